@@ -1,0 +1,1 @@
+"""What extensions implement and exchange: Protocols, frozen dataclasses and discovery."""

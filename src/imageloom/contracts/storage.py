@@ -1,0 +1,52 @@
+"""What a blob store is. Keys are chosen by the caller and are content addresses: a blob never changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+class BlobMissing(Exception):
+    """There is no blob with this key."""
+
+
+class StoreFailed(Exception):
+    """The store could not take or give the bytes (full, read-only, unreachable). Trying again later may help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlobStat:
+    key: str
+    size_bytes: int
+
+
+@runtime_checkable
+class BlobStore(Protocol):
+    """Six methods over bytes. :meth:`put_file` is atomic and durable: when it returns, the bytes survive a crash."""
+
+    scheme: str
+
+    async def put_file(self, key: str, source: Path) -> None:
+        """Takes the file's bytes (it may move the file). A key that exists already is left as it is.
+
+        Raises :class:`StoreFailed`; the source file then still exists.
+        """
+        ...
+
+    def open(self, key: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from ``start`` up to ``stop``. Raises :class:`BlobMissing` before the first byte."""
+        ...
+
+    async def stat(self, key: str) -> BlobStat:
+        """Raises :class:`BlobMissing`."""
+        ...
+
+    async def delete(self, key: str) -> None: ...
+
+    def list(self, prefix: str = "") -> AsyncIterator[BlobStat]: ...
+
+    def local_path(self, key: str) -> Path | None:
+        """Where the blob lies on this machine's disk, or ``None`` for a remote store."""
+        ...

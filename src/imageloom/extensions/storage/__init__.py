@@ -1,0 +1,1 @@
+"""One public module per blob store; each holds a STORAGE class."""

@@ -1,0 +1,1 @@
+"""The product, a folder per noun, in tiers."""

@@ -1,0 +1,1 @@
+"""Pure helpers: ids, money, clock, text, pagination, errors. No input or output, no settings."""

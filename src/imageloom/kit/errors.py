@@ -1,0 +1,89 @@
+"""Business errors: classes with an HTTP status and a stable code, rendered as RFC 9457 problems at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """A fact of the business that stops a request. It names the field, the rule and the way out.
+
+    ``status`` is the HTTP status, ``code`` the stable machine word, ``title`` the short human sentence shared by
+    all instances; ``detail`` says what happened this time. ``extra`` holds further members of the problem document.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "problem"
+    title: ClassVar[str] = "The request cannot be carried out."
+
+    def __init__(self, detail: str, *, field: str | None = None, hint: str | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.hint = hint
+        self.extra: Mapping[str, Any] = extra
+
+    def document(self) -> dict[str, Any]:
+        """The RFC 9457 members, without ``instance``, which only the door knows."""
+        body: dict[str, Any] = {
+            "type": f"urn:imageloom:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        if self.field is not None:
+            body["field"] = self.field
+        if self.hint is not None:
+            body["hint"] = self.hint
+        body.update(self.extra)
+        return body
+
+
+class NotFound(Problem):
+    """The thing does not exist, or the actor may not know that it does."""
+
+    status = 404
+    code = "not_found"
+    title = "There is no such thing here."
+
+
+class InvalidInput(Problem):
+    """Input that is well formed but breaks a rule."""
+
+    status = 400
+    code = "invalid_input"
+    title = "The input breaks a rule."
+
+
+class Unauthenticated(Problem):
+    status = 401
+    code = "unauthenticated"
+    title = "Sign in first."
+
+
+class Forbidden(Problem):
+    status = 403
+    code = "forbidden"
+    title = "This actor may not do that."
+
+
+class Conflict(Problem):
+    status = 409
+    code = "conflict"
+    title = "The thing is not in a state that allows this."
+
+
+class TooLarge(Problem):
+    status = 413
+    code = "too_large"
+    title = "The input is larger than allowed."
+
+
+class Unavailable(Problem):
+    """A part this request needs is not ready; trying again later helps."""
+
+    status = 503
+    code = "unavailable"
+    title = "A part of the server is not ready."
