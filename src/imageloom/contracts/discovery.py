@@ -7,6 +7,9 @@ import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +21,13 @@ class Broken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Discovered[T]:
+class Discovered(Generic[T]):
     found: dict[str, T]
     broken: tuple[Broken, ...]
 
 
-def discover[T](
-    package: str, attribute: str, *, kinds: tuple[type[T], ...], group: str, key: str = "id"
+def discover(
+    package: str, attribute: str, *, kinds: tuple[type, ...], group: str, key: str = "id"
 ) -> Discovered[T]:
     """Every ``attribute`` of the package's public modules, plus the entry points of ``group``, by their ``key``.
 
@@ -61,7 +64,7 @@ def _check(extension: object, kinds: tuple[type, ...], name: str) -> None:
         raise TypeError(f"{name}: {extension!r} is not a {expected}")
 
 
-def _add[T](found: dict[str, T], key: str, extension: T, name: str) -> None:
+def _add(found: dict[str, T], key: str, extension: T, name: str) -> None:
     if key in found:
         raise ValueError(f"{name}: the id {key!r} is taken")
     found[key] = extension

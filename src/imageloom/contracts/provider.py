@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-type Json = None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 
 
 class Outcome(StrEnum):
@@ -283,7 +283,7 @@ class Fault:
 
 
 # How a lost submit can be found again (reference: which calls can be retried without paying twice).
-type Findable = Literal["none", "list", "client_id", "idempotency_key"]
+Findable: TypeAlias = Literal["none", "list", "client_id", "idempotency_key"]
 
 
 @runtime_checkable
