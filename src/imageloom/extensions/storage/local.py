@@ -1,0 +1,100 @@
+"""Blobs on this machine's disk, in folders by the first characters of their key."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from imageloom.contracts.storage import BlobMissing, BlobStat, StoreFailed
+
+_CHUNK_BYTES = 1 << 20
+
+
+class LocalStore:
+    """See :class:`imageloom.contracts.storage.BlobStore`. Keys hold letters, digits, dots, dashes and slashes."""
+
+    scheme = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, key: str) -> Path:
+        if not key or not all(c.isalnum() or c in "-_./" for c in key) or ".." in key or key.startswith("/"):
+            raise ValueError(f"not a blob key: {key!r}")
+        head, _, name = key.rpartition("/")
+        return self._folder / head / name[:2] / name[2:4] / name
+
+    async def put_file(self, key: str, source: Path) -> None:
+        try:
+            await asyncio.to_thread(self._put_file, key, source)
+        except OSError as error:
+            raise StoreFailed(f"the picture could not be stored: {error.strerror or error}") from error
+
+    def _put_file(self, key: str, source: Path) -> None:
+        target = self._path(key)
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"{target.name}.{os.getpid()}.{source.name}.new")
+        try:
+            try:
+                os.link(source, temporary)
+            except OSError:
+                # Another file system, or one without hard links.
+                shutil.copyfile(source, temporary)
+            _sync(temporary)
+            temporary.replace(target)
+            _sync(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    async def open(self, key: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        path = self._path(key)
+        try:
+            file = await asyncio.to_thread(path.open, "rb")
+        except FileNotFoundError:
+            raise BlobMissing(key) from None
+        with file:
+            file.seek(start)
+            left = None if stop is None else stop - start
+            while left is None or left > 0:
+                size = _CHUNK_BYTES if left is None else min(_CHUNK_BYTES, left)
+                chunk = await asyncio.to_thread(file.read, size)
+                if not chunk:
+                    return
+                if left is not None:
+                    left -= len(chunk)
+                yield chunk
+
+    async def stat(self, key: str) -> BlobStat:
+        try:
+            size = (await asyncio.to_thread(self._path(key).stat)).st_size
+        except FileNotFoundError:
+            raise BlobMissing(key) from None
+        return BlobStat(key=key, size_bytes=size)
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def list(self, prefix: str = "") -> AsyncIterator[BlobStat]:
+        for folder, _folders, names in os.walk(self._folder):
+            head = Path(folder).relative_to(self._folder).parts[:-2]
+            for name in names:
+                key = "/".join((*head, name))
+                if key.startswith(prefix) and not name.endswith(".new"):
+                    yield BlobStat(key=key, size_bytes=(Path(folder) / name).stat().st_size)
+
+    def local_path(self, key: str) -> Path | None:
+        return self._path(key)
+
+
+def _sync(path: Path) -> None:
+    """Makes a file's bytes, or a folder's names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Provider keys: encrypted rows, and keys lent by the environment."""

@@ -1,0 +1,301 @@
+"""Turns a group of changes into a handful of statements, inside one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from imageloom.features.generation.changes import (
+    Accepted,
+    Change,
+    Fetching,
+    Heartbeat,
+    LaneLost,
+    LaneWaits,
+    Settled,
+)
+from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+from imageloom.features.library.models import Asset, Blob
+from imageloom.runtime.db.outbox import write_outbox
+
+COUNTERS = tuple(state.value for state in ItemState)
+
+
+@dataclass
+class Applied:
+    """What became of a group: which changes were refused, by identity, and which topics to hint."""
+
+    results: dict[int, Exception] = field(default_factory=dict)
+    topics: set[str] = field(default_factory=set)
+
+
+class LedgerBroken(Exception):
+    """An item was not in the state that the ledger believed. A bug: nothing of the change was written."""
+
+
+def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
+    """Applies every change whose lane is still ours; the others are refused."""
+    applied = Applied()
+    epochs = _current_epochs(connection, {change.lane_id for change in changes})
+    ours: list[Change] = []
+    for change in changes:
+        if epochs.get(change.lane_id) == change.epoch:
+            ours.append(change)
+        else:
+            applied.results[id(change)] = LaneLost(f"the lane {change.lane_id} has another driver")
+    _write_attempts(connection, ours)
+    settled = [change for change in ours if isinstance(change, Settled)]
+    if settled:
+        _write_pictures(connection, settled)
+        _move_items(connection, settled)
+        _count(connection, settled)
+        _announce(connection, settled, applied)
+    for change in ours:
+        if isinstance(change, LaneWaits):
+            _write_wait(connection, change)
+            applied.topics.add("lanes.changed")
+        elif isinstance(change, Heartbeat):
+            connection.execute(update(Lane).where(Lane.id == change.lane_id).values(heartbeat_at=change.at))
+    return applied
+
+
+def _current_epochs(connection: Connection, lane_ids: set[str]) -> dict[str, int]:
+    statement = select(Lane.id, Lane.epoch).where(Lane.id.in_(lane_ids)).order_by(Lane.id)
+    if connection.dialect.name == "postgresql":
+        # Held until the commit, so that nobody can raise the epoch between the look and the write.
+        statement = statement.with_for_update(key_share=True)
+    return {lane_id: epoch for lane_id, epoch in connection.execute(statement)}
+
+
+def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
+    rows: dict[type[Change], list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        if isinstance(change, Accepted):
+            rows[Accepted].append(
+                {
+                    "b_id": change.attempt_id,
+                    "state": AttemptState.accepted,
+                    "handle": dict(change.handle),
+                    "sent": None if change.sent is None else dict(change.sent),
+                    "accepted_at": change.at,
+                }
+            )
+        elif isinstance(change, Fetching):
+            rows[Fetching].append(
+                {"b_id": change.attempt_id, "state": AttemptState.fetching, "handle": dict(change.handle)}
+            )
+        elif isinstance(change, Settled):
+            rows[Settled].append(_settled_attempt(change))
+    for values in rows.values():
+        connection.execute(_by_id(Attempt, values[0]), values)
+
+
+def _settled_attempt(change: Settled) -> dict[str, Any]:
+    return {
+        "b_id": change.attempt_id,
+        "state": AttemptState.settled,
+        "outcome": change.outcome.value,
+        "code": change.code,
+        "message": None if change.message is None else change.message[:2000],
+        "billed": change.billed,
+        "settled_micros": change.settled_micros,
+        "usage": None if change.usage is None else dict(change.usage),
+        "sent": None if change.sent is None else dict(change.sent),
+        "provider_ref": change.provider_ref,
+        "settled_at": change.at,
+    }
+
+
+def _by_id(model: Any, sample: dict[str, Any]) -> Any:
+    columns = {name: bindparam(name) for name in sample if not name.startswith("b_")}
+    return update(model.__table__).where(model.__table__.c.id == bindparam("b_id")).values(columns)
+
+
+def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
+    blobs: dict[str, dict[str, Any]] = {}
+    assets = []
+    for change in settled:
+        for picture in change.pictures:
+            blobs[picture.blake3] = {
+                "blake3": picture.blake3,
+                "size_bytes": picture.size_bytes,
+                "media_type": picture.media_type,
+                "created_at": change.at,
+            }
+            assets.append(
+                {
+                    "id": picture.asset_id,
+                    "team_id": change.team_id,
+                    "project_id": change.project_id,
+                    "run_id": change.run_id,
+                    "item_id": change.item_id,
+                    "blake3": picture.blake3,
+                    "format": picture.format,
+                    "width": picture.width,
+                    "height": picture.height,
+                    "provenance": dict(picture.provenance),
+                    "previews": "pending",
+                    "created_at": change.at,
+                }
+            )
+    if blobs:
+        upsert = postgresql_insert(Blob) if connection.dialect.name == "postgresql" else sqlite_insert(Blob)
+        connection.execute(upsert.on_conflict_do_nothing(), sorted(blobs.values(), key=lambda row: row["blake3"]))
+        connection.execute(insert(Asset), assets)
+
+
+def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
+    table = Item.__table__
+    rows = [
+        {
+            "b_id": change.item_id,
+            "state": change.to.value,
+            "outcome": change.outcome.value,
+            "message": None if change.message is None else change.message[:2000],
+            "asset_id": change.pictures[0].asset_id if change.pictures else None,
+            "not_before_at": change.not_before_at,
+            "tries": change.tries,
+            "resends": change.resends,
+            "updated_at": change.at,
+        }
+        for change in settled
+    ]
+    statement = (
+        update(Item)
+        .where(table.c.id == bindparam("b_id"), table.c.state == ItemState.running.value)
+        .values(
+            state=bindparam("state"),
+            outcome=bindparam("outcome"),
+            message=bindparam("message"),
+            asset_id=bindparam("asset_id"),
+            not_before_at=bindparam("not_before_at"),
+            tries=table.c.tries + bindparam("tries"),
+            resends=table.c.resends + bindparam("resends"),
+            updated_at=bindparam("updated_at"),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    result = connection.execute(statement, rows)
+    if result.rowcount != len(rows):
+        raise LedgerBroken(f"{len(rows) - result.rowcount} of {len(rows)} items were not running")
+
+
+def _count(connection: Connection, settled: Sequence[Settled]) -> None:
+    """Moves the counters of runs and of their lanes by what the group changed."""
+    runs: dict[str, Counter[str]] = defaultdict(Counter)
+    back: Counter[tuple[str, str]] = Counter()
+    for change in settled:
+        counter = runs[change.run_id]
+        counter[ItemState.running.value] -= 1
+        counter[change.to.value] += 1
+        if change.settled_micros is not None:
+            counter["settled_micros"] += change.settled_micros
+        elif change.billed is not False:
+            counter["settled_unknown"] += 1
+        if change.to == ItemState.pending:
+            back[(change.run_id, change.lane_id)] += 1
+    move_run_counters(connection, runs)
+    move_lane_counters(connection, back)
+
+
+def move_run_counters(connection: Connection, deltas: dict[str, Counter[str]]) -> None:
+    """Adds to the counters of each run, in id order so that two writers cannot deadlock."""
+    table = Run.__table__
+    names = (*COUNTERS, "settled_micros", "settled_unknown")
+    values = {name: table.c[name] + bindparam(f"d_{name}") for name in names}
+    rows = [
+        {"b_id": run_id, **{f"d_{name}": counter.get(name, 0) for name in names}}
+        for run_id, counter in sorted(deltas.items())
+    ]
+    connection.execute(update(table).where(table.c.id == bindparam("b_id")).values(values), rows)
+
+
+def move_lane_counters(connection: Connection, deltas: Counter[tuple[str, str]]) -> None:
+    """Adds to how many items of a run wait on a lane."""
+    if not deltas:
+        return
+    table = RunLane.__table__
+    statement = (
+        update(table)
+        .where(table.c.run_id == bindparam("b_run"), table.c.lane_id == bindparam("b_lane"))
+        .values(pending=table.c.pending + bindparam("d_pending"))
+    )
+    rows = [{"b_run": run, "b_lane": lane, "d_pending": delta} for (run, lane), delta in sorted(deltas.items())]
+    connection.execute(statement, rows)
+
+
+def _announce(connection: Connection, settled: Sequence[Settled], applied: Applied) -> None:
+    """One event per run and group, then what the new counts mean for the run."""
+    by_run: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for change in settled:
+        by_run[change.run_id].append(
+            {
+                "id": change.item_id,
+                "position": change.position,
+                "state": change.to.value,
+                "outcome": change.outcome.value,
+                "asset_id": change.pictures[0].asset_id if change.pictures else None,
+            }
+        )
+    at = max(change.at for change in settled)
+    events = [_event("items.changed", run_id, {"items": items}, at) for run_id, items in by_run.items()]
+    events += judge_runs(connection, by_run, at)
+    write_outbox(connection, events)
+    applied.topics.update(event["topic"] for event in events)
+    applied.topics.update(event["kind"] for event in events)
+    if any(change.pictures for change in settled):
+        applied.topics.add("assets.created")
+    if any(change.to == ItemState.pending for change in settled):
+        applied.topics.add("lanes.wake")
+
+
+def judge_runs(connection: Connection, run_ids: Iterable[str], at: datetime) -> list[dict[str, Any]]:
+    """Finishes runs that have nothing left, and pauses those whose failures exceed their budget."""
+    events = []
+    for run in connection.execute(select(Run.__table__).where(Run.id.in_(list(run_ids)))).mappings():
+        values = _judgement(run, at)
+        if values:
+            connection.execute(update(Run).where(Run.id == run["id"]).values(**values))
+            state = values.get("state", run["state"])
+            events.append(_event("run.changed", run["id"], {"state": state, "reason": values.get("reason")}, at))
+    return events
+
+
+def _judgement(run: Any, at: datetime) -> dict[str, Any]:
+    if run["pending"] == 0 and run["running"] == 0 and not run["expanding"]:
+        if run["finished_at"] is not None:
+            return {}
+        state = run["state"] if run["state"] == RunState.cancelled else RunState.finished.value
+        return {"state": state, "finished_at": at, "reason": None}
+    over = run["done"] + run["failed"] + run["refused"] + run["uncertain"]
+    budget = run["failure_budget_percent"]
+    # A budget of 0 is off: a person who resumes a batch has seen its failures.
+    judged = run["state"] == RunState.running and budget > 0 and over >= MIN_ITEMS_FOR_BUDGET
+    if judged and run["failed"] * 100 >= over * budget:
+        reason = f"{run['failed']} of {over} items failed, which is over the failure budget of {budget} %."
+        return {"state": RunState.paused.value, "reason": reason}
+    return {}
+
+
+MIN_ITEMS_FOR_BUDGET = 20
+"""Below this, a share of failures says nothing."""
+
+
+def _event(kind: str, run_id: str, payload: dict[str, Any], at: datetime) -> dict[str, Any]:
+    return {"kind": kind, "topic": f"run:{run_id}", "payload": payload, "created_at": at}
+
+
+def _write_wait(connection: Connection, change: LaneWaits) -> None:
+    values: dict[str, Any] = (
+        {"parked_reason": change.reason}
+        if change.parked
+        else {"wait_reason": change.reason, "resume_at": change.resume_at}
+    )
+    connection.execute(update(Lane).where(Lane.id == change.lane_id).values(**values))

@@ -1,0 +1,241 @@
+"""Claiming: which items a lane starts next, decided late, in small pages, fairly, inside one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from imageloom.features.generation.apply import move_lane_counters, move_run_counters
+from imageloom.features.generation.changes import Claimed, LaneLost
+from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+
+
+@dataclass
+class Fairness:
+    """Who was served last on this lane: first by user, then by project, then by run. Equal weights."""
+
+    served: Counter[str] = field(default_factory=Counter)
+    turn: int = 0
+
+    def order(self, run: Any) -> tuple[int, int, int, int, str]:
+        """Smaller is sooner. Priority comes first; 9 is the most urgent."""
+        return (
+            -run.priority,
+            self.served[f"user:{run.user_id}"],
+            self.served[f"project:{run.project_id}"],
+            self.served[f"run:{run.run_id}"],
+            run.run_id,
+        )
+
+    def serve(self, run: Any) -> None:
+        self.turn += 1
+        for key in (f"user:{run.user_id}", f"project:{run.project_id}", f"run:{run.run_id}"):
+            self.served[key] = self.turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The result of a look at the lane.
+
+    ``blocked`` says that the lane itself may not start anything (paused, parked, waiting, day limit); ``wake_at`` is
+    when looking again makes sense, if a time is known.
+    """
+
+    items: tuple[Claimed, ...]
+    blocked: bool
+    wake_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a lane asks for. ``day`` is today in the provider's zone; ``per_day`` its limit of requests."""
+
+    lane_id: str
+    epoch: int
+    slots: int
+    now: datetime
+    day: str
+    per_day: int | None
+    new_id: Callable[[], str]
+    currency: str = "USD"
+
+
+def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
+    """Moves up to ``slots`` items to ``running``, each with an attempt in ``sending``. Raises :class:`LaneLost`."""
+    lane = _lock_lane(connection, wish.lane_id)
+    if lane is None or lane.epoch != wish.epoch:
+        raise LaneLost(f"the lane {wish.lane_id} has another driver")
+    if lane.is_paused or lane.parked_reason is not None:
+        return Claim(items=(), blocked=True, wake_at=None)
+    if lane.resume_at is not None and lane.resume_at > wish.now:
+        return Claim(items=(), blocked=True, wake_at=lane.resume_at)
+    requests_today = lane.day_requests if lane.day == wish.day else 0
+    slots = wish.slots if wish.per_day is None else min(wish.slots, wish.per_day - requests_today)
+    if slots <= 0:
+        return Claim(items=(), blocked=True, wake_at=None)
+    rows = _pick(connection, wish, slots, fairness)
+    if not rows:
+        return Claim(items=(), blocked=False, wake_at=_next_delayed(connection, wish))
+    claimed = tuple(_claimed(row, wish.new_id()) for row in rows)
+    _start(connection, wish, rows, claimed)
+    values: dict[str, Any] = {"day": wish.day, "day_requests": requests_today + len(rows)}
+    if lane.wait_reason is not None:
+        values |= {"wait_reason": None, "resume_at": None}
+    connection.execute(update(Lane).where(Lane.id == wish.lane_id).values(**values))
+    return Claim(items=claimed, blocked=False, wake_at=None)
+
+
+def _lock_lane(connection: Connection, lane_id: str) -> Any:
+    statement = select(Lane.__table__).where(Lane.id == lane_id)
+    if connection.dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    return connection.execute(statement).one_or_none()
+
+
+def _waiting_runs(connection: Connection, lane_id: str) -> list[Any]:
+    return list(
+        connection.execute(
+            select(
+                RunLane.run_id,
+                Run.priority,
+                Run.user_id,
+                Run.project_id,
+                Run.team_id,
+                Run.uncertain_policy,
+            )
+            .join(Run, Run.id == RunLane.run_id)
+            .where(RunLane.lane_id == lane_id, RunLane.pending > 0, Run.state == RunState.running.value)
+        )
+    )
+
+
+def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) -> list[dict[str, Any]]:
+    """Item rows with their run's facts. Slots go round the waiting runs one at a time."""
+    runs = {run.run_id: run for run in _waiting_runs(connection, wish.lane_id)}
+    picked: list[dict[str, Any]] = []
+    while slots > 0 and runs:
+        shares: Counter[str] = Counter()
+        for _ in range(slots):
+            run = min(runs.values(), key=fairness.order)
+            fairness.serve(run)
+            shares[run.run_id] += 1
+        for run_id, share in shares.items():
+            rows = _take(connection, wish, run_id, share, skip=[row["id"] for row in picked if row["run_id"] == run_id])
+            run = runs[run_id]
+            picked += [
+                {
+                    **row,
+                    "user_id": run.user_id,
+                    "project_id": run.project_id,
+                    "team_id": run.team_id,
+                    "uncertain_policy": run.uncertain_policy,
+                }
+                for row in rows
+            ]
+            slots -= len(rows)
+            if len(rows) < share:
+                # Its other items wait for a later time.
+                del runs[run_id]
+    return picked
+
+
+def _take(
+    connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]
+) -> list[dict[str, Any]]:
+    table = Item.__table__
+    statement = (
+        select(table)
+        .where(
+            table.c.run_id == run_id,
+            table.c.lane_id == wish.lane_id,
+            table.c.state == ItemState.pending.value,
+            or_(table.c.not_before_at.is_(None), table.c.not_before_at <= wish.now),
+        )
+        .order_by(table.c.position)
+        .limit(share)
+    )
+    if skip:
+        statement = statement.where(table.c.id.not_in(skip))
+    if connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _next_delayed(connection: Connection, wish: Wish) -> datetime | None:
+    """When the first item that waits for a time may start."""
+    return connection.execute(
+        select(Item.not_before_at)
+        .join(RunLane, and_(RunLane.run_id == Item.run_id, RunLane.lane_id == Item.lane_id))
+        .join(Run, Run.id == Item.run_id)
+        .where(
+            RunLane.lane_id == wish.lane_id,
+            RunLane.pending > 0,
+            Run.state == RunState.running.value,
+            Item.state == ItemState.pending.value,
+            Item.not_before_at.is_not(None),
+        )
+        .order_by(Item.not_before_at)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
+    return Claimed(
+        attempt_id=attempt_id,
+        item_id=row["id"],
+        run_id=row["run_id"],
+        project_id=row["project_id"],
+        team_id=row["team_id"],
+        user_id=row["user_id"],
+        position=row["position"],
+        number=row["attempts"] + 1,
+        provider=row["provider"],
+        model=row["model"],
+        template=row["template"],
+        prompt=row["prompt"],
+        fields=row["fields"],
+        not_sent=row["not_sent"],
+        tries=row["tries"],
+        resends=row["resends"],
+        uncertain_policy=row["uncertain_policy"],
+        estimated_micros=row["estimated_micros"],
+    )
+
+
+def _start(
+    connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], claimed: Sequence[Claimed]
+) -> None:
+    table = Item.__table__
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("b_id"), table.c.state == ItemState.pending.value)
+        .values(state=ItemState.running.value, attempts=table.c.attempts + 1, updated_at=wish.now)
+    )
+    connection.execute(statement, [{"b_id": row["id"]} for row in rows])
+    connection.execute(
+        insert(Attempt),
+        [
+            {
+                "id": item.attempt_id,
+                "item_id": item.item_id,
+                "run_id": item.run_id,
+                "lane_id": wish.lane_id,
+                "number": item.number,
+                "epoch": wish.epoch,
+                "state": AttemptState.sending.value,
+                "estimated_micros": item.estimated_micros,
+                "currency": wish.currency,
+                "purpose": "first" if item.number == 1 else ("resend" if item.resends else "retry"),
+                "started_at": wish.now,
+            }
+            for item in claimed
+        ],
+    )
+    per_run = Counter(item.run_id for item in claimed)
+    move_run_counters(connection, {run: Counter({"pending": -n, "running": n}) for run, n in per_run.items()})
+    move_lane_counters(connection, Counter({(run, wish.lane_id): -n for run, n in per_run.items()}))

@@ -1,0 +1,287 @@
+"""One driver drains one lane: claims late, starts calls, waits for the provider's limits, and leaves when idle."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from imageloom.contracts.provider import Limits, Outcome
+from imageloom.features.generation import taking
+from imageloom.features.generation.attempt import AttemptRunner, Ended
+from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
+from imageloom.features.generation.claims import Claim, Fairness, Wish, claim
+from imageloom.features.generation.decide import Circumstances, Decision, decide
+from imageloom.features.generation.limits import Breaker, RateWindow
+from imageloom.features.generation.models import UncertainPolicy
+from imageloom.features.generation.writer import LedgerWriter
+from imageloom.runtime.scope import Ports
+from imageloom.runtime.signals import Signal
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+IDLE_SECONDS = 2.0
+"""How long a lane without work stays, so that a second batch finds it warm."""
+
+
+@dataclass
+class LaneDriver:
+    """Drives one lane under one epoch. Everything here lives as long as the lane has work."""
+
+    lane_id: str
+    ports: Ports
+    writer: LedgerWriter
+    runner: AttemptRunner
+    limits: Limits
+    random: Random
+    stopping: asyncio.Event
+    owner: str
+    epoch: int = 0
+    fairness: Fairness = field(default_factory=Fairness)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _rate_limits: int = 0
+    _lost: LaneLost | None = None
+    _wake: Signal = field(default_factory=Signal)
+
+    def __post_init__(self) -> None:
+        settings = self.ports.settings.generation
+        per_minute = [n for n in (self.limits.requests_per_minute, self.limits.images_per_minute) if n is not None]
+        self.window = RateWindow(min(per_minute) if per_minute else None)
+        self.breaker = Breaker(
+            settings.breaker_failures, settings.breaker_window_seconds, settings.breaker_open_seconds
+        )
+
+    async def drive(self) -> None:
+        """Returns when nothing is left, when stopping, or when another driver took the lane."""
+        self.epoch = await self.writer.transact(
+            partial(taking.take, lane_id=self.lane_id, owner=self.owner, now=self.ports.clock.now())
+        )
+        with structlog.contextvars.bound_contextvars(lane=self.lane_id, epoch=self.epoch):
+            log.info("lane_taken")
+            beat = asyncio.create_task(self._beat(), name=f"beat:{self.lane_id}")
+            try:
+                with self.ports.signals.listen("lanes.wake", f"lane:{self.lane_id}") as self._wake:
+                    await self._remember_rate()
+                    await self._adopt_orphans()
+                    await self._claim_until_done()
+            except LaneLost:
+                log.warning("lane_lost")
+            finally:
+                beat.cancel()
+                await self._cancel_rest()
+
+    # --- the loop --------------------------------------------------------------------------------------------
+
+    async def _claim_until_done(self) -> None:
+        idle_since: float | None = None
+        while True:
+            if self._lost is not None:
+                raise self._lost
+            if self.stopping.is_set():
+                await self._finish_in_flight()
+                await self._leave(even_with_work=True)
+                return
+            result = await self._claim()
+            if result.items:
+                idle_since = None
+                continue
+            if self._tasks or result.blocked or result.wake_at is not None:
+                idle_since = None
+            else:
+                now = self.ports.clock.monotonic()
+                idle_since = now if idle_since is None else idle_since
+                if now - idle_since >= IDLE_SECONDS and await self._leave(even_with_work=False):
+                    return
+            if result.blocked and not self._tasks and await self._has_nothing_waiting():
+                await self._leave(even_with_work=True)
+                return
+            await self._wake.wait(timeout_seconds=self._pause(result))
+
+    async def _claim(self) -> Claim:
+        now = self.ports.clock.monotonic()
+        free = min(
+            self.limits.concurrency - len(self._tasks),
+            self.window.available(now),
+            self.ports.settings.generation.claim_page,
+        )
+        slots = self.breaker.slots(now, free)
+        if slots <= 0:
+            return Claim(items=(), blocked=False, wake_at=self.ports.clock.now())
+        at = self.ports.clock.now()
+        wish = Wish(
+            lane_id=self.lane_id,
+            epoch=self.epoch,
+            slots=slots,
+            now=at,
+            day=at.astimezone(ZoneInfo(self.limits.day_zone)).date().isoformat(),
+            per_day=self.limits.requests_per_day,
+            new_id=self.ports.ids.new,
+        )
+        result = await self.writer.transact(partial(claim, wish=wish, fairness=self.fairness))
+        for item in result.items:
+            self.breaker.started(now)
+            self._spawn(item)
+        self.window.start(now, len(result.items))
+        if result.items:
+            self.ports.signals.notify(*{f"run:{item.run_id}" for item in result.items})
+        return result
+
+    def _pause(self, result: Claim) -> float:
+        """How long to wait for a hint. Never more than a look, because another process cannot hint."""
+        now = self.ports.clock.monotonic()
+        waits = [LOOK_SECONDS]
+        if result.wake_at is not None:
+            waits.append((result.wake_at - self.ports.clock.now()).total_seconds())
+        opens = max(self.window.opens_in(now), self.breaker.opens_in(now))
+        if opens > 0:
+            waits.append(opens)
+        elif len(self._tasks) >= self.limits.concurrency:
+            waits = [LOOK_SECONDS]
+        return max(0.01, min(waits)) if opens or result.wake_at else LOOK_SECONDS
+
+    async def _leave(self, *, even_with_work: bool) -> bool:
+        left = await self.writer.transact(
+            partial(taking.leave, lane_id=self.lane_id, epoch=self.epoch, even_with_work=even_with_work)
+        )
+        if left:
+            log.info("lane_left")
+        return left
+
+    async def _has_nothing_waiting(self) -> bool:
+        return not await self.writer.transact(
+            lambda connection: connection.execute(taking.waiting_work(self.lane_id)).first() is not None
+        )
+
+    async def _finish_in_flight(self) -> None:
+        if self._tasks:
+            log.info("lane_draining", in_flight=len(self._tasks))
+            await asyncio.wait(self._tasks)
+
+    async def _cancel_rest(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                await self.writer.put(Heartbeat(lane_id=self.lane_id, epoch=self.epoch, at=self.ports.clock.now()))
+            except LaneLost as error:
+                self._lost = error
+                self._wake.set()
+                return
+
+    async def _remember_rate(self) -> None:
+        at, now = self.ports.clock.now(), self.ports.clock.monotonic()
+        starts = await self.writer.transact(partial(taking.recent_starts, lane_id=self.lane_id, now=at))
+        if self.window.per_minute is not None:
+            self.window.starts.extend(now - (at - start).total_seconds() for start in starts)
+
+    async def _adopt_orphans(self) -> None:
+        orphans = await self.writer.transact(partial(taking.orphans, lane_id=self.lane_id))
+        if orphans:
+            log.info("attempts_adopted", count=len(orphans))
+        for item in orphans:
+            self._spawn(item)
+
+    # --- one attempt -----------------------------------------------------------------------------------------
+
+    def _spawn(self, item: Claimed) -> None:
+        task = asyncio.create_task(self._attempt(item), name=f"attempt:{item.attempt_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            error = task.exception()
+            self._lost = error if isinstance(error, LaneLost) else self._lost
+            if not isinstance(error, LaneLost):
+                log.error("attempt_broke", exc_info=error)
+
+    async def _attempt(self, item: Claimed) -> None:
+        with structlog.contextvars.bound_contextvars(attempt=item.attempt_id, item=item.item_id, run=item.run_id):
+            ended = await self.runner.run(item, lane_id=self.lane_id, epoch=self.epoch)
+            decision = self._decide(item, ended)
+            await self.writer.put(self._settled(item, ended, decision))
+            self.runner.forget(item)
+            await self._hold_lane(ended, decision)
+            log.info("attempt_settled", outcome=ended.outcome.value, state=decision.to.value, code=ended.code)
+
+    def _decide(self, item: Claimed, ended: Ended) -> Decision:
+        in_outage = False
+        if ended.outcome == Outcome.unavailable:
+            in_outage = self.breaker.unavailable(self.ports.clock.monotonic())
+        elif ended.outcome == Outcome.uncertain:
+            self.breaker.undecided()
+        else:
+            self.breaker.answered()
+        self._rate_limits = self._rate_limits + 1 if ended.outcome == Outcome.rate_limited else 0
+        circumstances = Circumstances(
+            outcome=ended.outcome,
+            billed=ended.billed,
+            retry_after_seconds=ended.retry_after_seconds,
+            tries=item.tries,
+            resends=item.resends,
+            policy=UncertainPolicy(item.uncertain_policy),
+            in_outage=in_outage,
+            rate_limits_in_a_row=self._rate_limits,
+        )
+        return decide(circumstances, self.ports.settings.generation, jitter=self.random.random)
+
+    def _settled(self, item: Claimed, ended: Ended, decision: Decision) -> Settled:
+        at = self.ports.clock.now()
+        delay = decision.delay_seconds
+        return Settled(
+            lane_id=self.lane_id,
+            epoch=self.epoch,
+            attempt_id=item.attempt_id,
+            item_id=item.item_id,
+            run_id=item.run_id,
+            project_id=item.project_id,
+            team_id=item.team_id,
+            position=item.position,
+            outcome=ended.outcome,
+            to=decision.to,
+            at=at,
+            code=ended.code,
+            message=ended.message,
+            billed=ended.billed,
+            settled_micros=ended.settled_micros,
+            usage=ended.usage,
+            sent=ended.sent,
+            provider_ref=ended.provider_ref,
+            not_before_at=None if delay is None else at + timedelta(seconds=delay),
+            tries=decision.tries,
+            resends=decision.resends,
+            pictures=ended.pictures,
+        )
+
+    async def _hold_lane(self, ended: Ended, decision: Decision) -> None:
+        now = self.ports.clock.monotonic()
+        if decision.park:
+            await self._wait_for(ended.message or ended.outcome.value, parked=True)
+        elif decision.lane_pause_seconds is not None:
+            await self._wait_for("The provider limits the rate.", seconds=decision.lane_pause_seconds)
+        elif ended.outcome == Outcome.unavailable and self.breaker.state(now) == "open":
+            await self._wait_for("The provider is not available.", seconds=self.breaker.opens_in(now))
+
+    async def _wait_for(self, reason: str, *, seconds: float | None = None, parked: bool = False) -> None:
+        resume_at: datetime | None = None
+        if seconds is not None:
+            resume_at = self.ports.clock.now() + timedelta(seconds=seconds)
+        await self.writer.put(
+            LaneWaits(lane_id=self.lane_id, epoch=self.epoch, reason=reason, resume_at=resume_at, parked=parked)
+        )
+        log.warning("lane_waits", reason=reason, parked=parked, seconds=seconds)
+
+

@@ -1,0 +1,117 @@
+"""Taking and leaving a lane: raising its epoch, finding what the driver before left behind, going idle."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, select, update
+
+from imageloom.features.generation.changes import Claimed
+from imageloom.features.generation.models import Attempt, AttemptState, Item, Lane, LaneState, Run, RunLane, RunState
+
+MINUTE = timedelta(seconds=60)
+
+
+def take(connection: Connection, lane_id: str, *, owner: str, now: datetime) -> int:
+    """Makes ``owner`` the driver and returns the new epoch. The one before is fenced from here on."""
+    connection.execute(
+        update(Lane)
+        .where(Lane.id == lane_id)
+        .values(epoch=Lane.epoch + 1, state=LaneState.active.value, owner=owner, heartbeat_at=now)
+    )
+    return int(connection.execute(select(Lane.epoch).where(Lane.id == lane_id)).scalar_one())
+
+
+def leave(connection: Connection, lane_id: str, *, epoch: int, even_with_work: bool) -> bool:
+    """Marks the lane idle, unless work came in between. The last look and the mark are one transaction."""
+    waiting = exists(waiting_work(lane_id))
+    statement = (
+        update(Lane).where(Lane.id == lane_id, Lane.epoch == epoch).values(state=LaneState.idle.value, owner=None)
+    )
+    if not even_with_work:
+        statement = statement.where(~waiting)
+    return connection.execute(statement).rowcount == 1
+
+
+def waiting_work(lane_id: Any) -> Any:
+    """Runs with items that wait on the lane."""
+    return (
+        select(RunLane.run_id)
+        .join(Run, Run.id == RunLane.run_id)
+        .where(RunLane.lane_id == lane_id, RunLane.pending > 0, Run.state == RunState.running.value)
+    )
+
+
+def orphans(connection: Connection, lane_id: str) -> list[Claimed]:
+    """Attempts that a driver before us left open, oldest first."""
+    rows = connection.execute(
+        select(
+            Attempt.id.label("attempt_id"),
+            Attempt.number,
+            Attempt.state.label("attempt_state"),
+            Attempt.handle,
+            Attempt.sent,
+            Attempt.started_at,
+            Item.id.label("item_id"),
+            Item.run_id,
+            Item.position,
+            Item.provider,
+            Item.model,
+            Item.template,
+            Item.prompt,
+            Item.fields,
+            Item.not_sent,
+            Item.tries,
+            Item.resends,
+            Item.estimated_micros,
+            Run.project_id,
+            Run.team_id,
+            Run.user_id,
+            Run.uncertain_policy,
+        )
+        .join(Item, Item.id == Attempt.item_id)
+        .join(Run, Run.id == Item.run_id)
+        .where(Attempt.lane_id == lane_id, Attempt.state != AttemptState.settled.value)
+        .order_by(Attempt.id)
+    ).mappings()
+    return [
+        Claimed(**{**{key: value for key, value in row.items() if key != "attempt_state"}, "state": row["attempt_state"]})
+        for row in rows
+    ]
+
+
+def recent_starts(connection: Connection, lane_id: str, *, now: datetime) -> list[datetime]:
+    """When the lane's attempts of the last minute began, so that a restart does not forget the rate."""
+    rows = connection.execute(
+        select(Attempt.started_at)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(Attempt.lane_id == lane_id, Attempt.started_at > now - MINUTE)
+        .order_by(Attempt.started_at)
+    )
+    return [row.started_at for row in rows]
+
+
+def lanes_to_drive(connection: Connection) -> list[Any]:
+    """Lanes with waiting items or open attempts, and who drives them."""
+    open_attempts = exists(
+        select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state != AttemptState.settled.value)
+    )
+    return list(
+        connection.execute(
+            select(Lane.id, Lane.epoch, Lane.state, Lane.owner, Lane.heartbeat_at).where(
+                exists(waiting_work(Lane.id)) | open_attempts
+            )
+        )
+    )
+
+
+def count_open_attempts(connection: Connection, run_id: str) -> int:
+    """How many calls of a run are in flight."""
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(Attempt)
+            .where(Attempt.run_id == run_id, Attempt.state != AttemptState.settled.value)
+        ).scalar_one()
+    )

@@ -1,0 +1,167 @@
+"""The ledger writer: the second and last thing that commits.
+
+One thread owns one connection. Changes that arrive while a commit is on its way go into the next one together, so the
+cost of a durable commit is shared by all lanes. ``await put(...)`` returns after the COMMIT. When the database cannot
+commit, everybody who waits keeps waiting, and claims, which go the same way, wait as well: no new paid call starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from imageloom.features.generation.apply import apply_changes
+from imageloom.features.generation.changes import Change
+from imageloom.runtime import faultpoints
+from imageloom.runtime.signals import Signals
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+GROUP_MAX = 256
+RETRY_FIRST_SECONDS = 0.1
+RETRY_CAP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Either a change or a function of the connection, and who waits for it."""
+
+    work: Change | Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+
+
+class LedgerWriter:
+    """Group-commits changes. Used from one event loop; call :meth:`start` first and :meth:`close` last."""
+
+    def __init__(self, *, engine: Engine, signals: Signals) -> None:
+        self._engine = engine
+        self._signals = signals
+        self._queue: asyncio.Queue[_Job] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._task: asyncio.Task[None] | None = None
+        self.problem: str | None = None
+        """Why nothing can be committed now; ``None`` when all is well."""
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._write_groups(), name="ledger-writer")
+
+    async def close(self) -> None:
+        """Writes what is queued, unless the database is away, and leaves."""
+        if self._task is not None:
+            if self.problem is None:
+                await self._queue.join()
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        while not self._queue.empty():
+            self._queue.get_nowait().future.cancel()
+        self._thread.shutdown(wait=True)
+        self._engine.dispose()
+
+    async def put(self, change: Change) -> None:
+        """Returns after the commit. Raises :class:`LaneLost` when the lane has another driver."""
+        await self._submit(change)
+
+    async def transact(self, function: Callable[[Connection], T]) -> T:
+        """Runs a short function in a transaction of its own, in the writer's turn."""
+        result: T = await self._submit(function)
+        return result
+
+    async def _submit(self, work: Change | Callable[[Connection], Any]) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Job(work, future))
+        return await future
+
+    async def _write_groups(self) -> None:
+        while True:
+            group = [await self._queue.get()]
+            while len(group) < GROUP_MAX and not self._queue.empty():
+                group.append(self._queue.get_nowait())
+            try:
+                await self._write(group)
+            finally:
+                for _ in group:
+                    self._queue.task_done()
+
+    async def _write(self, group: list[_Job]) -> None:
+        """In order of arrival, with neighbouring changes in one transaction."""
+        changes: list[_Job] = []
+        for job in group:
+            if isinstance(job.work, Change):
+                changes.append(job)
+                continue
+            await self._commit_changes(changes)
+            changes = []
+            await self._commit_function(job)
+        await self._commit_changes(changes)
+
+    async def _commit_changes(self, jobs: list[_Job]) -> None:
+        if not jobs:
+            return
+        changes = [job.work for job in jobs if isinstance(job.work, Change)]
+        try:
+            refused = await self._until_committed(lambda connection: self._apply(connection, changes))
+        except DBAPIError as error:
+            if len(jobs) == 1:
+                _fail(jobs[0], error)
+                return
+            # One change spoils the group: each alone, so that the others are written.
+            for job in jobs:
+                await self._commit_changes([job])
+            return
+        for job in jobs:
+            reason = refused.results.get(id(job.work))
+            if reason is not None:
+                _fail(job, reason)
+            elif not job.future.done():
+                job.future.set_result(None)
+        self._signals.notify(*refused.topics)
+
+    def _apply(self, connection: Connection, changes: Sequence[Change]) -> Any:
+        applied = apply_changes(connection, changes)
+        faultpoints.hit("ledger.before_commit")
+        return applied
+
+    async def _commit_function(self, job: _Job) -> None:
+        assert callable(job.work)
+        try:
+            result = await self._until_committed(job.work)
+        # A process edge of the writer's loop: whatever the function raised belongs to its caller.
+        except Exception as error:
+            _fail(job, error)
+            return
+        if not job.future.done():
+            job.future.set_result(result)
+
+    async def _until_committed(self, function: Callable[[Connection], T]) -> T:
+        """Tries for ever while the database is away, locked or full; other errors are the caller's."""
+        pause = RETRY_FIRST_SECONDS
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                result = await loop.run_in_executor(self._thread, self._in_transaction, function)
+            except (OperationalError, InterfaceError) as error:
+                self.problem = f"The ledger cannot be written: {type(error.orig).__name__}: {error.orig}"
+                log.warning("ledger_commit_failed", error=str(error.orig), retry_seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_CAP_SECONDS)
+                continue
+            self.problem = None
+            return result
+
+    def _in_transaction(self, function: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return function(connection)
+
+
+def _fail(job: _Job, error: BaseException) -> None:
+    if not job.future.done():
+        job.future.set_exception(error)

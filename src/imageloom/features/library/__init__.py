@@ -1,0 +1,1 @@
+"""Stored pictures: assets, blobs, previews and export."""

@@ -1,0 +1,85 @@
+"""Encryption of secrets at rest, and the master key's home."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class SecretUnreadable(Exception):
+    """The stored secret was written with a master key that this process does not have."""
+
+
+class Cipher:
+    """Encrypts with the newest key and decrypts with any. Its repr shows nothing."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys])
+
+    def __repr__(self) -> str:
+        return "Cipher()"
+
+    def encrypt(self, secret: str) -> bytes:
+        return self._fernet.encrypt(secret.encode())
+
+    def decrypt(self, token: bytes) -> str:
+        """Raises :class:`SecretUnreadable`."""
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken:
+            raise SecretUnreadable(
+                "A stored secret cannot be decrypted: the master key is not the one it was written with."
+            ) from None
+
+    def rotate(self, token: bytes) -> bytes:
+        """The same secret under the newest key. Raises :class:`SecretUnreadable`."""
+        try:
+            return self._fernet.rotate(token)
+        except InvalidToken:
+            raise SecretUnreadable("A stored secret cannot be decrypted with any known master key.") from None
+
+
+def master_key_path(data_dir: Path) -> Path:
+    return data_dir / "secrets" / "master.key"
+
+
+def read_keys(text: str) -> list[str]:
+    return [line.strip() for line in text.replace(",", "\n").splitlines() if line.strip()]
+
+
+def write_keys(path: Path, keys: list[str]) -> None:
+    """Replaces the key file atomically, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(keys) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def open_cipher(data_dir: Path, *, configured: str | None) -> Cipher:
+    """The cipher of this installation. Makes a master key on the first start when none is configured."""
+    if configured:
+        return Cipher(read_keys(configured))
+    path = master_key_path(data_dir)
+    if not path.exists():
+        write_keys(path, [Fernet.generate_key().decode()])
+    return Cipher(read_keys(path.read_text()))
+
+
+def add_master_key(data_dir: Path) -> Cipher:
+    """Puts a new key in front of the old ones in the key file, for rotation."""
+    path = master_key_path(data_dir)
+    keys = read_keys(path.read_text()) if path.exists() else []
+    write_keys(path, [Fernet.generate_key().decode(), *keys])
+    return Cipher(read_keys(path.read_text()))
+
+
+def forget_old_keys(data_dir: Path) -> None:
+    """Keeps only the newest key, once every secret is under it."""
+    path = master_key_path(data_dir)
+    write_keys(path, read_keys(path.read_text())[:1])

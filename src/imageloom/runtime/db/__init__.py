@@ -1,0 +1,1 @@
+"""The database: engines for both dialects, column types, the declarative base and the outbox."""

@@ -1,0 +1,110 @@
+"""Engines for one database: asynchronous for requests, synchronous for the ledger writer and the job engine.
+
+SQLite needs a recipe: without ``BEGIN IMMEDIATE`` two read-modify-write transactions silently overwrite each other,
+because the driver does not begin a transaction before a SELECT.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+Synchronous = Literal["NORMAL", "FULL"]
+BUSY_MILLISECONDS = 10_000
+READ_ONLY = {"readonly": True}
+
+
+def dialect_of(url: str) -> Literal["sqlite", "postgresql"]:
+    """The dialect of a database URL. Raises ``ValueError`` for one that is not supported."""
+    name = make_url(url).get_backend_name()
+    if name == "sqlite":
+        return "sqlite"
+    if name == "postgresql":
+        return "postgresql"
+    raise ValueError(f"the database {name!r} is not supported; use sqlite or postgresql")
+
+
+def _to_text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _driver_url(url: str, driver: str) -> URL:
+    parsed = make_url(url)
+    if dialect_of(url) == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        return parsed.set(drivername=f"sqlite+{driver}" if driver else "sqlite")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """The engine of requests and jobs."""
+    engine = create_async_engine(
+        _driver_url(url, "aiosqlite"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=dialect_of(url) == "postgresql",
+        json_serializer=_to_text,
+        json_deserializer=orjson.loads,
+    )
+    if dialect_of(url) == "sqlite":
+        _prepare_sqlite(engine.sync_engine, synchronous="NORMAL")
+    return engine
+
+
+def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) -> Engine:
+    """An engine for one thread. ``synchronous="FULL"`` makes every SQLite commit survive a power cut."""
+    engine = create_engine(
+        _driver_url(url, ""),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=dialect_of(url) == "postgresql",
+        json_serializer=_to_text,
+        json_deserializer=orjson.loads,
+    )
+    if dialect_of(url) == "sqlite":
+        _prepare_sqlite(engine, synchronous=synchronous)
+    return engine
+
+
+def make_job_engine(url: str) -> Engine:
+    """The job engine's own engine. It migrates itself and must not meet our ``BEGIN`` listener."""
+    if dialect_of(url) == "postgresql":
+        return create_engine(_driver_url(url, ""), pool_size=5, max_overflow=5, pool_pre_ping=True)
+    engine = create_engine(_driver_url(url, ""), connect_args={"timeout": 30}, isolation_level="IMMEDIATE")
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, *, synchronous: Synchronous) -> None:
+    pragmas = (
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "foreign_keys=ON",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,99 @@
+"""One Scope is one request, one job step or one command, and one transaction. Only its edge commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from imageloom.contracts.provider import LocalProvider, Provider
+from imageloom.contracts.storage import BlobStore
+from imageloom.kit.clock import Clock
+from imageloom.kit.ids import Ids
+from imageloom.runtime.actor import Actor
+from imageloom.runtime.cipher import Cipher
+from imageloom.runtime.db.engines import READ_ONLY
+from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.settings import Settings
+from imageloom.runtime.signals import Signals
+
+
+class Jobs(Protocol):
+    """Where a job is enqueued: in the caller's transaction, so that it exists exactly if the caller commits."""
+
+    async def enqueue(self, connection: AsyncConnection, name: str, job_id: str, payload: Mapping[str, Any]) -> None:
+        """The same ``job_id`` twice is one job."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What every scope of a process shares. Built by bootstrap."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    signals: Signals
+    blobs: BlobStore
+    cipher: Cipher
+    providers: Mapping[str, Provider | LocalProvider]
+    environment: Mapping[str, str] = field(repr=False)
+    """The process's environment variables, for keys that are lent by the environment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """The actor, the open transaction and the ports. Features see nothing else of the process."""
+
+    actor: Actor
+    session: AsyncSession
+    ports: Ports
+    jobs: Jobs
+    hints: set[str] = field(default_factory=set)
+
+    async def publish(self, kind: str, *, topic: str, payload: Mapping[str, Any]) -> None:
+        """Writes an event in this transaction; after the commit, listeners in this process are hinted."""
+        row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}
+        connection = await self.session.connection()
+        await connection.run_sync(lambda sync: write_outbox(sync, [row]))
+        self.hints.update((topic, kind))
+
+    async def enqueue(self, name: str, job_id: str, payload: Mapping[str, Any]) -> None:
+        """Enqueues a job in this transaction."""
+        await self.jobs.enqueue(await self.session.connection(), name, job_id, payload)
+
+    def hint(self, topic: str) -> None:
+        """Wakes listeners of the topic after the commit."""
+        self.hints.add(topic)
+
+
+class Scopes:
+    """Opens scopes."""
+
+    def __init__(self, *, engine: AsyncEngine, ports: Ports, jobs: Jobs) -> None:
+        self.ports = ports
+        self._engine = engine
+        self._read_only_engine = engine.execution_options(**READ_ONLY)
+        self._jobs = jobs
+
+    @asynccontextmanager
+    async def open(self, actor: Actor, *, write: bool = True) -> AsyncIterator[Scope]:
+        """A scope that commits when the block ends well and rolls back when it raises.
+
+        A reading scope cannot hold the write lock of SQLite and never commits.
+        """
+        engine = self._engine if write else self._read_only_engine
+        async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:
+            scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
+            try:
+                yield scope
+                if write:
+                    await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
+        if scope.hints:
+            self.ports.signals.notify(*scope.hints)

@@ -1,0 +1,131 @@
+"""Settings: read once at start from the environment, nested, with safe defaults. Nothing reads them at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "sample", "example", "password"})
+MASTER_KEY_CHARACTERS = 43
+"""A Fernet key without its padding: 32 bytes in URL-safe base 64."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Section):
+    host: str = Field(default="127.0.0.1", description="Address to listen on. 0.0.0.0 listens on every interface.")
+    port: int = Field(default=5000, ge=0, le=65535, description="Port to listen on. 0 takes a free one.")
+    grace_seconds: float = Field(
+        default=60.0, ge=0, description="How long a stop waits for pictures that are being made."
+    )
+    max_body_bytes: int = Field(default=64_000_000, ge=1, description="Largest request body that is accepted.")
+
+
+class DatabaseSettings(Section):
+    url: str | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name, or nothing for SQLite in the data directory.",
+    )
+    pool_size: int = Field(default=10, ge=1, description="Connections that are kept open.")
+
+
+class SecretSettings(Section):
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="Fernet key that encrypts provider keys. Without it one is made in the data directory. "
+        "Several, separated by commas, decrypt; the first encrypts.",
+    )
+
+
+class EngineSettings(Section):
+    executor_id: str | None = Field(
+        default=None, description="Name of this process among the workers. Without it a free one is taken."
+    )
+    poll_seconds: float = Field(default=1.0, ge=0.05, description="How often queues and idle lanes are looked at.")
+    retention_days: int = Field(default=7, ge=1, description="How long rows of finished jobs are kept.")
+
+
+class GenerationSettings(Section):
+    attempts_per_item: int = Field(default=3, ge=1, description="Tries of one item that count.")
+    backoff_seconds: float = Field(default=2.0, gt=0, description="First pause before another try; doubles, jittered.")
+    backoff_cap_seconds: float = Field(default=120.0, gt=0, description="Longest pause between tries.")
+    retry_after_cap_seconds: float = Field(default=3600.0, gt=0, description="Longest Retry-After that is honoured.")
+    breaker_failures: int = Field(default=5, ge=1, description="Failures in a row that open a lane's breaker.")
+    breaker_window_seconds: float = Field(default=60.0, gt=0, description="Time within which they must fall.")
+    breaker_open_seconds: float = Field(default=30.0, gt=0, description="How long an open breaker waits for a probe.")
+    failure_budget_percent: int = Field(
+        default=50, ge=1, le=100, description="Failed share of a batch that pauses it."
+    )
+    lane_stale_seconds: float = Field(default=30.0, gt=0, description="Silence after which a lane is taken over.")
+    job_seconds: float = Field(
+        default=1800.0, gt=0, description="Longest life of one submitted job before it is given up as uncertain."
+    )
+    claim_page: int = Field(default=64, ge=1, le=1000, description="Most items that a lane claims at once.")
+
+
+class PictureSettings(Section):
+    max_pixels: int = Field(default=64_000_000, ge=1, description="Largest picture that is accepted.")
+    max_bytes: int = Field(default=100_000_000, ge=1, description="Largest picture file that is accepted.")
+    workers: int = Field(default=2, ge=1, description="Processes that decode and draw pictures.")
+    worker_idle_seconds: float = Field(default=60.0, gt=0, description="Idle time after which they leave.")
+    decode_seconds: float = Field(default=60.0, gt=0, description="Longest time for one picture in a process.")
+
+
+class LogSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least severe line shown.")
+    format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
+
+
+class PlanSettings(Section):
+    max_items: int = Field(default=2_000_000, ge=1, description="Most items in one batch.")
+    inline_items: int = Field(default=2_000, ge=1, description="Items that are written with the batch itself.")
+    page_items: int = Field(default=2_000, ge=1, description="Items per page when a large batch is written.")
+
+
+class Settings(BaseSettings):
+    """All settings. Each is an environment variable: ``IMAGELOOM_`` and the names joined by ``__``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IMAGELOOM_", env_nested_delimiter="__", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    environment: Literal["dev", "test", "prod"] = Field(default="dev", description="What kind of place this is.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("imageloom", appauthor=False),
+        description="Where everything is kept. `python run.py` uses `data` in the checkout.",
+    )
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    secrets: SecretSettings = SecretSettings()
+    engine: EngineSettings = EngineSettings()
+    generation: GenerationSettings = GenerationSettings()
+    pictures: PictureSettings = PictureSettings()
+    plans: PlanSettings = PlanSettings()
+    log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _refuse_sample_secrets(self) -> Self:
+        if self.environment != "prod":
+            return self
+        key = self.secrets.master_key
+        if key is not None:
+            for part in key.get_secret_value().split(","):
+                if part.strip().lower() in SAMPLE_SECRETS or len(part.strip()) < MASTER_KEY_CHARACTERS:
+                    raise ValueError("IMAGELOOM_SECRETS__MASTER_KEY is a sample or too short for production")
+        url = self.database.url
+        if url is not None and any(f":{sample}@" in url for sample in SAMPLE_SECRETS):
+            raise ValueError("IMAGELOOM_DATABASE__URL holds a sample password, which production refuses")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL without a driver; SQLite in the data directory when none is set."""
+        if self.database.url is not None:
+            return self.database.url
+        return f"sqlite:///{self.data_dir.absolute() / 'imageloom.db'}"
