@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -282,6 +282,18 @@ class Fault:
     billed: bool | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class More:
+    """The list goes on: this call fetches its next page."""
+
+    call: HttpCall
+
+
+@dataclass(frozen=True)
+class NotThere:
+    """The provider certainly has no such job."""
+
+
 # How a lost submit can be found again (reference: which calls can be retried without paying twice).
 Findable: TypeAlias = Literal["none", "list", "client_id", "idempotency_key"]
 
@@ -322,12 +334,18 @@ class Provider(Protocol):
 
     def cancel(self, handle: Mapping[str, Json]) -> HttpCall | None: ...
 
-    def find_lost(self, tag: str) -> HttpCall | None:
-        """A free call that lists recent jobs, so that a submit whose answer was lost can be found by its tag."""
+    def find_lost(self, request: ImageRequest) -> HttpCall | None:
+        """A free call that lists recent jobs, so that a submit whose answer was lost can be found; ``None`` where the
+        provider has no such list."""
         ...
 
-    def read_find_lost(self, reply: Reply, tag: str) -> Pending | None:
-        """The job that carries the tag, or ``None`` when the provider has none: it never arrived."""
+    def read_find_lost(
+        self, reply: Reply, request: ImageRequest, *, since: datetime, taken: frozenset[str]
+    ) -> Pending | More | NotThere:
+        """The job that was made for this request, not before ``since``, and is not one of the ``taken`` job ids.
+
+        :class:`NotThere` is a certain no: the request never arrived, and sending it again costs nothing twice.
+        """
         ...
 
     def check(self) -> HttpCall | None:

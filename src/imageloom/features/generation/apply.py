@@ -114,8 +114,8 @@ def _settled_attempt(change: Settled) -> dict[str, Any]:
 
 
 def _by_id(model: Any, sample: dict[str, Any]) -> Any:
-    columns = {name: bindparam(name) for name in sample if not name.startswith("b_")}
-    return update(model.__table__).where(model.__table__.c.id == bindparam("b_id")).values(columns)
+    columns: dict[str, Any] = {name: bindparam(name) for name in sample if not name.startswith("b_")}
+    return update(model).where(model.id == bindparam("b_id")).values(columns)
 
 
 def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
@@ -152,7 +152,6 @@ def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
 
 
 def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
-    table = Item.__table__
     rows = [
         {
             "b_id": change.item_id,
@@ -161,26 +160,25 @@ def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
             "message": None if change.message is None else change.message[:2000],
             "asset_id": change.pictures[0].asset_id if change.pictures else None,
             "not_before_at": change.not_before_at,
-            "tries": change.tries,
-            "resends": change.resends,
+            "d_tries": change.tries,
+            "d_resends": change.resends,
             "updated_at": change.at,
         }
         for change in settled
     ]
     statement = (
         update(Item)
-        .where(table.c.id == bindparam("b_id"), table.c.state == ItemState.running.value)
+        .where(Item.id == bindparam("b_id"), Item.state == ItemState.running.value)
         .values(
             state=bindparam("state"),
             outcome=bindparam("outcome"),
             message=bindparam("message"),
             asset_id=bindparam("asset_id"),
             not_before_at=bindparam("not_before_at"),
-            tries=table.c.tries + bindparam("tries"),
-            resends=table.c.resends + bindparam("resends"),
+            tries=Item.tries + bindparam("d_tries"),
+            resends=Item.resends + bindparam("d_resends"),
             updated_at=bindparam("updated_at"),
         )
-        .execution_options(synchronize_session=False)
     )
     result = connection.execute(statement, rows)
     if result.rowcount != len(rows):
@@ -207,25 +205,23 @@ def _count(connection: Connection, settled: Sequence[Settled]) -> None:
 
 def move_run_counters(connection: Connection, deltas: dict[str, Counter[str]]) -> None:
     """Adds to the counters of each run, in id order so that two writers cannot deadlock."""
-    table = Run.__table__
     names = (*COUNTERS, "settled_micros", "settled_unknown")
-    values = {name: table.c[name] + bindparam(f"d_{name}") for name in names}
+    values: dict[str, Any] = {name: getattr(Run, name) + bindparam(f"d_{name}") for name in names}
     rows = [
         {"b_id": run_id, **{f"d_{name}": counter.get(name, 0) for name in names}}
         for run_id, counter in sorted(deltas.items())
     ]
-    connection.execute(update(table).where(table.c.id == bindparam("b_id")).values(values), rows)
+    connection.execute(update(Run).where(Run.id == bindparam("b_id")).values(values), rows)
 
 
 def move_lane_counters(connection: Connection, deltas: Counter[tuple[str, str]]) -> None:
     """Adds to how many items of a run wait on a lane."""
     if not deltas:
         return
-    table = RunLane.__table__
     statement = (
-        update(table)
-        .where(table.c.run_id == bindparam("b_run"), table.c.lane_id == bindparam("b_lane"))
-        .values(pending=table.c.pending + bindparam("d_pending"))
+        update(RunLane)
+        .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
+        .values(pending=RunLane.pending + bindparam("d_pending"))
     )
     rows = [{"b_run": run, "b_lane": lane, "d_pending": delta} for (run, lane), delta in sorted(deltas.items())]
     connection.execute(statement, rows)

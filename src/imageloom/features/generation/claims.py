@@ -42,13 +42,14 @@ class Fairness:
 class Claim:
     """The result of a look at the lane.
 
-    ``blocked`` says that the lane itself may not start anything (paused, parked, waiting, day limit); ``wake_at`` is
-    when looking again makes sense, if a time is known.
+    ``blocked`` says that the lane itself may not start anything now (waiting, limits); ``held`` that it may not until a
+    person acts (paused, parked). ``wake_at`` is when looking again makes sense, if a time is known.
     """
 
     items: tuple[Claimed, ...]
     blocked: bool
     wake_at: datetime | None
+    held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
     if lane is None or lane.epoch != wish.epoch:
         raise LaneLost(f"the lane {wish.lane_id} has another driver")
     if lane.is_paused or lane.parked_reason is not None:
-        return Claim(items=(), blocked=True, wake_at=None)
+        return Claim(items=(), blocked=True, held=True, wake_at=None)
     if lane.resume_at is not None and lane.resume_at > wish.now:
         return Claim(items=(), blocked=True, wake_at=lane.resume_at)
     requests_today = lane.day_requests if lane.day == wish.day else 0
@@ -210,11 +211,10 @@ def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
 def _start(
     connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], claimed: Sequence[Claimed]
 ) -> None:
-    table = Item.__table__
     statement = (
-        update(table)
-        .where(table.c.id == bindparam("b_id"), table.c.state == ItemState.pending.value)
-        .values(state=ItemState.running.value, attempts=table.c.attempts + 1, updated_at=wish.now)
+        update(Item)
+        .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
+        .values(state=ItemState.running.value, attempts=Item.attempts + 1, updated_at=wish.now)
     )
     connection.execute(statement, [{"b_id": row["id"]} for row in rows])
     connection.execute(

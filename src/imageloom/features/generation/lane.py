@@ -13,7 +13,7 @@ import structlog
 
 from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
-from imageloom.features.generation.attempt import AttemptRunner, Ended
+from imageloom.features.generation.attempts import AttemptRunner, Ended
 from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.claims import Claim, Fairness, Wish, claim
 from imageloom.features.generation.decide import Circumstances, Decision, decide
@@ -99,7 +99,7 @@ class LaneDriver:
                 idle_since = now if idle_since is None else idle_since
                 if now - idle_since >= IDLE_SECONDS and await self._leave(even_with_work=False):
                     return
-            if result.blocked and not self._tasks and await self._has_nothing_waiting():
+            if not self._tasks and (result.held or (result.blocked and await self._has_nothing_waiting())):
                 await self._leave(even_with_work=True)
                 return
             await self._wake.wait(timeout_seconds=self._pause(result))
@@ -113,7 +113,7 @@ class LaneDriver:
         )
         slots = self.breaker.slots(now, free)
         if slots <= 0:
-            return Claim(items=(), blocked=False, wake_at=self.ports.clock.now())
+            return Claim(items=(), blocked=True, wake_at=None)
         at = self.ports.clock.now()
         wish = Wish(
             lane_id=self.lane_id,
@@ -142,9 +142,7 @@ class LaneDriver:
         opens = max(self.window.opens_in(now), self.breaker.opens_in(now))
         if opens > 0:
             waits.append(opens)
-        elif len(self._tasks) >= self.limits.concurrency:
-            waits = [LOOK_SECONDS]
-        return max(0.01, min(waits)) if opens or result.wake_at else LOOK_SECONDS
+        return max(0.01, min(waits))
 
     async def _leave(self, *, even_with_work: bool) -> bool:
         left = await self.writer.transact(

@@ -33,6 +33,9 @@ class AttemptState(StrEnum):
     settled = "settled"
 
 
+OPEN_ATTEMPTS = (AttemptState.sending, AttemptState.accepted, AttemptState.fetching)
+
+
 class RunState(StrEnum):
     running = "running"
     paused = "paused"
@@ -146,11 +149,12 @@ class Attempt(Model):
     __table_args__ = (
         Index("ix_attempts_item_id_number", "item_id", "number"),
         Index("ix_attempts_lane_id_state", "lane_id", "state"),
+        Index("ix_attempts_run_id_state", "run_id", "state"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"))
-    run_id: Mapped[str] = mapped_column(String(26), index=True)
+    run_id: Mapped[str] = mapped_column(String(26))
     lane_id: Mapped[str] = mapped_column(String(100))
     number: Mapped[int]
     epoch: Mapped[int]

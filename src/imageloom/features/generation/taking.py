@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from imageloom.features.generation.changes import Claimed
-from imageloom.features.generation.models import Attempt, AttemptState, Item, Lane, LaneState, Run, RunLane, RunState
+from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, Lane, LaneState, Run, RunLane, RunState
 
 MINUTE = timedelta(seconds=60)
+_OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 def take(connection: Connection, lane_id: str, *, owner: str, now: datetime) -> int:
@@ -72,7 +73,7 @@ def orphans(connection: Connection, lane_id: str) -> list[Claimed]:
         )
         .join(Item, Item.id == Attempt.item_id)
         .join(Run, Run.id == Item.run_id)
-        .where(Attempt.lane_id == lane_id, Attempt.state != AttemptState.settled.value)
+        .where(Attempt.lane_id == lane_id, Attempt.state.in_(_OPEN))
         .order_by(Attempt.id)
     ).mappings()
     return [
@@ -85,7 +86,6 @@ def recent_starts(connection: Connection, lane_id: str, *, now: datetime) -> lis
     """When the lane's attempts of the last minute began, so that a restart does not forget the rate."""
     rows = connection.execute(
         select(Attempt.started_at)
-        .join(Run, Run.id == Attempt.run_id)
         .where(Attempt.lane_id == lane_id, Attempt.started_at > now - MINUTE)
         .order_by(Attempt.started_at)
     )
@@ -93,25 +93,16 @@ def recent_starts(connection: Connection, lane_id: str, *, now: datetime) -> lis
 
 
 def lanes_to_drive(connection: Connection) -> list[Any]:
-    """Lanes with waiting items or open attempts, and who drives them."""
+    """Lanes with open attempts, or with items that wait and may start; and who drives them."""
     open_attempts = exists(
-        select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state != AttemptState.settled.value)
+        select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state.in_(_OPEN))
     )
     return list(
         connection.execute(
             select(Lane.id, Lane.epoch, Lane.state, Lane.owner, Lane.heartbeat_at).where(
-                exists(waiting_work(Lane.id)) | open_attempts
+                open_attempts
+                | (exists(waiting_work(Lane.id)) & ~Lane.is_paused & Lane.parked_reason.is_(None))
             )
         )
     )
 
-
-def count_open_attempts(connection: Connection, run_id: str) -> int:
-    """How many calls of a run are in flight."""
-    return int(
-        connection.execute(
-            select(func.count())
-            .select_from(Attempt)
-            .where(Attempt.run_id == run_id, Attempt.state != AttemptState.settled.value)
-        ).scalar_one()
-    )

@@ -47,6 +47,7 @@ class Asset(Model):
     height: Mapped[int]
     provenance: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     previews: Mapped[str] = mapped_column(String(8))
+    previews_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     preview: Mapped[str | None] = mapped_column(Text)
     phash: Mapped[str | None] = mapped_column(String(16))
     colour: Mapped[str | None] = mapped_column(String(7))

@@ -76,7 +76,7 @@ def make_job_engine(url: str) -> Engine:
     """The job engine's own engine. It migrates itself and must not meet our ``BEGIN`` listener."""
     if dialect_of(url) == "postgresql":
         return create_engine(_driver_url(url, ""), pool_size=5, max_overflow=5, pool_pre_ping=True)
-    engine = create_engine(_driver_url(url, ""), connect_args={"timeout": 30}, isolation_level="IMMEDIATE")
+    engine = create_engine(_driver_url(url, ""), connect_args={"timeout": 30, "isolation_level": "IMMEDIATE"})
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -1,0 +1,228 @@
+"""Wires everything. The one place that knows concrete extensions, and the life of the whole: open, start, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import SystemRandom
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from imageloom.contracts.discovery import Broken, Discovered, discover
+from imageloom.contracts.provider import LocalProvider, Provider
+from imageloom.extensions.storage.local import LocalStore
+from imageloom.features.batches import jobs as batch_jobs
+from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.generation import subscribers as generation_subscribers
+from imageloom.features.generation.cancelled import CancelledRuns
+from imageloom.features.generation.keeper import LaneKeeper, LaneTools
+from imageloom.features.generation.spool import Spool
+from imageloom.features.generation.storing import Store
+from imageloom.features.generation.writer import LedgerWriter
+from imageloom.features.library.previews import PreviewMaker
+from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.teams.service import TeamService
+from imageloom.kit.clock import SystemClock
+from imageloom.kit.ids import UlidIds
+from imageloom.migrations.runner import migrate
+from imageloom.runtime import faultpoints
+from imageloom.runtime.actor import SYSTEM
+from imageloom.runtime.cipher import open_cipher
+from imageloom.runtime.db.engines import dialect_of, make_async_engine, make_job_engine, make_sync_engine
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.egress.endpoint import EgressSettings
+from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
+from imageloom.runtime.engine.protocol import Call, Engine, Wait
+from imageloom.runtime.events import Dispatcher, stop_tasks
+from imageloom.runtime.pixels.workers import ProcessWorkers
+from imageloom.runtime.scope import Ports, Scopes
+from imageloom.runtime.settings import Settings
+from imageloom.runtime.signals import Signals
+
+log = structlog.get_logger(__name__)
+
+RETENTION_JOB = "engine.prune"
+
+
+@dataclass
+class Application:
+    """All parts of one process. ``open`` makes them, ``start`` sets them going, ``stop`` ends them."""
+
+    settings: Settings
+    ports: Ports
+    engine: Engine
+    database: AsyncEngine
+    scopes: Scopes
+    writer: LedgerWriter
+    egress: Egress
+    workers: ProcessWorkers
+    keeper: LaneKeeper
+    previews: PreviewMaker
+    dispatcher: Dispatcher
+    store: Store
+    broken_extensions: tuple[Broken, ...]
+    problem: str | None = "Starting."
+    """Why requests cannot be served; ``None`` when they can."""
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Migrates, takes the lease, recovers, and begins to work. Requests are served from here on."""
+        await asyncio.to_thread(migrate, self.settings.database_url)
+        await self.writer.start()
+        await self.engine.start()
+        async with self.scopes.open(SYSTEM) as scope:
+            await TeamService(scope).ensure_owner()
+            if dialect_of(self.settings.database_url) == "sqlite":
+                await LibraryRepository(scope.session).release_claims()
+        for name, watch in (
+            ("keeper", self.keeper.watch),
+            ("previews", self.previews.watch),
+            ("dispatcher", self.dispatcher.watch),
+        ):
+            self._tasks.append(asyncio.create_task(watch(), name=name))
+        self.problem = None
+        log.info("started", executor=self.engine.executor_id, data_dir=str(self.settings.data_dir))
+
+    async def stop(self) -> None:
+        """Stops claiming, lets calls in flight end within the grace, and leaves the rest for the next start."""
+        self.problem = "Stopping."
+        log.info("stopping", grace_seconds=self.settings.server.grace_seconds)
+        self.keeper.stopping.set()
+        self.ports.signals.notify("lanes.wake")
+        await self.engine.stop(grace_seconds=self.settings.server.grace_seconds)
+        await stop_tasks(self._tasks)
+        await self.writer.close()
+        await self.workers.close()
+        await self.egress.aclose()
+        await self.database.dispose()
+        log.info("stopped")
+
+
+def discover_providers() -> tuple[Mapping[str, Provider | LocalProvider], tuple[Broken, ...]]:
+    """Built-in providers and those of third parties."""
+    discovered: Discovered[Provider | LocalProvider] = discover(
+        "imageloom.extensions.providers",
+        "PROVIDER",
+        kinds=(Provider, LocalProvider),
+        group="imageloom.providers",
+    )
+    return discovered.found, discovered.broken
+
+
+def open_application(settings: Settings, *, environment: Mapping[str, str], engine: Engine | None = None) -> Application:
+    """Makes the parts; nothing runs yet and nothing is written but the data directory and the master key.
+
+    ``engine`` replaces DBOS in tests.
+    """
+    faultpoints.arm_from(environment)
+    folder = settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    providers, broken = discover_providers()
+    ports = _make_ports(settings, environment=environment, providers=providers)
+    database = make_async_engine(settings.database_url, pool_size=settings.database.pool_size)
+    engine = engine or make_engine(settings)
+    scopes = Scopes(engine=database, ports=ports, jobs=engine)
+    writer = LedgerWriter(
+        engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals
+    )
+    egress = Egress(clock=ports.clock, settings=EgressSettings())
+    workers = ProcessWorkers(
+        max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds
+    )
+    store = Store(ports=ports)
+    tools = LaneTools(
+        scopes=scopes,
+        writer=writer,
+        engine=engine,
+        egress=egress,
+        workers=workers,
+        spool=Spool(folder / "incoming"),
+        store=store,
+        prices=PriceBook.load(),
+        cancelled=CancelledRuns(scopes=scopes, clock=ports.clock),
+        random=SystemRandom(),
+    )
+    keeper = LaneKeeper(tools=tools)
+    dispatcher = Dispatcher(scopes=scopes, poll_seconds=settings.engine.poll_seconds)
+    application = Application(
+        settings=settings,
+        ports=ports,
+        engine=engine,
+        database=database,
+        scopes=scopes,
+        writer=writer,
+        egress=egress,
+        workers=workers,
+        keeper=keeper,
+        previews=PreviewMaker(
+            scopes=scopes, workers=workers, folder=folder / "work", parallel=settings.pictures.workers
+        ),
+        dispatcher=dispatcher,
+        store=store,
+        broken_extensions=broken,
+    )
+    _register(application)
+    return application
+
+
+def _make_ports(
+    settings: Settings, *, environment: Mapping[str, str], providers: Mapping[str, Provider | LocalProvider]
+) -> Ports:
+    key = settings.secrets.master_key
+    return Ports(
+        settings=settings,
+        clock=SystemClock(),
+        ids=UlidIds(),
+        signals=Signals(),
+        blobs=LocalStore(settings.data_dir / "blobs"),
+        cipher=open_cipher(settings.data_dir, configured=None if key is None else key.get_secret_value()),
+        providers=providers,
+        environment=environment,
+    )
+
+
+def make_engine(settings: Settings) -> Engine:
+    """DBOS on the application's database. Imported here because it costs half a second."""
+    from imageloom.runtime.engine.dbos_engine import DbosEngine
+
+    url = settings.database_url
+    database = make_job_engine(url)
+    wished = settings.engine.executor_id
+    on_postgresql = dialect_of(url) == "postgresql"
+    lease: Lease = (
+        AdvisoryLease(database, executor_id=wished)
+        if on_postgresql
+        else FileLease(settings.data_dir / "run", executor_id=wished)
+    )
+    return DbosEngine(
+        database=database, lease=lease, poll_seconds=settings.engine.poll_seconds, takes_over=on_postgresql
+    )
+
+
+def _register(application: Application) -> None:
+    application.keeper.register()
+    batch_jobs.register(application.engine, application.scopes)
+    generation_subscribers.subscribe(application.dispatcher)
+
+    async def prune(_call: Call) -> Wait | None:
+        days = application.settings.engine.retention_days
+        before = application.ports.clock.now() - timedelta(days=days)
+        log.info("engine_pruned", rows=await application.engine.prune(before=before))
+        return None
+
+    application.engine.register(RETENTION_JOB, prune)
+    application.engine.schedule("nightly-prune", cron="17 3 * * *", handler=RETENTION_JOB, payload={})
+
+
+def load_settings(data_dir: Path | None = None) -> Settings:
+    """Settings from the environment; ``data_dir`` overrides."""
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+def process_environment() -> Mapping[str, str]:
+    return dict(os.environ)

@@ -1,0 +1,220 @@
+"""``batch`` and ``watch``: submit, show the work, take the pictures away, and detach without stopping it."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from imageloom.doors.cli.link import CannotReach, Link, ProblemAnswer
+from imageloom.doors.cli.output import EXIT_DETACHED, EXIT_NOT_ALL_DONE, EXIT_OK, console, errors, money
+
+RECONNECT_SECONDS = 1.0
+RECONNECT_TRIES = 60
+STATES = ("done", "failed", "refused", "uncertain", "cancelled", "running", "pending")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the person typed."""
+
+    source: str
+    project: str | None
+    name: str | None
+    template: str | None
+    models: list[str]
+    sizes: list[str]
+    qualities: list[str]
+    seeds: list[str]
+    count: int
+    negative_prompt: str | None
+    references: list[Path]
+    priority: int
+    uncertain_policy: str
+    failure_budget_percent: int | None
+
+
+def upload_sheet(link: Link, order: Order) -> dict[str, Any]:
+    """Sends the file, or standard input for ``-``. Raises :class:`ProblemAnswer` and ``OSError``."""
+    if order.source == "-":
+        files = {"file": ("stdin.txt", sys.stdin.buffer.read(), "text/plain")}
+    else:
+        path = Path(order.source)
+        files = {"file": (path.name, path.read_bytes(), "application/octet-stream")}
+    query = {} if order.project is None else {"project": order.project}
+    sheet: dict[str, Any] = link.call("POST", "/api/sheets", files=files, params=query)
+    return sheet
+
+
+def batch_body(link: Link, order: Order) -> dict[str, Any]:
+    """The body of an estimate or a batch; uploads what it needs."""
+    sheet = upload_sheet(link, order)
+    references = []
+    for path in order.references:
+        files = {"file": (path.name, path.read_bytes(), "application/octet-stream")}
+        references.append(link.call("POST", "/api/assets", files=files)["id"])
+    return {
+        "project": order.project,
+        "sheet_id": sheet["id"],
+        "references": references,
+        "plan": {
+            "template": order.template,
+            "models": order.models,
+            "sizes": order.sizes,
+            "qualities": order.qualities,
+            "seeds": order.seeds,
+            "count": order.count,
+            "negative_prompt": order.negative_prompt,
+        },
+    }
+
+
+def submit(link: Link, order: Order) -> dict[str, Any]:
+    body = batch_body(link, order)
+    body |= {
+        "name": order.name,
+        "priority": order.priority,
+        "uncertain_policy": order.uncertain_policy,
+        "failure_budget_percent": order.failure_budget_percent,
+    }
+    batch: dict[str, Any] = link.post("/api/batches", body, headers={"Idempotency-Key": str(uuid.uuid4())})
+    return batch
+
+
+@dataclass
+class Taker:
+    """Takes finished pictures away into a folder, each once, under its name from the template."""
+
+    link: Link
+    batch_id: str
+    folder: Path
+    names: str | None
+    metadata: str
+    taken: set[str] = field(default_factory=set)
+    files: int = 0
+
+    def take(self) -> None:
+        """Fetches every picture that is done and not here yet."""
+        for entry in self.link.pages(f"/api/batches/{self.batch_id}/files", names=self.names, limit=500):
+            if entry["asset_id"] in self.taken:
+                continue
+            target = self.folder / entry["path"]
+            if not target.exists() or target.stat().st_size != entry["size_bytes"]:
+                self.link.download(f"/api/assets/{entry['asset_id']}/file", target, metadata=self.metadata)
+            self.taken.add(entry["asset_id"])
+            self.files += 1
+
+    def finish(self) -> None:
+        """The last pictures, and the manifest."""
+        self.take()
+        self.link.download(
+            f"/api/batches/{self.batch_id}/manifest.csv", self.folder / "manifest.csv", names=self.names
+        )
+
+
+@dataclass
+class Watcher:
+    """Shows a batch until it is over."""
+
+    link: Link
+    batch_id: str
+    quiet: bool
+    taker: Taker | None = None
+    document: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    def run(self) -> int:
+        """Returns the exit code. Survives a restart of the server; Ctrl-C detaches."""
+        try:
+            if self.quiet or not console.is_terminal:
+                self._follow(None)
+            else:
+                with Live(console=console, refresh_per_second=8, transient=True) as live:
+                    self._follow(live)
+        except KeyboardInterrupt:
+            errors.print(
+                f"\nDetached. The batch goes on. Reattach with: imageloom watch {self.batch_id}", markup=False
+            )
+            return EXIT_DETACHED
+        if self.taker is not None:
+            self.taker.finish()
+        counts = self.document["counts"]
+        return EXIT_OK if counts["done"] == counts["total"] else EXIT_NOT_ALL_DONE
+
+    def _follow(self, live: Live | None) -> None:
+        last_id: str | None = None
+        tries = 0
+        while True:
+            try:
+                with self.link.events(f"/api/batches/{self.batch_id}/events", last_id=last_id) as events:
+                    for kind, identity, document in events:
+                        last_id, tries = identity or last_id, 0
+                        if kind == "end":
+                            return
+                        self._show(document, live)
+            except (CannotReach, ProblemAnswer) as error:
+                tries += 1
+                gone = isinstance(error, ProblemAnswer) and error.document.get("status", 500) < 500
+                if gone or tries > RECONNECT_TRIES:
+                    raise
+                time.sleep(RECONNECT_SECONDS)
+
+    def _show(self, document: dict[str, Any], live: Live | None) -> None:
+        self.document = document
+        if self.taker is not None and document["counts"]["done"] > self.taker.files:
+            self.taker.take()
+        if live is not None:
+            live.update(self._picture())
+
+    def _picture(self) -> Table:
+        document, counts = self.document, self.document["counts"]
+        ended = counts["total"] - counts["pending"] - counts["running"]
+        grid = Table.grid(padding=(0, 1))
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            ProgressBar(total=max(counts["total"], 1), completed=ended, width=36),
+            f"{ended}/{counts['total']}",
+            _left(document["eta_seconds"]),
+            money(document["settled"], document["settled_unknown"], document["currency"]),
+        )
+        grid.add_row(head)
+        grid.add_row("  ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))
+        if document["reason"]:
+            grid.add_row(f"[yellow]{document['reason']}[/yellow]")
+        for lane in document["lanes"]:
+            why = f"  [yellow]{lane['reason']}[/yellow]" if lane["reason"] else ""
+            grid.add_row(f"[dim]{lane['id']}[/dim]  {lane['in_flight']} in flight, {lane['waiting']} waiting{why}")
+        return grid
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return "time left unknown"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02} left"
+
+
+def print_books(link: Link, batch_id: str) -> dict[str, Any]:
+    """The end of a batch, as a person reads it: every requested picture accounted for, and the money."""
+    books: dict[str, Any] = link.get(f"/api/batches/{batch_id}/verify")
+    counts = books["counts"]
+    parts = " + ".join(f"{counts[state]} {state}" for state in STATES if counts.get(state))
+    console.print(f"Requested {books['requested']} = {parts or '0'}", markup=False)
+    console.print(
+        f"Estimated {money(books['estimated'])}, settled {money(books['settled'], books['settled_unknown'])}",
+        markup=False,
+    )
+    if books["balanced"]:
+        console.print("The books balance.", style="green")
+    else:
+        console.print(f"The books do not balance: {len(books['problems'])} problems.", style="red")
+        for problem in books["problems"][:10]:
+            console.print(f"  {problem['rule']}: {problem['detail']}", markup=False)
+    return books

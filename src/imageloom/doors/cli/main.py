@@ -1,0 +1,232 @@
+"""The ``imageloom`` command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imageloom import __version__
+from imageloom.doors.cli import administration, keys, steering
+from imageloom.doors.cli.batches import Order, Taker, Watcher, batch_body, print_books, submit
+from imageloom.doors.cli.link import Link, ensure_server
+from imageloom.doors.cli.output import (
+    EXIT_BAD_INPUT,
+    EXIT_DETACHED,
+    console,
+    fail,
+    money,
+    print_json,
+    print_table,
+    spoken_errors,
+)
+from imageloom.doors.cli.serve import serve as run_server
+from imageloom.doors.cli.serve import work as run_worker
+from imageloom.runtime.settings import Settings
+
+app = typer.Typer(
+    name="imageloom",
+    help="Turn prompts into thousands of pictures, and account for each one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Source = Annotated[str, typer.Argument(help="A sheet (.txt .csv .tsv .xlsx .jsonl .json .yaml), or - for lines on standard input.")]
+Project = Annotated[str | None, typer.Option(help="Project id or name.")]
+Models = Annotated[list[str] | None, typer.Option("--model", help="provider/model. Repeat to compare.")]
+Sizes = Annotated[list[str] | None, typer.Option("--size", help="WIDTHxHEIGHT. Repeat for several.")]
+Qualities = Annotated[list[str] | None, typer.Option("--quality", help="A quality the model knows.")]
+Seeds = Annotated[list[str] | None, typer.Option("--seed", help="A number or a range such as 1-5.")]
+Count = Annotated[int, typer.Option(help="Pictures per cell.", min=1, max=1000)]
+Template = Annotated[str | None, typer.Option(help="The prompt, with {{column}} for a column's value.")]
+Negative = Annotated[str | None, typer.Option("--negative", help="What should not be in the picture.")]
+References = Annotated[list[Path] | None, typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False)]
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        console.print(f"imageloom {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
+) -> None:
+    """Serve the API, and do the work, on http://127.0.0.1:5000."""
+    with spoken_errors():
+        raise typer.Exit(run_server(Settings(), background=background))
+
+
+@app.command()
+def worker() -> None:
+    """Work beside a server, on PostgreSQL."""
+    with spoken_errors():
+        raise typer.Exit(run_worker(Settings()))
+
+
+@app.command()
+def batch(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
+    names: Annotated[str | None, typer.Option(help="Name template, such as [index]-[prompt:words=6].")] = None,
+    metadata: Annotated[str, typer.Option(help="What delivered files say of themselves: full, public or none.")] = "full",
+    project: Project = None,
+    name: Annotated[str | None, typer.Option(help="Name of the batch.")] = None,
+    model: Models = None,
+    size: Sizes = None,
+    quality: Qualities = None,
+    seed: Seeds = None,
+    count: Count = 1,
+    template: Template = None,
+    negative: Negative = None,
+    reference: References = None,
+    priority: Annotated[int, typer.Option(min=0, max=9, help="9 is the most urgent.")] = 5,
+    on_uncertain: Annotated[str, typer.Option(help="ask, resend_once or give_up.")] = "ask",
+    failure_budget: Annotated[int | None, typer.Option(min=1, max=100, help="Failed percent that pauses it.")] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Submit and leave.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make every picture of a sheet. Ctrl-C detaches and leaves it running."""
+    order = _order(
+        source, project, name, template, model, size, quality, seed, count, negative, reference,
+        priority=priority, on_uncertain=on_uncertain, failure_budget=failure_budget,
+    )
+    with spoken_errors():
+        link = _link()
+        _must_be_readable(source)
+        made = submit(link, order)
+        if detach:
+            print_json(made) if as_json else console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
+            return
+        if not as_json:
+            for warning in made["warnings"]:
+                console.print(f"Note: {warning}", style="yellow", markup=False)
+            console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
+        taker = None if out is None else Taker(link, made["id"], out, names, metadata)
+        code = Watcher(link, made["id"], quiet=as_json, taker=taker).run()
+        if code == EXIT_DETACHED:
+            raise typer.Exit(code)
+        if as_json:
+            print_json(link.get(f"/api/batches/{made['id']}/verify"))
+        else:
+            print_books(link, made["id"])
+            if taker is not None:
+                console.print(f"{taker.files} pictures in {out}")
+        raise typer.Exit(code)
+
+
+@app.command()
+def estimate(
+    source: Source,
+    project: Project = None,
+    model: Models = None,
+    size: Sizes = None,
+    quality: Qualities = None,
+    seed: Seeds = None,
+    count: Count = 1,
+    template: Template = None,
+    negative: Negative = None,
+    reference: References = None,
+    as_json: Json = False,
+) -> None:
+    """Say how many pictures a sheet makes and what they are expected to cost. Makes nothing."""
+    order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference)
+    with spoken_errors():
+        link = _link()
+        _must_be_readable(source)
+        document = link.post("/api/estimates", batch_body(link, order))
+    if as_json:
+        print_json(document)
+        return
+    rows = [
+        (f"{row['provider']}/{row['model']}", row["items"], money(row["each"]), money(row["total"], row["unknown"]))
+        for row in document["models"]
+    ]
+    print_table(("model", "items", "each", "total"), rows, empty="The sheet makes nothing.")
+    console.print(f"{document['items']} items, expected {money(document['total'], document['unknown'])}")
+    for entry in document["not_sent"]:
+        console.print(f"Not sent to {entry['model']}: {entry['field']} ({entry['reason']})", style="yellow", markup=False)
+    for warning in document["warnings"]:
+        console.print(f"Note: {warning}", style="yellow", markup=False)
+
+
+@app.command()
+def watch(
+    batch_id: str,
+    out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
+    names: Annotated[str | None, typer.Option(help="Name template.")] = None,
+    metadata: Annotated[str, typer.Option(help="full, public or none.")] = "full",
+    as_json: Json = False,
+) -> None:
+    """Follow a batch until it is over."""
+    with spoken_errors():
+        link = _link()
+        link.get(f"/api/batches/{batch_id}")
+        taker = None if out is None else Taker(link, batch_id, out, names, metadata)
+        code = Watcher(link, batch_id, quiet=as_json, taker=taker).run()
+        if code != EXIT_DETACHED:
+            print_json(link.get(f"/api/batches/{batch_id}/verify")) if as_json else print_books(link, batch_id)
+        raise typer.Exit(code)
+
+
+steering.add_to(app)
+keys.add_to(app)
+administration.add_to(app)
+
+
+def _order(
+    source: str,
+    project: str | None,
+    name: str | None,
+    template: str | None,
+    model: list[str] | None,
+    size: list[str] | None,
+    quality: list[str] | None,
+    seed: list[str] | None,
+    count: int,
+    negative: str | None,
+    reference: list[Path] | None,
+    *,
+    priority: int = 5,
+    on_uncertain: str = "ask",
+    failure_budget: int | None = None,
+) -> Order:
+    return Order(
+        source=source,
+        project=project,
+        name=name,
+        template=template,
+        models=model or [],
+        sizes=size or [],
+        qualities=quality or [],
+        seeds=seed or [],
+        count=count,
+        negative_prompt=negative,
+        references=reference or [],
+        priority=priority,
+        uncertain_policy=on_uncertain,
+        failure_budget_percent=failure_budget,
+    )
+
+
+def _must_be_readable(source: str) -> None:
+    if source != "-" and not Path(source).is_file():
+        fail(f"There is no file {source}.", code=EXIT_BAD_INPUT)
+
+
+def _link() -> Link:
+    return Link(ensure_server(Settings().data_dir))
+
+
+def main() -> None:
+    """Entry point."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""How commands speak: tables for people, JSON for machines, problems on standard error, exit codes that mean something."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from imageloom.doors.cli.link import CannotReach, ProblemAnswer
+from imageloom.doors.cli.serve import CannotServe
+
+EXIT_OK = 0
+EXIT_NOT_ALL_DONE = 1
+EXIT_BAD_INPUT = 2
+EXIT_UNREACHABLE = 3
+EXIT_DETACHED = 130
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
+    """A table, or a sentence when there is nothing."""
+    if not rows:
+        console.print(empty, style="dim")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
+
+
+def fail(message: str, *, code: int) -> NoReturn:
+    errors.print(message, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def spoken_errors() -> Iterator[None]:
+    """Turns what can go wrong into a sentence and an exit code."""
+    try:
+        yield
+    except ProblemAnswer as error:
+        document = error.document
+        lines = [str(document.get("detail", ""))]
+        if document.get("field"):
+            lines[0] = f"{document['field']}: {lines[0]}" if document["field"] not in lines[0][:40] else lines[0]
+        if document.get("hint"):
+            lines.append(str(document["hint"]))
+        unreachable = document.get("status", 500) >= 500
+        fail("\n".join(lines), code=EXIT_UNREACHABLE if unreachable else EXIT_BAD_INPUT)
+    except CannotReach as error:
+        fail(str(error), code=EXIT_UNREACHABLE)
+    except CannotServe as error:
+        fail(str(error), code=EXIT_UNREACHABLE)
+
+
+def money(amount: str | None, unknown: int = 0, currency: str = "USD") -> str:
+    """An amount for people. What is unknown is said, never shown as nothing."""
+    known = "unknown" if amount is None else f"{currency} {amount}"
+    return f"{known} + {unknown} unknown" if unknown else known

@@ -1,0 +1,194 @@
+"""``serve`` and ``worker``: the processes themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from filelock import FileLock, Timeout
+
+from imageloom.doors.cli.link import Address, address_path, write_address
+from imageloom.runtime.settings import Settings
+from imageloom.runtime.telemetry import configure_logs
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from imageloom.doors.bootstrap import Application
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 60.0
+IDLE_LOOK_SECONDS = 5.0
+UVICORN_GRACE_SECONDS = 3
+"""Open event streams would otherwise hold a stop for ever."""
+
+
+class CannotServe(Exception):
+    """The server cannot start here; the message says what to do."""
+
+
+def serve(settings: Settings, *, background: bool) -> int:
+    """Serves until SIGTERM or SIGINT; returns the exit code.
+
+    In the background it takes any free port when its own is taken, and leaves when nothing is left to do.
+    """
+    configure_logs(settings.log)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock_directory(settings.data_dir)
+    try:
+        listener = _listen(settings, any_port=background)
+        return asyncio.run(_serve(settings, listener, until_idle=background))
+    finally:
+        address_path(settings.data_dir).unlink(missing_ok=True)
+        lock.release()
+
+
+def _lock_directory(data_dir: Path) -> FileLock:
+    lock = FileLock(data_dir / "run" / "serve.lock")
+    lock_path = Path(lock.lock_file)
+    lock_path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise CannotServe(
+            f"Another Imageloom server already works on {data_dir}. Stop it first, or use another IMAGELOOM_DATA_DIR."
+        ) from None
+    return lock
+
+
+def _listen(settings: Settings, *, any_port: bool) -> socket.socket:
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for wish in (port, 0) if any_port else (port,):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, wish))
+        except OSError as error:
+            listener.close()
+            if not any_port:
+                raise CannotServe(
+                    f"Port {port} on {host} is taken ({error.strerror}). "
+                    "Set IMAGELOOM_SERVER__PORT to another one, or 0 for any."
+                ) from None
+            continue
+        listener.listen(1024)
+        return listener
+    raise CannotServe(f"No port on {host} could be opened.")
+
+
+async def _serve(settings: Settings, listener: socket.socket, *, until_idle: bool) -> int:
+    import uvicorn
+
+    from imageloom.doors.bootstrap import open_application, process_environment
+    from imageloom.doors.http.app import make_app
+
+    application = open_application(settings, environment=process_environment())
+    token = secrets.token_urlsafe(32)
+    app = make_app(application, owner_token=token)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=UVICORN_GRACE_SECONDS,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    # uvicorn would raise the signal again at the end, and die before the books are closed.
+    server.capture_signals = partial(_signals_stop, server)  # type: ignore[method-assign]
+    failed: list[BaseException] = []
+
+    def on_start_failed(error: BaseException) -> None:
+        failed.append(error)
+        server.should_exit = True
+
+    app.state.on_start_failed = on_start_failed
+    url = _url(listener)
+    write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
+    if not until_idle:
+        sys.stderr.write(f"Imageloom listens on {url} (docs at {url}/docs)\n")
+    watch = asyncio.create_task(_leave_when_idle(application, server)) if until_idle else None
+    await server.serve(sockets=[listener])
+    if watch is not None:
+        watch.cancel()
+    if failed:
+        sys.stderr.write(f"{failed[0]}\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _signals_stop(server: uvicorn.Server) -> Iterator[None]:
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    _on_signals(stop)
+    yield
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104  only read, to name an address that a person can open
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _leave_when_idle(application: Application, server: uvicorn.Server) -> None:
+    from imageloom.features.generation.taking import lanes_to_drive
+
+    idle = 0.0
+    while True:
+        await asyncio.sleep(IDLE_LOOK_SECONDS)
+        busy = bool(server.server_state.connections) or application.problem is not None
+        if not busy:
+            busy = bool(await application.writer.transact(lanes_to_drive))
+        idle = 0.0 if busy else idle + IDLE_LOOK_SECONDS
+        if idle >= IDLE_SECONDS:
+            log.info("left_when_idle")
+            server.should_exit = True
+            return
+
+
+def work(settings: Settings) -> int:
+    """A worker beside a server, on PostgreSQL: drives lanes and makes previews until SIGTERM or SIGINT."""
+    from imageloom.runtime.db.engines import dialect_of
+
+    configure_logs(settings.log)
+    if dialect_of(settings.database_url) == "sqlite":
+        raise CannotServe(
+            "SQLite has one process: `imageloom serve` does the work itself. "
+            "For workers beside it set IMAGELOOM_DATABASE__URL to a PostgreSQL database."
+        )
+    return asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> int:
+    from imageloom.doors.bootstrap import open_application, process_environment
+
+    application = open_application(settings, environment=process_environment())
+    stop = asyncio.Event()
+    _on_signals(stop.set)
+    await application.start()
+    sys.stderr.write(f"Imageloom works as {application.engine.executor_id}\n")
+    await stop.wait()
+    await application.stop()
+    return 0
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,23 @@
+"""Every router of the product."""
+
+from __future__ import annotations
+
+from imageloom.features.batches import routes as batches
+from imageloom.features.catalog import routes as catalog
+from imageloom.features.credentials import routes as credentials
+from imageloom.features.generation import routes as generation
+from imageloom.features.identity import routes as identity
+from imageloom.features.library import routes as library
+from imageloom.features.operations import routes as operations
+from imageloom.features.teams import routes as teams
+
+ROUTERS = (
+    operations.router,
+    batches.router,
+    generation.router,
+    library.router,
+    catalog.router,
+    credentials.router,
+    teams.router,
+    identity.router,
+)

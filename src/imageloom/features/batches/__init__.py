@@ -1,0 +1,1 @@
+"""Batches: what a person submits, planned as a product of zipped axes and written as items."""

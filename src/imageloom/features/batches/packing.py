@@ -1,0 +1,215 @@
+"""Taking a batch's pictures away: their names from a template, a manifest, a ZIP that is made while it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
+
+from imageloom.features.batches.models import Batch
+from imageloom.features.batches.schemas import FileRead
+from imageloom.features.batches.service import BatchService
+from imageloom.features.generation.models import Item, ItemState, Run
+from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.shapes import amount
+from imageloom.features.library.delivery import Metadata, deliver
+from imageloom.features.library.models import Asset
+from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.teams.models import Project
+from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
+from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
+from imageloom.runtime.actor import Actor
+from imageloom.runtime.scope import Scope, Scopes
+
+PAGE = 500
+MANIFEST = (
+    "file position state outcome prompt template provider model width height seed quality row_number not_sent attempts "
+    "message expected_usd blake3 asset_id item_id"
+).split()
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass
+class Packer:
+    """Names the pictures of one batch. Names depend on all that come before, so pages are walked from the start."""
+
+    scope: Scope
+    batch: Batch
+    run: Run
+    project: Project
+    template: NameTemplate
+    namer: Namer = field(default_factory=Namer)
+
+    @classmethod
+    async def open(cls, scope: Scope, batch_id: str, *, names: str | None) -> Packer:
+        """Raises :class:`NotFound` and :class:`NameTemplateError`."""
+        template = NameTemplate.parse(names if names is not None else DEFAULT_TEMPLATE)
+        batch, run = await BatchService(scope).batch(batch_id)
+        project = await scope.session.get_one(Project, batch.project_id)
+        return cls(scope, batch, run, project, template)
+
+    async def page(self, *, after: int, limit: int) -> tuple[list[FileRead], int | None]:
+        """Finished pictures after a position, and the position to go on from."""
+        async for _ in self._named(until=after):
+            # Only for the names: those before decide which are taken.
+            pass
+        files: list[FileRead] = []
+        async for item, asset, path in self._named(after=after):
+            sizes = await LibraryRepository(self.scope.session).sizes([asset.blake3])
+            files.append(
+                FileRead(
+                    asset_id=asset.id,
+                    item_id=item.id,
+                    position=item.position,
+                    path=path,
+                    size_bytes=sizes.get(asset.blake3, 0),
+                    width=asset.width,
+                    height=asset.height,
+                )
+            )
+            if len(files) == limit:
+                return files, item.position
+        return files, None
+
+    async def _named(self, *, after: int = -1, until: int | None = None) -> AsyncIterator[tuple[Item, Asset, str]]:
+        """Done items with their picture and its name, in order of position."""
+        if until is not None and until < 0:
+            return
+        generation, library = GenerationRepository(self.scope.session), LibraryRepository(self.scope.session)
+        while True:
+            items = await generation.items(self.run.id, after=after, limit=PAGE, states=[ItemState.done.value])
+            assets = await library.by_ids([item.asset_id for item in items if item.asset_id is not None])
+            for item in items:
+                if until is not None and item.position > until:
+                    return
+                asset = assets.get(item.asset_id or "")
+                if asset is not None:
+                    yield item, asset, self.namer.unique(self.template.render(self._values(item, asset)))
+            if len(items) < PAGE:
+                return
+            after = items[-1].position
+
+    def _values(self, item: Item, asset: Asset) -> NameValues:
+        fields = item.fields
+        return NameValues(
+            index=item.position + 1,
+            total=self.run.total,
+            ext="jpg" if asset.format == "jpeg" else asset.format,
+            created_at=asset.created_at,
+            hash=asset.blake3,
+            batch=self.batch.name,
+            item=item.id,
+            project=self.project.name,
+            user=self.run.user_id,
+            provider=item.provider,
+            model=item.model,
+            prompt=item.prompt,
+            seed=fields.get("seed"),
+            width=asset.width,
+            height=asset.height,
+            quality=fields.get("quality") or "",
+            columns=item.row,
+        )
+
+    # --- the manifest ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    async def manifest_rows(
+        scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None
+    ) -> AsyncIterator[str]:
+        """CSV with a mark that makes spreadsheets read it as UTF-8; every item has a row, done or not."""
+        yield "\ufeff" + _csv_line(MANIFEST)
+        async with scopes.open(actor, write=False) as scope:
+            packer = await Packer.open(scope, batch_id, names=names)
+            paths = {item.id: path async for item, _asset, path in packer._named()}
+            generation, library = GenerationRepository(scope.session), LibraryRepository(scope.session)
+            after = -1
+            while items := await generation.items(batch_id, after=after, limit=PAGE):
+                assets = await library.by_ids([item.asset_id for item in items if item.asset_id is not None])
+                for item in items:
+                    yield _csv_line(_manifest_row(item, assets.get(item.asset_id or ""), paths.get(item.id, "")))
+                after = items[-1].position
+
+    # --- the ZIP ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    async def zip_stream(
+        scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None, metadata: Metadata
+    ) -> ZipFileStream:
+        """Plans the archive: its exact size is known before its first byte, because nothing is compressed."""
+        entries: list[tuple[str, Asset, Path]] = []
+        async with scopes.open(actor, write=False) as scope:
+            packer = await Packer.open(scope, batch_id, names=names)
+            async for _item, asset, path in packer._named():
+                file = scope.ports.blobs.local_path(f"pictures/{asset.blake3}")
+                if file is not None:
+                    entries.append((path, asset, file))
+        lines = [line async for line in Packer.manifest_rows(scopes, actor, batch_id, names=names)]
+        return await asyncio.to_thread(_plan_zip, entries, metadata, "".join(lines).encode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZipFileStream:
+    chunks: Iterator[bytes]
+    size_bytes: int | None
+
+
+def _plan_zip(entries: Sequence[tuple[str, Asset, Path]], metadata: Metadata, manifest: bytes) -> ZipFileStream:
+    archive = ZipStream(compress_type=ZIP_STORED, sized=True)
+    missing = []
+    for name, asset, path in entries:
+        try:
+            delivered = deliver(asset, path, metadata)
+        except (OSError, DamagedPicture, UnsupportedPicture) as error:
+            missing.append(f"{name}: {error}")
+            continue
+        archive.add(delivered.chunks(), name, size=delivered.size_bytes)
+    archive.add(manifest, "manifest.csv")
+    if missing:
+        # A picture that cannot be packed is named inside the archive, not left out in silence.
+        archive.add("\n".join(missing).encode(), "MISSING.txt")
+    return ZipFileStream(chunks=iter(archive), size_bytes=len(archive))
+
+
+def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:
+    fields = item.fields
+    not_sent = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in item.not_sent)
+    return [
+        path,
+        item.position + 1,
+        item.state,
+        item.outcome,
+        item.prompt,
+        item.template,
+        item.provider,
+        item.model,
+        asset.width if asset else fields.get("width"),
+        asset.height if asset else fields.get("height"),
+        fields.get("seed"),
+        fields.get("quality"),
+        item.row_number,
+        not_sent,
+        item.attempts,
+        item.message,
+        amount(item.estimated_micros),
+        asset.blake3 if asset else None,
+        item.asset_id,
+        item.id,
+    ]
+
+
+def _csv_line(cells: Sequence[Any]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([_safe(cell) for cell in cells])
+    return buffer.getvalue()
+
+
+def _safe(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula is kept text by a quote in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

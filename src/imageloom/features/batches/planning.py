@@ -1,0 +1,128 @@
+"""From what a person submitted to items: models found, cells fitted to them, lanes and prices assigned.
+
+The same code counts, prices and writes, so that an estimate cannot differ from what is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from imageloom.contracts.provider import LocalProvider, Operation, Provider
+from imageloom.features.batches.errors import UnknownModel
+from imageloom.features.batches.plan import Cell
+from imageloom.features.catalog.fitting import fit
+from imageloom.features.catalog.entries import CatalogEntry, find_model
+from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.generation.service import ItemDraft
+from imageloom.kit.errors import InvalidInput
+from imageloom.kit.money import Money
+
+DEFAULT_MODEL = "illustrator/scene-1"
+SEED_SPACE = 2**31
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """One cell, fitted to its model: what will be sent, what will not, and what it is expected to cost."""
+
+    cell: Cell
+    entry: CatalogEntry
+    prompt: str
+    fields: Mapping[str, Any]
+    not_sent: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+    expected: Money | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Fits cells. Pure but for the registry and the price book it holds."""
+
+    providers: Mapping[str, Provider | LocalProvider]
+    prices: PriceBook
+    today: date
+    references: Sequence[Mapping[str, Any]] = ()
+
+    def fit_all(self, cells: Iterable[Cell]) -> Iterator[Fitting]:
+        """Raises :class:`InvalidInput` that names the row for the first cell that cannot be made."""
+        for cell in cells:
+            try:
+                yield self.fit(cell)
+            except InvalidInput as error:
+                error.detail = f"Row {cell.row_number}: {error.detail}"
+                error.extra = {**error.extra, "row": cell.row_number}
+                raise
+
+    def fit(self, cell: Cell) -> Fitting:
+        entry = self.find(cell.fields.get("model") or DEFAULT_MODEL)
+        wishes = {name: value for name, value in cell.fields.items() if name != "model" and value}
+        operation = Operation.edit if self.references else Operation.text_to_image
+        fitted = fit(
+            entry.model,
+            wishes,
+            prompt=cell.prompt,
+            operation=operation,
+            references=len(self.references),
+            today=self.today,
+        )
+        fields = dict(fitted.request_fields)
+        if entry.model.seed != "none" and "seed" not in fields:
+            fields["seed"] = derived_seed(cell, limit=entry.model.seed_max)
+        if self.references:
+            fields["operation"] = operation.value
+            fields["references"] = [dict(reference) for reference in self.references]
+        expected = self.prices.expected(
+            entry.provider_id,
+            entry.model.id,
+            width=fields.get("width"),
+            height=fields.get("height"),
+            quality=fields.get("quality"),
+            operation=operation,
+            on=self.today,
+        )
+        return Fitting(
+            cell=cell,
+            entry=entry,
+            prompt=cell.prompt,
+            fields=fields,
+            not_sent=tuple({"field": n.field, "value": n.value, "reason": n.reason} for n in fitted.not_sent),
+            warnings=tuple(fitted.warnings),
+            expected=expected,
+        )
+
+    def find(self, name: str) -> CatalogEntry:
+        """Raises :class:`UnknownModel` with the nearest names."""
+        entry, nearest = find_model(self.providers, name)
+        if entry is None:
+            hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "imageloom models lists them."
+            raise UnknownModel(f"There is no model {name!r}.", field="model", hint=hint)
+        return entry
+
+
+def derived_seed(cell: Cell, *, limit: int) -> int:
+    """A seed for a cell that states none: the same plan gives the same seeds, and no two copies share one."""
+    text = f"{cell.row_number}\0{cell.prompt}\0{cell.copy}"
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") % min(SEED_SPACE, limit + 1)
+
+
+def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
+    cell = fitting.cell
+    return ItemDraft(
+        position=cell.position,
+        lane_id=lane_id,
+        provider=fitting.entry.provider_id,
+        model=fitting.entry.model.id,
+        template=cell.template,
+        prompt=fitting.prompt,
+        fields=fitting.fields,
+        not_sent=fitting.not_sent,
+        row=cell.row,
+        row_number=cell.row_number,
+        estimated_micros=None if fitting.expected is None else fitting.expected.micros,
+    )
+
+

@@ -1,0 +1,60 @@
+"""Queries about batches and sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
+from imageloom.features.generation.models import Run
+from imageloom.runtime.actor import Actor
+
+
+class BatchRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, row: Batch | Sheet | IdempotencyKey) -> None:
+        self._session.add(row)
+        await self._session.flush()
+
+    @staticmethod
+    def visible_to(actor: Actor) -> Select[Batch, Run]:
+        """Where every query about batches starts."""
+        statement = select(Batch, Run).join(Run, Run.id == Batch.id)
+        return statement if actor.is_system else statement.where(Batch.team_id.in_(actor.team_ids))
+
+    async def batch(self, actor: Actor, batch_id: str) -> tuple[Batch, Run] | None:
+        row = (await self._session.execute(self.visible_to(actor).where(Batch.id == batch_id))).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def batches(
+        self, actor: Actor, *, before: str | None, limit: int, project_id: str | None
+    ) -> Sequence[tuple[Batch, Run]]:
+        """A page, newest first."""
+        statement = self.visible_to(actor)
+        if project_id is not None:
+            statement = statement.where(Batch.project_id == project_id)
+        if before is not None:
+            statement = statement.where(Batch.id < before)
+        rows = await self._session.execute(statement.order_by(Batch.id.desc()).limit(limit))
+        return [(batch, run) for batch, run in rows]
+
+    async def locked(self, batch_id: str) -> tuple[Batch, Run] | None:
+        """For the job that writes items: nobody else writes them meanwhile."""
+        statement = (
+            select(Batch, Run).join(Run, Run.id == Batch.id).where(Batch.id == batch_id).with_for_update(of=Batch)
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def sheet(self, actor: Actor, sheet_id: str) -> Sheet | None:
+        statement = select(Sheet).where(Sheet.id == sheet_id)
+        if not actor.is_system:
+            statement = statement.where(Sheet.team_id.in_(actor.team_ids))
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def idempotency_key(self, user_id: str, key: str) -> IdempotencyKey | None:
+        return await self._session.get(IdempotencyKey, (user_id, key))

@@ -1,0 +1,245 @@
+"""Routes of sheets, estimates and batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response, UploadFile
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import StreamingResponse
+
+from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
+from imageloom.features.batches.estimates import estimate
+from imageloom.features.batches.packing import Packer
+from imageloom.features.batches.schemas import (
+    BatchCreate,
+    BatchRead,
+    BatchSource,
+    EstimateRead,
+    FileRead,
+    MovedRead,
+    ReconcileRequest,
+    RetryRequest,
+    SheetRead,
+    VerifyRead,
+)
+from imageloom.features.batches.service import BatchService
+from imageloom.features.batches.shapes import shape_batch, shape_sheet
+from imageloom.features.batches.streams import ProgressStream
+from imageloom.features.batches.verifying import Verifier
+from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
+from imageloom.features.generation.models import ItemState
+from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.schemas import AttemptRead, ItemRead
+from imageloom.features.generation.service import GenerationService
+from imageloom.features.generation.shapes import shape_attempt, shape_item
+from imageloom.features.library.delivery import Metadata
+from imageloom.features.teams.service import TeamService
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
+from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
+from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
+from imageloom.runtime.http.uploads import received
+
+router = APIRouter(prefix="/api", tags=["batches"])
+
+_PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=255, description="The same key and body give the same batch."
+    ),
+]
+Names = Annotated[str | None, Query(max_length=500, description="Name template, such as [index]-[prompt:words=6].")]
+
+
+@router.post("/sheets", status_code=201, responses=errors(InvalidInput, Forbidden, NotFound, TooLarge))
+async def upload_sheet(
+    file: UploadFile, scope: WriteScope, project: Annotated[str | None, Query(max_length=200)] = None
+) -> SheetRead:
+    """Takes a prompt sheet: text lines, CSV, TSV, XLSX, JSON lines, JSON or YAML. Every row is read now."""
+    found = await TeamService(scope).project(project)
+    async with received(file, scope.ports.settings) as path:
+        sheet = await BatchService(scope).add_sheet(found, path, filename=file.filename or "sheet.txt")
+    return shape_sheet(sheet)
+
+
+@router.post("/estimates", responses=errors(*_PLAN_ERRORS))
+async def estimate_batch(body: BatchSource, scope: WriteScope) -> EstimateRead:
+    """How many pictures a plan makes and what they are expected to cost. Makes nothing."""
+    _project, fittings = await BatchService(scope).fittings(body)
+    return await asyncio.to_thread(estimate, fittings)
+
+
+@router.post("/batches", status_code=201, responses=errors(*_PLAN_ERRORS, KeyReused))
+async def create_batch(
+    body: BatchCreate, scope: WriteScope, response: Response, idempotency_key: IdempotencyKey = None
+) -> BatchRead:
+    """Submits a batch. 201 for a new one; 200 when the idempotency key has made it before."""
+    batch, run, is_new = await BatchService(scope).create(body, idempotency_key=idempotency_key)
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = f"/api/batches/{batch.id}"
+    return shape_batch(batch, run)
+
+
+@router.get("/batches", response_model=Page[BatchRead], responses=errors(Forbidden, InvalidInput))
+async def list_batches(
+    request: Request,
+    scope: ReadScope,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    project: Annotated[str | None, Query(max_length=26)] = None,
+) -> Response:
+    """Batches, newest first."""
+    before = None if cursor is None else decode_cursor(cursor)
+    rows = await BatchService(scope).batches(before=before, limit=limit, project_id=project)
+    following = encode_cursor(rows[-1][0].id) if len(rows) == limit else None
+    items = [shape_batch(batch, run).model_dump(mode="json") for batch, run in rows]
+    return tagged_json(request, {"items": items, "next": following})
+
+
+@router.get("/batches/{batch_id}", responses=errors(Forbidden, NotFound))
+async def read_batch(batch_id: str, scope: ReadScope) -> BatchRead:
+    return shape_batch(*await BatchService(scope).batch(batch_id))
+
+
+@router.get("/batches/{batch_id}/items", response_model=Page[ItemRead], responses=errors(Forbidden, NotFound, InvalidInput))
+async def list_items(
+    batch_id: str,
+    request: Request,
+    scope: ReadScope,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    state: Annotated[str | None, Query(max_length=100, description="States, separated by commas.")] = None,
+) -> Response:
+    """Items in order of position."""
+    await BatchService(scope).batch(batch_id)
+    after = decode_number_cursor(cursor, start=-1)
+    states = _states(state)
+    rows = await GenerationRepository(scope.session).items(batch_id, after=after, limit=limit, states=states)
+    following = encode_cursor(str(rows[-1].position)) if len(rows) == limit else None
+    items = [shape_item(item).model_dump(mode="json") for item in rows]
+    return tagged_json(request, {"items": items, "next": following})
+
+
+@router.get("/batches/{batch_id}/items/{item_id}/attempts", responses=errors(Forbidden, NotFound))
+async def list_attempts(batch_id: str, item_id: str, scope: ReadScope) -> list[AttemptRead]:
+    """Every try of an item: what was sent, what came back, what it cost."""
+    await BatchService(scope).batch(batch_id)
+    repository = GenerationRepository(scope.session)
+    item = await repository.item(item_id)
+    if item is None or item.run_id != batch_id:
+        raise NotFound("The batch has no such item.")
+    return [shape_attempt(attempt) for attempt in await repository.attempts(item_id)]
+
+
+@router.get("/batches/{batch_id}/events", response_class=EventSourceResponse, responses=errors(Forbidden, NotFound))
+async def stream_batch(
+    batch_id: str,
+    request: Request,
+    actor: KnownActor,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """Live progress: a `snapshot`, then `delta`s at most four times a second, then `end`."""
+    streams = request.app.state.streams
+    assert isinstance(streams, ProgressStream)
+    after = int(last_event_id) if last_event_id is not None and last_event_id.isdigit() else None
+    async for event in streams.events(batch_id, actor=actor, after=after):
+        yield event
+
+
+@router.post("/batches/{batch_id}/pause", responses=errors(Forbidden, NotFound, RunNotActive))
+async def pause_batch(batch_id: str, scope: WriteScope) -> BatchRead:
+    """Starts no new call. What is in flight finishes and is kept."""
+    await GenerationService(scope).pause(batch_id)
+    return shape_batch(*await BatchService(scope).batch(batch_id))
+
+
+@router.post("/batches/{batch_id}/resume", responses=errors(Forbidden, NotFound, RunNotActive))
+async def resume_batch(batch_id: str, scope: WriteScope) -> BatchRead:
+    await GenerationService(scope).resume(batch_id)
+    return shape_batch(*await BatchService(scope).batch(batch_id))
+
+
+@router.post("/batches/{batch_id}/cancel", responses=errors(Forbidden, NotFound, RunNotActive))
+async def cancel_batch(batch_id: str, scope: WriteScope) -> BatchRead:
+    """Cancels what has not started. Pictures that are being made finish and are kept."""
+    await GenerationService(scope).cancel(batch_id)
+    return shape_batch(*await BatchService(scope).batch(batch_id))
+
+
+@router.post("/batches/{batch_id}/retry", responses=errors(Forbidden, NotFound, NothingToRetry))
+async def retry_items(batch_id: str, body: RetryRequest, scope: WriteScope) -> MovedRead:
+    """Tries items again. Each try may cost money again."""
+    states = [ItemState(state) for state in body.states]
+    return MovedRead(items=await GenerationService(scope).retry(batch_id, states=states, item_ids=body.item_ids))
+
+
+@router.post("/batches/{batch_id}/reconcile", responses=errors(Forbidden, NotFound, NotUncertain))
+async def reconcile_items(batch_id: str, body: ReconcileRequest, scope: WriteScope) -> MovedRead:
+    """Decides about uncertain items."""
+    service = GenerationService(scope)
+    return MovedRead(items=await service.resolve(batch_id, resolution=body.resolution, item_ids=body.item_ids))
+
+
+@router.get("/batches/{batch_id}/verify", responses=errors(Forbidden, NotFound))
+async def verify_batch(batch_id: str, scope: ReadScope) -> VerifyRead:
+    """Reads every row and every byte again and says whether the books balance."""
+    _batch, run = await BatchService(scope).batch(batch_id)
+    return await Verifier(scope).verify(run)
+
+
+@router.get("/batches/{batch_id}/files", responses=errors(Forbidden, NotFound, InvalidInput))
+async def list_files(
+    batch_id: str, scope: ReadScope, names: Names = None, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+) -> Page[FileRead]:
+    """The pictures that are done, each with its path from the name template, in order of position."""
+    packer = await Packer.open(scope, batch_id, names=names)
+    files, following = await packer.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
+    return Page[FileRead](items=files, next=None if following is None else encode_cursor(str(following)))
+
+
+@router.get("/batches/{batch_id}/manifest.csv", responses=errors(Forbidden, NotFound, InvalidInput))
+async def export_manifest(batch_id: str, request: Request, actor: KnownActor, names: Names = None) -> Response:
+    """One row per item: where its picture went, what was sent, how it ended, what it cost."""
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        await Packer.open(scope, batch_id, names=names)
+    return StreamingResponse(
+        Packer.manifest_rows(scopes, actor, batch_id, names=names),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{batch_id}-manifest.csv"'},
+    )
+
+
+@router.get("/batches/{batch_id}/export.zip", responses=errors(Forbidden, NotFound, InvalidInput))
+async def export_zip(
+    batch_id: str,
+    request: Request,
+    actor: KnownActor,
+    names: Names = None,
+    metadata: Annotated[Metadata, Query(description="What the files say of themselves.")] = Metadata.full,
+) -> Response:
+    """All pictures of the batch and its manifest, as a ZIP that is made while it is sent."""
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        await Packer.open(scope, batch_id, names=names)
+    stream = await Packer.zip_stream(scopes, actor, batch_id, names=names, metadata=metadata)
+    headers = {"Content-Disposition": f'attachment; filename="{batch_id}.zip"'}
+    if stream.size_bytes is not None:
+        headers["Content-Length"] = str(stream.size_bytes)
+    return StreamingResponse(stream.chunks, media_type="application/zip", headers=headers)
+
+
+def _states(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    states = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [state for state in states if state not in set(ItemState)]
+    if unknown:
+        known = ", ".join(state.value for state in ItemState)
+        raise InvalidInput(f"There is no state {unknown[0]!r}.", field="state", hint=f"Known: {known}.")
+    return states

@@ -1,0 +1,184 @@
+"""Wire shapes of batches and sheets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+PROMPTS_MAX = 10_000
+
+
+class SheetRead(BaseModel):
+    id: str
+    filename: str
+    format: str
+    encoding: str | None
+    columns: list[str]
+    row_count: int
+    sample: list[dict[str, str]]
+    created_at: datetime
+
+
+class PlanInput(BaseModel):
+    """The axes. Their product is what will be made; a row that states a field itself is not multiplied by it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    template: str | None = Field(
+        default=None, max_length=100_000, description="The prompt, with {{column}} for a column's value."
+    )
+    models: list[str] = Field(
+        default_factory=list, max_length=50, description="provider/model, such as openai/gpt-image-2."
+    )
+    sizes: list[str] = Field(default_factory=list, max_length=50, description="Such as 1024x1024.")
+    qualities: list[str] = Field(default_factory=list, max_length=20)
+    seeds: list[str] = Field(default_factory=list, max_length=1000, description="Numbers or ranges such as 1-5.")
+    count: int = Field(default=1, ge=1, le=1000, description="Pictures per cell.")
+    negative_prompt: str | None = Field(default=None, max_length=100_000)
+    format: str | None = Field(default=None, max_length=20)
+    background: str | None = Field(default=None, max_length=20)
+
+
+class BatchSource(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    project: str | None = Field(default=None, description="Id or name; the first project when absent.")
+    sheet_id: str | None = Field(default=None, description="An uploaded sheet.")
+    prompts: list[str] | None = Field(
+        default=None, min_length=1, max_length=PROMPTS_MAX, description="Prompt lines, instead of a sheet."
+    )
+    references: list[str] = Field(
+        default_factory=list, max_length=16, description="Assets to edit: every item sends them along."
+    )
+    plan: PlanInput = PlanInput()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> BatchSource:
+        if (self.sheet_id is None) == (self.prompts is None):
+            raise ValueError("give either sheet_id or prompts")
+        return self
+
+
+class BatchCreate(BatchSource):
+    name: str | None = Field(default=None, max_length=300)
+    priority: int = Field(default=5, ge=0, le=9, description="9 is the most urgent.")
+    uncertain_policy: Literal["ask", "resend_once", "give_up"] = Field(
+        default="ask", description="What to do when nobody can know whether a request was carried out and paid."
+    )
+    failure_budget_percent: int | None = Field(
+        default=None, ge=1, le=100, description="Failed share that pauses the batch."
+    )
+
+
+class ModelEstimate(BaseModel):
+    provider: str
+    model: str
+    items: int
+    each: str | None
+    total: str | None
+    unknown: int
+
+
+class EstimateRead(BaseModel):
+    """``total`` sums what is known; ``unknown`` counts items whose price nobody knows."""
+
+    items: int
+    total: str | None
+    unknown: int
+    currency: str
+    models: list[ModelEstimate]
+    not_sent: list[dict[str, Any]]
+    warnings: list[str]
+
+
+class CountsRead(BaseModel):
+    total: int
+    pending: int
+    running: int
+    done: int
+    failed: int
+    refused: int
+    cancelled: int
+    uncertain: int
+
+
+class BatchRead(BaseModel):
+    id: str
+    project_id: str
+    name: str
+    state: str
+    reason: str | None
+    priority: int
+    uncertain_policy: str
+    failure_budget_percent: int
+    expanding: bool
+    counts: CountsRead
+    estimated: str | None
+    estimated_unknown: int
+    settled: str
+    settled_unknown: int
+    currency: str
+    warnings: list[str]
+    plan: dict[str, Any]
+    sheet_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class RetryRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    states: list[Literal["failed", "refused", "cancelled"]] = Field(default=["failed"], min_length=1)
+    item_ids: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+
+
+class ReconcileRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    resolution: Literal["resend", "give_up"] = Field(
+        description="resend may pay a second time for what was already paid; give_up ends the item as failed."
+    )
+    item_ids: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+
+
+class MovedRead(BaseModel):
+    items: int
+
+
+class VerifyProblem(BaseModel):
+    item_id: str | None
+    position: int | None
+    rule: str
+    detail: str
+
+
+class VerifyRead(BaseModel):
+    """``balanced`` is true when every requested item is accounted for and every done item has its picture."""
+
+    batch_id: str
+    balanced: bool
+    requested: int
+    counts: dict[str, int]
+    pictures: int
+    bytes_checked: int
+    estimated: str | None
+    settled: str
+    settled_unknown: int
+    paid_attempts: int
+    open_attempts: int
+    resent_items: int
+    problems: list[VerifyProblem]
+
+
+class FileRead(BaseModel):
+    """A finished picture and the path that the name template gives it."""
+
+    asset_id: str
+    item_id: str
+    position: int
+    path: str
+    size_bytes: int
+    width: int
+    height: int

@@ -1,0 +1,59 @@
+"""Rows of batches as their wire shapes."""
+
+from __future__ import annotations
+
+from imageloom.features.batches.models import Batch, Sheet
+from imageloom.features.batches.schemas import BatchRead, CountsRead, SheetRead
+from imageloom.features.generation.models import Run
+from imageloom.features.generation.shapes import amount
+
+
+def shape_counts(run: Run) -> CountsRead:
+    return CountsRead(
+        total=run.total,
+        pending=run.pending,
+        running=run.running,
+        done=run.done,
+        failed=run.failed,
+        refused=run.refused,
+        cancelled=run.cancelled,
+        uncertain=run.uncertain,
+    )
+
+
+def shape_batch(batch: Batch, run: Run) -> BatchRead:
+    return BatchRead(
+        id=batch.id,
+        project_id=batch.project_id,
+        name=batch.name,
+        state=run.state,
+        reason=run.reason,
+        priority=run.priority,
+        uncertain_policy=run.uncertain_policy,
+        failure_budget_percent=run.failure_budget_percent,
+        expanding=run.expanding,
+        counts=shape_counts(run),
+        estimated=amount(run.estimated_micros, run.currency),
+        estimated_unknown=run.estimated_unknown,
+        settled=amount(run.settled_micros, run.currency) or "0",
+        settled_unknown=run.settled_unknown,
+        currency=run.currency,
+        warnings=batch.warnings,
+        plan=batch.plan,
+        sheet_id=batch.sheet_id,
+        created_at=batch.created_at,
+        finished_at=run.finished_at,
+    )
+
+
+def shape_sheet(sheet: Sheet) -> SheetRead:
+    return SheetRead(
+        id=sheet.id,
+        filename=sheet.filename,
+        format=sheet.format,
+        encoding=sheet.encoding,
+        columns=sheet.columns,
+        row_count=sheet.row_count,
+        sample=sheet.sample,
+        created_at=sheet.created_at,
+    )

@@ -1,0 +1,1 @@
+"""Prompt sheets: lines, tables and manifests, read lazily and strictly."""

@@ -1,0 +1,141 @@
+"""Verifying a batch: its counters against its rows, its rows against its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blake3 import blake3
+from sqlalchemy import func, select
+
+from imageloom.contracts.storage import BlobMissing
+from imageloom.features.batches.schemas import VerifyProblem, VerifyRead
+from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Run
+from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.shapes import amount
+from imageloom.features.library.repository import LibraryRepository
+from imageloom.runtime.scope import Scope
+
+PAGE = 200
+PROBLEMS_MAX = 1000
+
+
+class Verifier:
+    """Reads everything again. Problems are counted to the end and listed up to a thousand."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.generation = GenerationRepository(scope.session)
+        self.library = LibraryRepository(scope.session)
+        self.problems: list[VerifyProblem] = []
+        self.count = 0
+        self.pictures = 0
+        self.bytes_checked = 0
+
+    async def verify(self, run: Run) -> VerifyRead:
+        counts = await self.generation.count_by_state(run.id)
+        self._check_counts(run, counts)
+        await self._check_items(run)
+        paid, open_attempts, resent = await self._attempts(run)
+        return VerifyRead(
+            batch_id=run.id,
+            balanced=self.count == 0,
+            requested=run.total,
+            counts=self._shown(run, counts),
+            pictures=self.pictures,
+            bytes_checked=self.bytes_checked,
+            estimated=amount(run.estimated_micros),
+            settled=amount(run.settled_micros) or "0",
+            settled_unknown=run.settled_unknown,
+            paid_attempts=paid,
+            open_attempts=open_attempts,
+            resent_items=resent,
+            problems=self.problems,
+        )
+
+    def _shown(self, run: Run, counts: dict[str, int]) -> dict[str, int]:
+        """Items that a cancelled batch never wrote are cancelled; those still to be written are pending."""
+        unwritten = run.total - sum(counts.values())
+        shown = {state.value: counts.get(state.value, 0) for state in ItemState}
+        shown["pending" if run.expanding else "cancelled"] += unwritten
+        return shown
+
+    def _check_counts(self, run: Run, counts: dict[str, int]) -> None:
+        shown = self._shown(run, counts)
+        for state, counted in shown.items():
+            said = getattr(run, state)
+            if said != counted:
+                self._problem(None, "counter", f"The batch says {said} {state}; its items say {counted}.")
+        if sum(shown.values()) != run.total:
+            self._problem(None, "total", f"{run.total} were requested; {sum(shown.values())} are accounted for.")
+
+    async def _check_items(self, run: Run) -> None:
+        after = -1
+        while True:
+            items = await self.generation.items(run.id, after=after, limit=PAGE, states=[ItemState.done.value])
+            if not items:
+                return
+            await self._check_page(items)
+            after = items[-1].position
+
+    async def _check_page(self, items: Sequence[Item]) -> None:
+        assets = await self.library.by_ids([item.asset_id for item in items if item.asset_id is not None])
+        for item in items:
+            asset = None if item.asset_id is None else assets.get(item.asset_id)
+            if asset is None:
+                self._problem(item, "asset", "The item is done and has no picture.")
+                continue
+            self.pictures += 1
+            await self._check_file(item, asset.blake3)
+
+    async def _check_file(self, item: Item, expected: str) -> None:
+        digest = blake3()
+        try:
+            async for chunk in self.scope.ports.blobs.open(f"pictures/{expected}"):
+                digest.update(chunk)
+                self.bytes_checked += len(chunk)
+        except BlobMissing:
+            self._problem(item, "file_missing", "The picture's file is not in the store.")
+            return
+        if digest.hexdigest() != expected:
+            self._problem(item, "file_changed", "The picture's file is not what was stored: its hash differs.")
+
+    async def _attempts(self, run: Run) -> tuple[int, int, int]:
+        open_states = [state.value for state in OPEN_ATTEMPTS]
+        row = (
+            await self.scope.session.execute(
+                select(
+                    func.count().filter(Attempt.billed.is_(True)),
+                    func.count().filter(Attempt.state.in_(open_states)),
+                ).where(Attempt.run_id == run.id)
+            )
+        ).one()
+        resent = await self.scope.session.scalar(
+            select(func.count()).select_from(Item).where(Item.run_id == run.id, Item.resends > 0)
+        )
+        twice = await self.scope.session.execute(
+            select(Item.id, Item.position, func.count())
+            .join(Attempt, Attempt.item_id == Item.id)
+            .where(Item.run_id == run.id, Attempt.outcome == "succeeded")
+            .group_by(Item.id, Item.position)
+            .having(func.count() > 1)
+            .limit(PROBLEMS_MAX)
+        )
+        for item_id, position, number in twice:
+            self.count += 1
+            detail = f"{number} attempts succeeded for one item."
+            self.problems.append(
+                VerifyProblem(item_id=item_id, position=position, rule="made_twice", detail=detail)
+            )
+        return int(row[0]), int(row[1]), int(resent or 0)
+
+    def _problem(self, item: Item | None, rule: str, detail: str) -> None:
+        self.count += 1
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(
+                VerifyProblem(
+                    item_id=None if item is None else item.id,
+                    position=None if item is None else item.position,
+                    rule=rule,
+                    detail=detail,
+                )
+            )

@@ -1,0 +1,1 @@
+"""The catalogue: models, their prices, and fitting wishes to what a model can do."""

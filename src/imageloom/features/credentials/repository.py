@@ -1,0 +1,42 @@
+"""Queries about provider keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from imageloom.features.credentials.models import Credential
+from imageloom.runtime.actor import Actor
+
+
+class CredentialRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, credential: Credential) -> None:
+        self._session.add(credential)
+
+    @staticmethod
+    def visible_to(actor: Actor) -> Select[Credential]:
+        """Where every query about keys starts."""
+        statement = select(Credential).where(Credential.removed_at.is_(None))
+        return statement if actor.is_system else statement.where(Credential.team_id.in_(actor.team_ids))
+
+    async def all(self, actor: Actor) -> Sequence[Credential]:
+        return (await self._session.scalars(self.visible_to(actor).order_by(Credential.id))).all()
+
+    async def one(self, actor: Actor, credential_id: str) -> Credential | None:
+        return (await self._session.scalars(self.visible_to(actor).where(Credential.id == credential_id))).one_or_none()
+
+    async def first(self, *, team_id: str, provider: str) -> Credential | None:
+        statement = (
+            select(Credential)
+            .where(
+                Credential.removed_at.is_(None), Credential.team_id == team_id, Credential.provider == provider
+            )
+            .order_by(Credential.id)
+            .limit(1)
+        )
+        return (await self._session.scalars(statement)).one_or_none()

@@ -1,0 +1,77 @@
+"""Routes of provider keys."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from imageloom.contracts.provider import Provider
+from imageloom.features.credentials.check import check_key
+from imageloom.features.credentials.models import Credential
+from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead
+from imageloom.features.credentials.service import CredentialService
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
+from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
+
+router = APIRouter(prefix="/api/keys", tags=["keys"])
+
+
+def shape(credential: Credential) -> KeyRead:
+    return KeyRead(
+        id=credential.id,
+        provider=credential.provider,
+        label=credential.label,
+        hint=credential.hint,
+        base_url=credential.base_url,
+        source="stored",
+        limits=credential.limits,
+        created_at=credential.created_at,
+        checked_at=credential.checked_at,
+        trouble=credential.trouble,
+    )
+
+
+def shape_lent(provider: Provider) -> KeyRead:
+    return KeyRead(
+        id=f"env:{provider.id}",
+        provider=provider.id,
+        label="from the environment",
+        hint="…",
+        base_url=None,
+        source="environment",
+        limits={},
+        created_at=None,
+        checked_at=None,
+        trouble=None,
+    )
+
+
+@router.get("", responses=errors(Forbidden))
+async def list_keys(scope: ReadScope) -> list[KeyRead]:
+    """Keys of the actor's teams, masked, and those that the environment lends."""
+    service = CredentialService(scope)
+    return [shape(credential) for credential in await service.all()] + [shape_lent(p) for p in service.lent()]
+
+
+@router.post("", status_code=201, responses=errors(Forbidden, NotFound, InvalidInput))
+async def create_key(body: KeyCreate, scope: WriteScope) -> KeyRead:
+    """Stores a key, encrypted. It cannot be read again."""
+    return shape(await CredentialService(scope).create(body))
+
+
+@router.delete("/{key_id}", responses=errors(Forbidden, NotFound))
+async def remove_key(key_id: str, scope: WriteScope) -> KeyRead:
+    """Removes a key. Its secret is deleted; its part in the books stays."""
+    return shape(await CredentialService(scope).remove(key_id))
+
+
+@router.post("/{key_id}/test", responses=errors(Forbidden, NotFound))
+async def test_key(key_id: str, actor: KnownActor, request: Request) -> KeyChecked:
+    """Asks the provider whether the key works, with a call that costs nothing."""
+    return await check_key(
+        key_id,
+        actor=actor,
+        scopes=http_ports(request).scopes,
+        egress=request.app.state.egress,
+        folder=request.app.state.folder,
+    )

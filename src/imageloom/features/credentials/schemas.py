@@ -1,0 +1,45 @@
+"""Wire shapes of provider keys. A key goes in and never comes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class LimitsInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    concurrency: int | None = Field(default=None, ge=1, le=1000)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    images_per_minute: int | None = Field(default=None, ge=1)
+    requests_per_day: int | None = Field(default=None, ge=1)
+
+
+class KeyCreate(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    provider: str = Field(description="The provider's id, such as openai.")
+    label: str = Field(default="", max_length=200)
+    key: SecretStr | None = Field(default=None, description="The key itself. Some servers need none.")
+    base_url: str | None = Field(default=None, max_length=2000, description="Another server with the same API.")
+    limits: LimitsInput = LimitsInput()
+    team_id: str | None = None
+
+
+class KeyRead(BaseModel):
+    id: str
+    provider: str
+    label: str
+    hint: str
+    base_url: str | None
+    source: str
+    limits: dict[str, int | str | None]
+    created_at: datetime | None
+    checked_at: datetime | None
+    trouble: str | None
+
+
+class KeyChecked(BaseModel):
+    works: bool
+    message: str

@@ -1,0 +1,207 @@
+"""Provider keys: kept encrypted, used through an endpoint, never read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey, Provider
+from imageloom.features.credentials.models import Credential
+from imageloom.features.credentials.repository import CredentialRepository
+from imageloom.features.credentials.schemas import KeyCreate
+from imageloom.kit.errors import InvalidInput, NotFound
+from imageloom.kit.ids import TeamId
+from imageloom.runtime.actor import Permission
+from imageloom.runtime.egress.endpoint import Endpoint
+from imageloom.runtime.scope import Scope
+
+HINT_CHARACTERS = 4
+ENVIRONMENT_ID = "env"
+"""In place of a row's id: the key that the environment lends to every team."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlocked:
+    """How to reach a provider: which credential, where, and with which limits. The key is inside the endpoint."""
+
+    credential_id: str | None
+    provider: str
+    endpoint: Endpoint | None
+    limits: Limits
+    team_id: str | None
+
+    @property
+    def lane_id(self) -> str:
+        return self.provider if self.credential_id is None else f"{self.provider}:{self.credential_id}"
+
+
+class CredentialService:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.repository = CredentialRepository(scope.session)
+
+    async def create(self, body: KeyCreate) -> Credential:
+        team_id = self._team(body.team_id)
+        self.scope.actor.require(Permission.keys_write, team_id=team_id)
+        provider = self._remote(body.provider)
+        key = body.key.get_secret_value().strip() if body.key is not None else ""
+        if not key and isinstance(provider.auth, HeaderKey) and body.base_url is None:
+            raise InvalidInput(f"{provider.title} needs a key.", field="key")
+        if any(ord(character) < 33 or ord(character) > 126 for character in key):
+            raise InvalidInput("The key holds a space or a character that no key has.", field="key")
+        credential = Credential(
+            id=self.scope.ports.ids.new(),
+            team_id=team_id,
+            provider=provider.id,
+            label=body.label,
+            secret=self.scope.ports.cipher.encrypt(key) if key else None,
+            hint=f"…{key[-HINT_CHARACTERS:]}" if len(key) >= 2 * HINT_CHARACTERS else "…",
+            base_url=self._base_url(provider, body.base_url),
+            limits=body.limits.model_dump(exclude_none=True),
+            created_at=self.scope.ports.clock.now(),
+        )
+        self.repository.add(credential)
+        await self.scope.session.flush()
+        return credential
+
+    async def all(self) -> Sequence[Credential]:
+        self.scope.actor.require(Permission.keys_read)
+        return await self.repository.all(self.scope.actor)
+
+    def lent(self) -> list[Provider]:
+        """Providers whose key the environment lends."""
+        providers = self.scope.ports.providers.values()
+        return [p for p in providers if isinstance(p, Provider) and self._environment_key(p) is not None]
+
+    async def remove(self, credential_id: str) -> Credential:
+        """The row stays for the books; the secret is gone."""
+        credential = await self.one(credential_id)
+        self.scope.actor.require(Permission.keys_write, team_id=TeamId(credential.team_id))
+        credential.removed_at = self.scope.ports.clock.now()
+        credential.secret = None
+        return credential
+
+    async def one(self, credential_id: str) -> Credential:
+        """Raises :class:`NotFound`, also for a key of another team."""
+        self.scope.actor.require(Permission.keys_read)
+        credential = await self.repository.one(self.scope.actor, credential_id)
+        if credential is None:
+            raise NotFound("There is no such key.")
+        return credential
+
+    async def rotate_all(self) -> int:
+        """Writes every secret again under the newest master key; returns how many."""
+        count = 0
+        for credential in await self.repository.all(self.scope.actor):
+            if credential.secret is not None:
+                credential.secret = self.scope.ports.cipher.rotate(credential.secret)
+                count += 1
+        return count
+
+    async def unlock_for_team(self, provider_id: str, *, team_id: str) -> Unlocked | None:
+        """The credential that a team's work at a provider uses: its own first, then the environment's."""
+        provider = self.scope.ports.providers[provider_id]
+        if isinstance(provider, LocalProvider):
+            return Unlocked(
+                credential_id=None, provider=provider.id, endpoint=None, limits=provider.limits, team_id=None
+            )
+        credential = await self.repository.first(team_id=team_id, provider=provider_id)
+        if credential is not None:
+            return self.unlock(credential)
+        return self._unlock_environment(provider)
+
+    async def unlock_lane(self, *, provider_id: str, credential_id: str | None) -> Unlocked:
+        """The credential of a lane, for its driver. Raises :class:`NotFound` when it was removed."""
+        provider = self.scope.ports.providers.get(provider_id)
+        if provider is None:
+            raise NotFound(f"The provider {provider_id} is not installed any more.")
+        if isinstance(provider, LocalProvider):
+            return Unlocked(
+                credential_id=None, provider=provider.id, endpoint=None, limits=provider.limits, team_id=None
+            )
+        if credential_id is None or credential_id == ENVIRONMENT_ID:
+            unlocked = self._unlock_environment(provider)
+            if unlocked is None:
+                raise NotFound(f"The environment no longer holds a key for {provider.title}.")
+            return unlocked
+        credential = await self.repository.one(self.scope.actor, credential_id)
+        if credential is None:
+            raise NotFound(f"The key of this lane at {provider.title} was removed.")
+        return self.unlock(credential)
+
+    def unlock(self, credential: Credential) -> Unlocked:
+        provider = self._remote(credential.provider)
+        secret = None if credential.secret is None else self.scope.ports.cipher.decrypt(credential.secret)
+        return Unlocked(
+            credential_id=credential.id,
+            provider=provider.id,
+            endpoint=_endpoint(provider, secret, credential.base_url),
+            limits=lower(provider.limits, credential.limits),
+            team_id=credential.team_id,
+        )
+
+    def _unlock_environment(self, provider: Provider) -> Unlocked | None:
+        key = self._environment_key(provider)
+        if key is None and not isinstance(provider.auth, NoKey):
+            return None
+        return Unlocked(
+            credential_id=ENVIRONMENT_ID,
+            provider=provider.id,
+            endpoint=_endpoint(provider, key, None),
+            limits=provider.limits,
+            team_id=None,
+        )
+
+    def _environment_key(self, provider: Provider) -> str | None:
+        if not isinstance(provider.auth, HeaderKey) or provider.auth.environment is None:
+            return None
+        return self.scope.ports.environment.get(provider.auth.environment) or None
+
+    def _remote(self, provider_id: str) -> Provider:
+        provider = self.scope.ports.providers.get(provider_id)
+        if provider is None:
+            known = sorted(p.id for p in self.scope.ports.providers.values() if isinstance(p, Provider))
+            raise InvalidInput(
+                f"There is no provider {provider_id!r}.", field="provider", hint=f"Known: {', '.join(known)}."
+            )
+        if isinstance(provider, LocalProvider):
+            raise InvalidInput(f"{provider.title} runs on this machine and needs no key.", field="provider")
+        return provider
+
+    def _base_url(self, provider: Provider, base_url: str | None) -> str | None:
+        if base_url is None:
+            return None
+        if not provider.any_base_url:
+            raise InvalidInput(f"{provider.title} has one address only.", field="base_url")
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            raise InvalidInput("This must be http:// or https:// and a host, without a user or a query.", field="base_url")
+        return base_url.rstrip("/")
+
+    def _team(self, team_id: str | None) -> TeamId:
+        if team_id is not None:
+            return TeamId(team_id)
+        teams = self.scope.actor.team_ids
+        if not teams:
+            self.scope.actor.require(Permission.keys_write)
+        if len(teams) != 1:
+            raise InvalidInput("You are in several teams; say which one.", field="team_id")
+        return teams[0]
+
+
+def lower(limits: Limits, wishes: dict[str, int]) -> Limits:
+    """The provider's limits, lowered by what the credential states; never raised where the provider states one."""
+    values: dict[str, int] = {}
+    for name, wish in wishes.items():
+        stated = getattr(limits, name)
+        values[name] = wish if stated is None or name == "concurrency" else min(stated, wish)
+    return replace(limits, **values)  # type: ignore[arg-type]
+
+
+def _endpoint(provider: Provider, key: str | None, base_url: str | None) -> Endpoint:
+    return Endpoint(
+        base_url=base_url or provider.base_url, auth=provider.auth, key=None if key is None else SecretStr(key), hosts=provider.hosts
+    )

@@ -1,0 +1,203 @@
+"""Queries about runs, items, attempts and lanes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Lane, Run, RunLane
+from imageloom.runtime.actor import Actor
+
+
+class GenerationRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, run: Run) -> None:
+        self._session.add(run)
+
+    # --- runs ------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def visible_to(actor: Actor) -> Select[Run]:
+        """Where every query about runs starts."""
+        statement = select(Run)
+        return statement if actor.is_system else statement.where(Run.team_id.in_(actor.team_ids))
+
+    async def run(self, actor: Actor, run_id: str) -> Run | None:
+        return (await self._session.scalars(self.visible_to(actor).where(Run.id == run_id))).one_or_none()
+
+    async def add_counts(self, run_id: str, deltas: Mapping[str, int]) -> None:
+        """Adds to a run's counters by name."""
+        values = {name: getattr(Run, name) + delta for name, delta in deltas.items() if delta}
+        if values:
+            await self._session.execute(
+                update(Run).where(Run.id == run_id).values(values).execution_options(synchronize_session=False)
+            )
+
+    # --- items -----------------------------------------------------------------------------------------------
+
+    async def item(self, item_id: str) -> Item | None:
+        return await self._session.get(Item, item_id)
+
+    async def items(
+        self, run_id: str, *, after: int, limit: int, states: Sequence[str] | None = None
+    ) -> Sequence[Item]:
+        """A page in order of position, after the given position."""
+        statement = select(Item).where(Item.run_id == run_id, Item.position > after)
+        if states:
+            statement = statement.where(Item.state.in_(states))
+        return (await self._session.scalars(statement.order_by(Item.position).limit(limit))).all()
+
+    async def attempts(self, item_id: str) -> Sequence[Attempt]:
+        statement = select(Attempt).where(Attempt.item_id == item_id).order_by(Attempt.number, Attempt.id)
+        return (await self._session.scalars(statement)).all()
+
+    async def insert_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            await self._session.execute(insert(Item), list(rows))
+
+    async def count_items(self, run_id: str) -> int:
+        statement = select(func.count()).select_from(Item).where(Item.run_id == run_id)
+        return int((await self._session.execute(statement)).scalar_one())
+
+    async def count_by_state(self, run_id: str) -> dict[str, int]:
+        """Counted from the rows, not from the counters: for verifying."""
+        statement = select(Item.state, func.count()).where(Item.run_id == run_id).group_by(Item.state)
+        return {state: count for state, count in await self._session.execute(statement)}
+
+    async def cancel_pending(self, run_id: str, now: datetime) -> int:
+        result = await self._session.execute(
+            update(Item)
+            .where(Item.run_id == run_id, Item.state == ItemState.pending.value)
+            .values(state=ItemState.cancelled.value, outcome="cancelled", updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        await self._session.execute(update(RunLane).where(RunLane.run_id == run_id).values(pending=0))
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+    async def put_back(
+        self,
+        run_id: str,
+        states: Sequence[ItemState],
+        item_ids: Sequence[str] | None,
+        *,
+        resends: int,
+        now: datetime,
+    ) -> Counter[str]:
+        """Makes items pending again; returns how many left each state."""
+        moved: Counter[str] = Counter()
+        for state in states:
+            statement = update(Item).where(Item.run_id == run_id, Item.state == state.value)
+            if item_ids is not None:
+                statement = statement.where(Item.id.in_(item_ids))
+            result = await self._session.execute(
+                statement.values(
+                    state=ItemState.pending.value,
+                    tries=0,
+                    resends=Item.resends + resends,
+                    not_before_at=None,
+                    outcome=None,
+                    message=None,
+                    updated_at=now,
+                ).execution_options(synchronize_session=False)
+            )
+            moved[state.value] = int(result.rowcount)  # type: ignore[attr-defined]
+        return moved
+
+    async def give_up(self, run_id: str, item_ids: Sequence[str] | None, now: datetime) -> int:
+        statement = update(Item).where(Item.run_id == run_id, Item.state == ItemState.uncertain.value)
+        if item_ids is not None:
+            statement = statement.where(Item.id.in_(item_ids))
+        result = await self._session.execute(
+            statement.values(state=ItemState.failed.value, updated_at=now).execution_options(
+                synchronize_session=False
+            )
+        )
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+    # --- lanes -----------------------------------------------------------------------------------------------
+
+    async def ensure_lane(self, row: Mapping[str, Any]) -> None:
+        await self._session.execute(self._upsert(Lane).on_conflict_do_nothing(), [dict(row)])
+
+    async def add_waiting(self, run_id: str, counts: Counter[str]) -> None:
+        """Adds to how many items of a run wait on each lane."""
+        if not counts:
+            return
+        statement = self._upsert(RunLane)
+        statement = statement.on_conflict_do_update(
+            index_elements=["run_id", "lane_id"], set_={"pending": RunLane.pending + statement.excluded.pending}
+        )
+        rows = [{"run_id": run_id, "lane_id": lane, "pending": count} for lane, count in sorted(counts.items())]
+        await self._session.execute(statement, rows)
+
+    async def recount_waiting(self, run_id: str) -> None:
+        """Sets how many items of a run wait on each lane, from the rows."""
+        waiting = (
+            select(func.count())
+            .select_from(Item)
+            .where(
+                Item.run_id == RunLane.run_id, Item.lane_id == RunLane.lane_id, Item.state == ItemState.pending.value
+            )
+            .scalar_subquery()
+        )
+        await self._session.execute(
+            update(RunLane)
+            .where(RunLane.run_id == run_id)
+            .values(pending=waiting)
+            .execution_options(synchronize_session=False)
+        )
+
+    @staticmethod
+    def lanes_visible_to(actor: Actor) -> Select[Lane]:
+        """Lanes of the actor's teams, and those that the whole machine shares."""
+        statement = select(Lane)
+        if actor.is_system:
+            return statement
+        return statement.where(or_(Lane.team_id.is_(None), Lane.team_id.in_(actor.team_ids)))
+
+    async def lanes(self, actor: Actor) -> Sequence[Lane]:
+        return (await self._session.scalars(self.lanes_visible_to(actor).order_by(Lane.id))).all()
+
+    async def lane(self, actor: Actor, lane_id: str) -> Lane | None:
+        return (await self._session.scalars(self.lanes_visible_to(actor).where(Lane.id == lane_id))).one_or_none()
+
+    async def waiting_by_lane(self, actor: Actor) -> dict[str, int]:
+        """How many items of the actor's runs wait on each lane."""
+        statement = (
+            select(RunLane.lane_id, func.sum(RunLane.pending))
+            .join(Run, Run.id == RunLane.run_id)
+            .where(Run.team_id.in_(actor.team_ids), RunLane.pending > 0)
+            .group_by(RunLane.lane_id)
+        )
+        return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}
+
+    async def lanes_of_run(self, run_id: str) -> Sequence[tuple[Lane, int]]:
+        """The lanes of a run, and how many of its items wait on each."""
+        statement = (
+            select(Lane, RunLane.pending)
+            .join(RunLane, RunLane.lane_id == Lane.id)
+            .where(RunLane.run_id == run_id)
+            .order_by(Lane.id)
+        )
+        return [(lane, pending) for lane, pending in await self._session.execute(statement)]
+
+    async def in_flight_by_lane(self, run_id: str) -> dict[str, int]:
+        statement = (
+            select(Attempt.lane_id, func.count())
+            .where(Attempt.run_id == run_id, Attempt.state.in_([state.value for state in OPEN_ATTEMPTS]))
+            .group_by(Attempt.lane_id)
+        )
+        return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}
+
+    def _upsert(self, model: Any) -> Any:
+        dialect = self._session.get_bind().dialect.name
+        return postgresql_insert(model) if dialect == "postgresql" else sqlite_insert(model)

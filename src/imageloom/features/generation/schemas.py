@@ -1,0 +1,63 @@
+"""Wire shapes of items, attempts and lanes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ItemRead(BaseModel):
+    id: str
+    position: int
+    state: str
+    provider: str
+    model: str
+    template: str
+    prompt: str
+    fields: dict[str, Any]
+    not_sent: list[dict[str, Any]]
+    row: dict[str, str]
+    row_number: int
+    attempts: int
+    outcome: str | None
+    message: str | None
+    asset_id: str | None
+    estimated: str | None
+    not_before_at: datetime | None
+    updated_at: datetime
+
+
+class AttemptRead(BaseModel):
+    id: str
+    number: int
+    purpose: str
+    state: str
+    outcome: str | None
+    code: str | None
+    message: str | None
+    provider_ref: str | None
+    sent: dict[str, Any] | None
+    usage: dict[str, Any] | None
+    billed: bool | None
+    estimated: str | None
+    settled: str | None
+    currency: str
+    started_at: datetime
+    accepted_at: datetime | None
+    settled_at: datetime | None
+
+
+class LaneRead(BaseModel):
+    """``waiting`` counts the items of the actor's batches. ``reason`` says why the lane does not move, if it does not."""
+
+    id: str
+    provider: str
+    state: str
+    waiting: int
+    is_paused: bool
+    is_parked: bool
+    reason: str | None
+    resume_at: datetime | None
+    heartbeat_at: datetime | None

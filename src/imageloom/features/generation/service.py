@@ -1,0 +1,294 @@
+"""What people do with runs, items and lanes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from imageloom.features.credentials.service import Unlocked
+from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
+from imageloom.features.generation.models import FINAL_STATES, Item, ItemState, Lane, Run, RunState
+from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.teams.models import Project
+from imageloom.kit.errors import NotFound
+from imageloom.kit.ids import TeamId
+from imageloom.runtime.actor import Permission
+from imageloom.runtime.scope import Scope
+
+Resolution = Literal["resend", "give_up"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemDraft:
+    """An item that is about to be written: planned, fitted to its model, and assigned to a lane."""
+
+    position: int
+    lane_id: str
+    provider: str
+    model: str
+    template: str
+    prompt: str
+    fields: Mapping[str, Any]
+    not_sent: Sequence[Mapping[str, Any]]
+    row: Mapping[str, str]
+    row_number: int
+    estimated_micros: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """How a new run behaves."""
+
+    priority: int = 5
+    uncertain_policy: str = "ask"
+    failure_budget_percent: int = 50
+    currency: str = "USD"
+
+
+class GenerationService:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.repository = GenerationRepository(scope.session)
+
+    # --- making ----------------------------------------------------------------------------------------------
+
+    async def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
+        """An empty run that promises ``total`` items. They count as pending from now on."""
+        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        run = Run(
+            id=self.scope.ports.ids.new(),
+            team_id=project.team_id,
+            project_id=project.id,
+            user_id=self.scope.actor.user_id,
+            state=RunState.running.value,
+            priority=spec.priority,
+            uncertain_policy=spec.uncertain_policy,
+            failure_budget_percent=spec.failure_budget_percent,
+            expanding=True,
+            total=total,
+            pending=total,
+            running=0,
+            done=0,
+            failed=0,
+            refused=0,
+            cancelled=0,
+            uncertain=0,
+            estimated_micros=0,
+            estimated_unknown=0,
+            settled_micros=0,
+            settled_unknown=0,
+            currency=spec.currency,
+            created_at=self.scope.ports.clock.now(),
+        )
+        self.repository.add(run)
+        await self.scope.session.flush()
+        return run
+
+    async def ensure_lane(self, unlocked: Unlocked) -> None:
+        await self.repository.ensure_lane(
+            {
+                "id": unlocked.lane_id,
+                "provider": unlocked.provider,
+                "credential_id": unlocked.credential_id,
+                "team_id": unlocked.team_id,
+                "state": "idle",
+                "epoch": 0,
+                "is_paused": False,
+                "day_requests": 0,
+            }
+        )
+
+    async def add_items(self, run: Run, drafts: Sequence[ItemDraft], *, last: bool) -> None:
+        """Writes a page of a run's items; ``last`` says that the promise is kept."""
+        now = self.scope.ports.clock.now()
+        await self.repository.insert_items([_item_row(self.scope.ports.ids.new(), run.id, d, now) for d in drafts])
+        await self.repository.add_waiting(run.id, Counter(draft.lane_id for draft in drafts))
+        run.estimated_micros += sum(draft.estimated_micros or 0 for draft in drafts)
+        run.estimated_unknown += sum(1 for draft in drafts if draft.estimated_micros is None)
+        if last:
+            run.expanding = False
+        self.scope.hint("lanes.wake")
+
+    # --- steering --------------------------------------------------------------------------------------------
+
+    async def run(self, run_id: str, *, permission: Permission = Permission.batches_read) -> Run:
+        """Raises :class:`NotFound`, also for a run of another team."""
+        run = await self.repository.run(self.scope.actor, run_id)
+        if run is None:
+            self.scope.actor.require(permission)
+            raise NotFound("There is no such batch.")
+        self.scope.actor.require(permission, team_id=TeamId(run.team_id))
+        return run
+
+    async def pause(self, run_id: str) -> Run:
+        """No new call starts after this; what is in flight finishes and is kept."""
+        run = await self._steerable(run_id)
+        if run.state == RunState.running:
+            await self._set_state(run, RunState.paused, reason="Paused by a person.")
+        return run
+
+    async def resume(self, run_id: str) -> Run:
+        run = await self._steerable(run_id)
+        if run.state == RunState.paused:
+            over_budget = run.failed > 0 and run.reason is not None and "failure budget" in run.reason
+            if over_budget:
+                # The person has seen the failures; the budget has done its work.
+                run.failure_budget_percent = 0
+            await self._set_state(run, RunState.running, reason=None)
+            self.scope.hint("lanes.wake")
+        return run
+
+    async def cancel(self, run_id: str) -> Run:
+        """Cancels what has not started. Calls in flight finish; jobs at a provider are asked to stop."""
+        run = await self._steerable(run_id)
+        unwritten = run.total - await self.repository.count_items(run.id) if run.expanding else 0
+        cancelled = await self.repository.cancel_pending(run.id, self.scope.ports.clock.now())
+        await self.repository.add_counts(
+            run.id, {"pending": -cancelled - unwritten, "cancelled": cancelled + unwritten}
+        )
+        await self.scope.session.refresh(run)
+        run.expanding = False
+        await self._set_state(run, RunState.cancelled, reason="Cancelled by a person.")
+        if run.running == 0:
+            run.finished_at = self.scope.ports.clock.now()
+        return run
+
+    async def retry(
+        self, run_id: str, *, states: Sequence[ItemState] = (ItemState.failed,), item_ids: Sequence[str] | None = None
+    ) -> int:
+        """Puts items back; each gets a new attempt, which may cost money again. Returns how many."""
+        run = await self.run(run_id, permission=Permission.batches_write)
+        wished = [state for state in states if state in (ItemState.failed, ItemState.refused, ItemState.cancelled)]
+        moved = await self._put_back(run, wished, item_ids, resends=0)
+        if sum(moved.values()) == 0:
+            raise NothingToRetry("No item of this batch is failed, refused or cancelled as asked.", field="states")
+        return sum(moved.values())
+
+    async def resolve(self, run_id: str, *, resolution: Resolution, item_ids: Sequence[str] | None = None) -> int:
+        """Decides about uncertain items: send again, knowing that it may be paid twice, or give up."""
+        run = await self.run(run_id, permission=Permission.batches_write)
+        if resolution == "resend":
+            moved = await self._put_back(run, [ItemState.uncertain], item_ids, resends=1)
+            count = sum(moved.values())
+        else:
+            count = await self.repository.give_up(run.id, item_ids, self.scope.ports.clock.now())
+            await self.repository.add_counts(run.id, {"uncertain": -count, "failed": count})
+            await self._announce(run)
+        if count == 0:
+            raise NotUncertain("No item of this batch is uncertain as asked.", field="item_ids")
+        return count
+
+    async def reopen_damaged(self, item_id: str, *, reason: str) -> None:
+        """The full decode failed although the structure looked whole: the item is failed, and it was paid."""
+        item = await self.repository.item(item_id)
+        if item is None or item.state != ItemState.done:
+            return
+        item.state = ItemState.failed.value
+        item.outcome, item.message = "failed", reason
+        item.updated_at = self.scope.ports.clock.now()
+        await self.scope.session.flush()
+        await self.repository.add_counts(item.run_id, {"done": -1, "failed": 1})
+        await self.scope.publish(
+            "items.changed",
+            topic=f"run:{item.run_id}",
+            payload={"items": [{"id": item.id, "position": item.position, "state": item.state, "outcome": "failed", "asset_id": item.asset_id}]},
+        )
+
+    # --- lanes -----------------------------------------------------------------------------------------------
+
+    async def lanes(self) -> Sequence[Lane]:
+        self.scope.actor.require(Permission.lanes_read)
+        return await self.repository.lanes(self.scope.actor)
+
+    async def pause_lane(self, lane_id: str) -> Lane:
+        lane = await self._lane(lane_id)
+        lane.is_paused = True
+        self.scope.hint("lanes.changed")
+        return lane
+
+    async def resume_lane(self, lane_id: str) -> Lane:
+        """Ends a person's pause, a parking and a wait alike."""
+        lane = await self._lane(lane_id)
+        lane.is_paused, lane.parked_reason, lane.wait_reason, lane.resume_at = False, None, None, None
+        self.scope.hint("lanes.wake")
+        self.scope.hint("lanes.changed")
+        return lane
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    async def _steerable(self, run_id: str) -> Run:
+        run = await self.run(run_id, permission=Permission.batches_write)
+        if run.state in (RunState.finished, RunState.cancelled):
+            raise RunNotActive(f"The batch is {run.state}.", state=run.state)
+        return run
+
+    async def _set_state(self, run: Run, state: RunState, *, reason: str | None) -> None:
+        run.state, run.reason = state.value, reason
+        await self.scope.session.flush()
+        await self._announce(run)
+
+    async def _announce(self, run: Run) -> None:
+        payload = {"state": run.state, "reason": run.reason}
+        await self.scope.publish("run.changed", topic=f"run:{run.id}", payload=payload)
+
+    async def _put_back(
+        self, run: Run, states: Sequence[ItemState], item_ids: Sequence[str] | None, *, resends: int
+    ) -> Counter[str]:
+        moved = await self.repository.put_back(
+            run.id, states, item_ids, resends=resends, now=self.scope.ports.clock.now()
+        )
+        total = sum(moved.values())
+        if total == 0:
+            return moved
+        await self.repository.add_counts(run.id, {"pending": total, **{state: -n for state, n in moved.items()}})
+        await self.repository.recount_waiting(run.id)
+        await self.scope.session.refresh(run)
+        run.finished_at = None
+        if run.state in (RunState.finished, RunState.cancelled):
+            run.state, run.reason = RunState.running.value, None
+        await self.scope.session.flush()
+        await self._announce(run)
+        self.scope.hint("lanes.wake")
+        return moved
+
+    async def _lane(self, lane_id: str) -> Lane:
+        lane = await self.repository.lane(self.scope.actor, lane_id)
+        if lane is None:
+            self.scope.actor.require(Permission.lanes_write)
+            raise NotFound("There is no such lane.")
+        if lane.team_id is None:
+            # Shared by everybody on this machine: for those who own something here.
+            self.scope.actor.require(Permission.lanes_write)
+        else:
+            self.scope.actor.require(Permission.lanes_write, team_id=TeamId(lane.team_id))
+        return lane
+
+
+def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dict[str, Any]:
+    return {
+        "id": item_id,
+        "run_id": run_id,
+        "position": draft.position,
+        "lane_id": draft.lane_id,
+        "provider": draft.provider,
+        "model": draft.model,
+        "state": ItemState.pending.value,
+        "template": draft.template,
+        "prompt": draft.prompt,
+        "fields": dict(draft.fields),
+        "not_sent": [dict(entry) for entry in draft.not_sent],
+        "row": dict(draft.row),
+        "row_number": draft.row_number,
+        "attempts": 0,
+        "tries": 0,
+        "resends": 0,
+        "estimated_micros": draft.estimated_micros,
+        "updated_at": now,
+    }
+
+
+def is_final(item: Item) -> bool:
+    return item.state in {state.value for state in FINAL_STATES}

@@ -1,0 +1,152 @@
+"""From the bytes that a provider sent to a stored picture with its provenance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from blake3 import blake3
+
+from imageloom.contracts.provider import BlobRef, Done, LocalProvider, Provider
+from imageloom.contracts.storage import StoreFailed
+from imageloom.features.generation.changes import Claimed, StoredPicture
+from imageloom.kit.pictures.inspect import (
+    DamagedPicture,
+    PictureFacts,
+    PictureLimits,
+    PictureTooLarge,
+    UnsupportedPicture,
+    examine,
+)
+from imageloom.runtime import faultpoints
+from imageloom.runtime.scope import Ports
+
+log = structlog.get_logger(__name__)
+
+STORE_RETRY_FIRST_SECONDS = 0.5
+STORE_RETRY_CAP_SECONDS = 30.0
+HASH_CHUNK_BYTES = 1 << 20
+
+
+class BadPicture(Exception):
+    """The provider sent something that is not a whole picture. It was paid for; it is not stored as one."""
+
+
+@dataclass
+class Store:
+    """Checks and stores what came back. ``problem`` says why paid pictures wait to be stored, when they do."""
+
+    ports: Ports
+    problem: str | None = None
+
+    async def put(self, item: Claimed, done: Done, *, provider: Provider | LocalProvider) -> tuple[StoredPicture, ...]:
+        """Stores every picture; more than one was not asked for, but none is thrown away.
+
+        Raises :class:`BadPicture`. While the store cannot take bytes this waits and tries again.
+        """
+        if not done.pictures:
+            raise BadPicture("The provider said that it is done and sent no picture.")
+        stored = []
+        for number, picture in enumerate(done.pictures):
+            assert isinstance(picture, BlobRef)
+            stored.append(await self._put_one(item, done, picture, number=number, provider=provider))
+        return tuple(stored)
+
+    async def _put_one(
+        self, item: Claimed, done: Done, picture: BlobRef, *, number: int, provider: Provider | LocalProvider
+    ) -> StoredPicture:
+        facts = self._examine(picture)
+        digest = picture.blake3
+        if digest is None:
+            digest = await asyncio.to_thread(_hash, picture.path)
+        faultpoints.hit("attempt.after_bytes")
+        await self._put_blob(f"pictures/{digest}", picture.path)
+        faultpoints.hit("attempt.after_store")
+        asset_id = self.ports.ids.new()
+        return StoredPicture(
+            asset_id=asset_id,
+            blake3=digest,
+            size_bytes=picture.size_bytes,
+            media_type=facts.media_type,
+            format=facts.format,
+            width=facts.width,
+            height=facts.height,
+            provenance=self._provenance(item, done, facts, asset_id=asset_id, number=number, provider=provider),
+        )
+
+    def _examine(self, picture: BlobRef) -> PictureFacts:
+        settings = self.ports.settings.pictures
+        limits = PictureLimits(max_pixels=settings.max_pixels, max_bytes=settings.max_bytes)
+        try:
+            with picture.path.open("rb") as file:
+                return examine(file, size_bytes=picture.size_bytes, limits=limits)
+        except (DamagedPicture, UnsupportedPicture, PictureTooLarge) as error:
+            raise BadPicture(str(error)) from error
+
+    async def _put_blob(self, key: str, path: Path) -> None:
+        pause = STORE_RETRY_FIRST_SECONDS
+        while True:
+            try:
+                await self.ports.blobs.put_file(key, path)
+            except StoreFailed as error:
+                self.problem = f"Paid pictures cannot be stored and wait: {error}"
+                log.warning("picture_paid_not_stored", error=str(error), retry_seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, STORE_RETRY_CAP_SECONDS)
+                continue
+            self.problem = None
+            return
+
+    def _provenance(
+        self,
+        item: Claimed,
+        done: Done,
+        facts: PictureFacts,
+        *,
+        asset_id: str,
+        number: int,
+        provider: Provider | LocalProvider,
+    ) -> Mapping[str, Any]:
+        fields = item.fields
+        notes = []
+        wished = (fields.get("width"), fields.get("height"))
+        if wished[0] is not None and wished != (facts.width, facts.height):
+            notes.append(f"{wished[0]}x{wished[1]} was asked for, {facts.width}x{facts.height} came back")
+        if number:
+            notes.append(f"picture {number + 1} of one request; one was asked for")
+        return {
+            "template": item.template,
+            "prompt": item.prompt,
+            "revised_prompt": done.revised_prompt,
+            "negative_prompt": fields.get("negative_prompt"),
+            "provider": item.provider,
+            "model": item.model,
+            "is_trained_model": not isinstance(provider, LocalProvider),
+            "seed": done.seed if done.seed is not None else fields.get("seed"),
+            "quality": fields.get("quality"),
+            "width": facts.width,
+            "height": facts.height,
+            "options": dict(fields.get("options", {})),
+            "not_sent": list(item.not_sent),
+            "batch": item.run_id,
+            "item": item.item_id,
+            "position": item.position,
+            "attempt": item.attempt_id,
+            "asset": asset_id,
+            "provider_ref": done.provider_ref,
+            "metadata": dict(done.metadata),
+            "notes": notes,
+            "created_at": self.ports.clock.now().isoformat(),
+        }
+
+
+def _hash(path: Path) -> str:
+    digest = blake3()
+    with path.open("rb") as file:
+        while chunk := file.read(HASH_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

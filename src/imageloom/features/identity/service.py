@@ -1,0 +1,93 @@
+"""Users and their tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from imageloom.features.identity.models import Token, User
+from imageloom.features.identity.repository import IdentityRepository
+from imageloom.features.identity.schemas import TokenCreate
+from imageloom.kit.errors import NotFound, Unauthenticated
+from imageloom.runtime.actor import Permission
+from imageloom.runtime.scope import Scope
+
+TOKEN_PREFIX = "iml_"
+TOKEN_BYTES = 32
+SHOWN_CHARACTERS = 10
+
+
+def hash_token(token: str) -> str:
+    """A random 32-byte token needs no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class IdentityService:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.repository = IdentityRepository(scope.session)
+
+    async def create_user(self, name: str, *, is_admin: bool) -> User:
+        """Called by the first start; people are invited later."""
+        user = User(id=self.scope.ports.ids.new(), name=name, is_admin=is_admin, created_at=self.scope.ports.clock.now())
+        self.repository.add(user)
+        await self.scope.session.flush()
+        return user
+
+    async def first_admin(self) -> User | None:
+        return await self.repository.first_admin()
+
+    async def create_token(self, body: TokenCreate) -> tuple[Token, str]:
+        """The row, and the token itself, which nobody can read again.
+
+        A token cannot hold more than the one who makes it: scopes beyond the actor's own are refused.
+        """
+        actor = self.scope.actor
+        actor.require(Permission.tokens_write)
+        wished = None if body.scopes is None else sorted({scope.value for scope in body.scopes})
+        if actor.scopes is not None:
+            wished = sorted(actor.scopes if wished is None else actor.scopes.intersection(wished))
+        now = self.scope.ports.clock.now()
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+        token = Token(
+            id=self.scope.ports.ids.new(),
+            user_id=actor.user_id,
+            name=body.name,
+            prefix=secret[:SHOWN_CHARACTERS],
+            sha256=hash_token(secret),
+            scopes=wished,
+            created_at=now,
+            expires_at=None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days),
+        )
+        self.repository.add(token)
+        await self.scope.session.flush()
+        return token, secret
+
+    async def tokens(self) -> Sequence[Token]:
+        self.scope.actor.require(Permission.tokens_read)
+        assert self.scope.actor.user_id is not None
+        return await self.repository.tokens(self.scope.actor.user_id)
+
+    async def revoke_token(self, token_id: str) -> Token:
+        """Works at once. Raises :class:`NotFound` for a token of somebody else."""
+        self.scope.actor.require(Permission.tokens_write)
+        assert self.scope.actor.user_id is not None
+        token = await self.repository.token(token_id, user_id=self.scope.actor.user_id)
+        if token is None:
+            raise NotFound("You have no token with this id.")
+        if token.revoked_at is None:
+            token.revoked_at = self.scope.ports.clock.now()
+        return token
+
+    async def user_of_token(self, secret: str) -> tuple[User, Token]:
+        """Who holds this token. Raises :class:`Unauthenticated`, the same for every reason."""
+        token = await self.repository.token_by_hash(hash_token(secret))
+        now = self.scope.ports.clock.now()
+        if token is None or token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+            raise Unauthenticated("The token is unknown, expired or revoked.", hint="Make one: imageloom tokens create")
+        user = await self.repository.user(token.user_id)
+        if user is None or user.disabled_at is not None:
+            raise Unauthenticated("The token is unknown, expired or revoked.", hint="Make one: imageloom tokens create")
+        return user, token

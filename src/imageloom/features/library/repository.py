@@ -1,0 +1,83 @@
+"""Queries about assets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from imageloom.features.library.models import Asset, Blob
+from imageloom.runtime.actor import Actor
+
+CLAIM_MINUTES = 10
+"""After this a claim of previews is taken for abandoned."""
+
+
+class LibraryRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    @staticmethod
+    def visible_to(actor: Actor) -> Select[Asset]:
+        """Where every query about assets starts."""
+        statement = select(Asset)
+        return statement if actor.is_system else statement.where(Asset.team_id.in_(actor.team_ids))
+
+    async def asset(self, actor: Actor, asset_id: str) -> Asset | None:
+        return (await self._session.scalars(self.visible_to(actor).where(Asset.id == asset_id))).one_or_none()
+
+    async def assets(
+        self, actor: Actor, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
+    ) -> Sequence[Asset]:
+        """A page, newest first, older than the given id."""
+        statement = self.visible_to(actor)
+        if run_id is not None:
+            statement = statement.where(Asset.run_id == run_id)
+        if project_id is not None:
+            statement = statement.where(Asset.project_id == project_id)
+        if before is not None:
+            statement = statement.where(Asset.id < before)
+        return (await self._session.scalars(statement.order_by(Asset.id.desc()).limit(limit))).all()
+
+    async def by_ids(self, asset_ids: Sequence[str]) -> dict[str, Asset]:
+        rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))
+        return {asset.id: asset for asset in rows}
+
+    async def blob(self, blake3: str) -> Blob | None:
+        return await self._session.get(Blob, blake3)
+
+    async def sizes(self, hashes: Sequence[str]) -> dict[str, int]:
+        rows = await self._session.execute(select(Blob.blake3, Blob.size_bytes).where(Blob.blake3.in_(hashes)))
+        return {blake3: size for blake3, size in rows}
+
+    async def claim_previews(self, *, limit: int, now: datetime) -> Sequence[Asset]:
+        """Assets without previews, claimed for this process."""
+        statement = (
+            select(Asset)
+            .where(
+                Asset.previews == "pending",
+                or_(
+                    Asset.previews_claimed_at.is_(None),
+                    Asset.previews_claimed_at < now - timedelta(minutes=CLAIM_MINUTES),
+                ),
+            )
+            .order_by(Asset.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        assets = (await self._session.scalars(statement)).all()
+        for asset in assets:
+            asset.previews_claimed_at = now
+        return assets
+
+    async def release_claims(self) -> None:
+        """At the start of the only process of a database: claims of the one before mean nothing."""
+        await self._session.execute(
+            update(Asset).where(Asset.previews == "pending").values(previews_claimed_at=None)
+        )
+
+    async def add(self, *rows: Asset | Blob) -> None:
+        self._session.add_all(rows)
+        await self._session.flush()

@@ -1,0 +1,124 @@
+"""Routes of pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+from starlette.responses import FileResponse, StreamingResponse
+
+from imageloom.features.library.delivery import Metadata, deliver
+from imageloom.features.library.models import Asset
+from imageloom.features.library.previews import preview_key
+from imageloom.features.library.schemas import AssetRead
+from imageloom.features.library.service import BadUpload, FileGone, LibraryService, local_file
+from imageloom.features.teams.service import TeamService
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
+from imageloom.kit.pagination import decode_cursor, encode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
+from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.http.uploads import received
+
+router = APIRouter(prefix="/api/assets", tags=["assets"])
+
+YEAR_SECONDS = 31_536_000
+
+
+def shape(asset: Asset) -> AssetRead:
+    return AssetRead(
+        id=asset.id,
+        project_id=asset.project_id,
+        batch_id=asset.run_id,
+        item_id=asset.item_id,
+        blake3=asset.blake3,
+        format=asset.format,
+        width=asset.width,
+        height=asset.height,
+        previews=asset.previews,
+        preview=asset.preview,
+        colour=asset.colour,
+        trouble=asset.trouble,
+        provenance=asset.provenance,
+        created_at=asset.created_at,
+    )
+
+
+@router.get("", response_model=Page[AssetRead], responses=errors(Forbidden, InvalidInput))
+async def list_assets(
+    request: Request,
+    scope: ReadScope,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    batch: Annotated[str | None, Query(max_length=26)] = None,
+    project: Annotated[str | None, Query(max_length=26)] = None,
+) -> Response:
+    """Pictures, newest first."""
+    before = None if cursor is None else decode_cursor(cursor)
+    rows = await LibraryService(scope).assets(before=before, limit=limit, run_id=batch, project_id=project)
+    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
+    items = [shape(asset).model_dump(mode="json") for asset in rows]
+    return tagged_json(request, {"items": items, "next": following})
+
+
+@router.post("", status_code=201, responses=errors(Forbidden, NotFound, BadUpload, TooLarge))
+async def upload_asset(
+    file: UploadFile, scope: WriteScope, project: Annotated[str | None, Query(max_length=200)] = None
+) -> AssetRead:
+    """Takes a picture (PNG, JPEG or WebP), to be edited or kept."""
+    found = await TeamService(scope).project(project)
+    async with received(file, scope.ports.settings) as path:
+        asset = await LibraryService(scope).import_picture(found, path, filename=file.filename or "upload")
+    return shape(asset)
+
+
+@router.get("/{asset_id}", responses=errors(Forbidden, NotFound))
+async def read_asset(asset_id: str, scope: ReadScope) -> AssetRead:
+    return shape(await LibraryService(scope).asset(asset_id))
+
+
+@router.get(
+    "/{asset_id}/file",
+    response_class=Response,
+    responses={**errors(Forbidden, NotFound, FileGone), 200: {"content": {"image/*": {}}, "description": "The picture."}},
+)
+async def read_file(
+    asset_id: str,
+    request: Request,
+    scope: ReadScope,
+    metadata: Annotated[
+        Metadata | None, Query(description="Splices words into the file; the untouched original when absent.")
+    ] = None,
+) -> Response:
+    """The picture. The pixels are always those that the provider sent."""
+    asset = await LibraryService(scope).asset(asset_id)
+    path = await local_file(scope, f"pictures/{asset.blake3}")
+    tag = f'"{asset.blake3[:32]}-{metadata.value if metadata else "original"}"'
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if metadata is None:
+        return FileResponse(path, media_type=f"image/{asset.format}", headers=headers)
+    delivered = await asyncio.to_thread(deliver, asset, path, metadata)
+    headers["Content-Length"] = str(delivered.size_bytes)
+    return StreamingResponse(delivered.chunks(), media_type=delivered.media_type, headers=headers)
+
+
+@router.get(
+    "/{asset_id}/preview",
+    response_class=Response,
+    responses={**errors(Forbidden, NotFound, Unavailable), 200: {"content": {"image/webp": {}}, "description": "WebP."}},
+)
+async def read_preview(
+    asset_id: str, scope: ReadScope, size: Annotated[Literal["256", "512"], Query()] = "512"
+) -> Response:
+    """A small WebP. 503 while it is still being made."""
+    asset = await LibraryService(scope).asset(asset_id)
+    if asset.previews != "done":
+        if asset.previews == "damaged":
+            raise NotFound(asset.trouble or "The picture has no preview.")
+        raise Unavailable("The preview is being made.", hint="Ask again in a second.")
+    path = await local_file(scope, preview_key(asset.blake3, int(size)))
+    headers = {"Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
+    return FileResponse(path, media_type="image/webp", headers=headers)

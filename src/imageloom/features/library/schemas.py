@@ -1,0 +1,25 @@
+"""Wire shapes of assets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class AssetRead(BaseModel):
+    id: str
+    project_id: str
+    batch_id: str | None
+    item_id: str | None
+    blake3: str
+    format: str
+    width: int
+    height: int
+    previews: str
+    preview: str | None
+    colour: str | None
+    trouble: str | None
+    provenance: dict[str, Any]
+    created_at: datetime

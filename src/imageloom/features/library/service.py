@@ -1,0 +1,107 @@
+"""Assets: looked at, delivered with their provenance, imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from blake3 import blake3
+
+from imageloom.contracts.storage import BlobMissing
+from imageloom.features.library.models import Asset, Blob
+from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.teams.models import Project
+from imageloom.kit.errors import InvalidInput, NotFound, Problem
+from imageloom.kit.ids import TeamId
+from imageloom.kit.pictures.inspect import (
+    DamagedPicture,
+    PictureLimits,
+    PictureTooLarge,
+    UnsupportedPicture,
+    examine,
+)
+from imageloom.runtime.actor import Permission
+from imageloom.runtime.scope import Scope
+
+
+class FileGone(Problem):
+    """The row is there and the bytes are not."""
+
+    status = 410
+    code = "file_gone"
+    title = "The picture's file is missing from the store."
+
+
+class BadUpload(InvalidInput):
+    code = "bad_picture"
+    title = "This is not a picture that can be used."
+
+
+class LibraryService:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.repository = LibraryRepository(scope.session)
+
+    async def asset(self, asset_id: str) -> Asset:
+        """Raises :class:`NotFound`, also for an asset of another team."""
+        asset = await self.repository.asset(self.scope.actor, asset_id)
+        if asset is None:
+            self.scope.actor.require(Permission.assets_read)
+            raise NotFound("There is no such picture.")
+        self.scope.actor.require(Permission.assets_read, team_id=TeamId(asset.team_id))
+        return asset
+
+    async def assets(
+        self, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
+    ) -> Sequence[Asset]:
+        self.scope.actor.require(Permission.assets_read)
+        return await self.repository.assets(
+            self.scope.actor, before=before, limit=limit, run_id=run_id, project_id=project_id
+        )
+
+    async def import_picture(self, project: Project, path: Path, *, filename: str) -> Asset:
+        """Stores an uploaded picture as an asset. The file stays where it is; the caller removes it."""
+        actor = self.scope.actor
+        actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        settings = self.scope.ports.settings.pictures
+        limits = PictureLimits(max_pixels=settings.max_pixels, max_bytes=settings.max_bytes)
+        size = path.stat().st_size
+        try:
+            with path.open("rb") as file:
+                facts = examine(file, size_bytes=size, limits=limits)
+        except (DamagedPicture, UnsupportedPicture, PictureTooLarge) as error:
+            raise BadUpload(str(error), field="file") from error
+        digest = blake3(path.read_bytes()).hexdigest()
+        await self.scope.ports.blobs.put_file(f"pictures/{digest}", path)
+        now = self.scope.ports.clock.now()
+        if await self.repository.blob(digest) is None:
+            await self.repository.add(
+                Blob(blake3=digest, size_bytes=size, media_type=facts.media_type, created_at=now)
+            )
+        asset = Asset(
+            id=self.scope.ports.ids.new(),
+            team_id=project.team_id,
+            project_id=project.id,
+            blake3=digest,
+            format=facts.format,
+            width=facts.width,
+            height=facts.height,
+            provenance={"imported_from": filename, "created_at": now.isoformat()},
+            previews="pending",
+            created_at=now,
+        )
+        await self.repository.add(asset)
+        self.scope.hint("assets.created")
+        return asset
+
+
+async def local_file(scope: Scope, key: str) -> Path:
+    """A blob as a file on this machine. Raises :class:`FileGone`."""
+    path = scope.ports.blobs.local_path(key)
+    try:
+        await scope.ports.blobs.stat(key)
+    except BlobMissing:
+        path = None
+    if path is None:
+        raise FileGone("The store has no file for this picture.", hint="imageloom verify BATCH names them.")
+    return path

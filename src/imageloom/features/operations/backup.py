@@ -1,0 +1,164 @@
+"""Backup and restore: one file with a snapshot of the database and every blob, checked by hash on both ways."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+import orjson
+from blake3 import blake3
+
+from imageloom import __version__
+from imageloom.runtime.cipher import master_key_path
+from imageloom.runtime.db.engines import dialect_of
+from imageloom.runtime.settings import Settings
+
+FORMAT = 1
+DATABASE = "imageloom.db"
+MANIFEST = "manifest.jsonl"
+KEY = "secrets/master.key"
+CHUNK_BYTES = 1 << 20
+
+
+class BackupFailed(Exception):
+    """The backup cannot be written or read; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupMade:
+    blobs: int
+    size_bytes: int
+
+
+def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> BackupMade:
+    """Writes ``target``, which appears only when it is whole. The server may run meanwhile.
+
+    The database is taken first, so every picture its rows speak of is in the store when the blobs follow: blobs are
+    never changed and never removed.
+    """
+    if dialect_of(settings.database_url) != "sqlite":
+        raise BackupFailed(
+            "On PostgreSQL take the database with pg_dump and copy the blobs folder after it; "
+            "docs/operations/backup.md says how."
+        )
+    source = settings.data_dir / DATABASE
+    if not source.exists():
+        raise BackupFailed(f"There is no database in {settings.data_dir}.")
+    if target.exists():
+        raise BackupFailed(f"{target} exists already.")
+    temporary = target.with_name(f"{target.name}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    blobs = 0
+    try:
+        with TemporaryDirectory(dir=target.parent) as folder, tarfile.open(temporary, "w") as archive:
+            snapshot = Path(folder) / DATABASE
+            _snapshot(source, snapshot)
+            head = {"format": FORMAT, "version": __version__, "made_at": datetime.now(UTC).isoformat()}
+            lines = [orjson.dumps(head), _line(DATABASE, snapshot)]
+            archive.add(snapshot, DATABASE)
+            for path in _blob_files(settings.data_dir / "blobs"):
+                name = path.relative_to(settings.data_dir).as_posix()
+                archive.add(path, name)
+                lines.append(_line(name, path))
+                blobs += 1
+            if with_master_key:
+                archive.add(master_key_path(settings.data_dir), KEY)
+                lines.append(_line(KEY, master_key_path(settings.data_dir)))
+            _add_bytes(archive, MANIFEST, b"\n".join(lines) + b"\n")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return BackupMade(blobs=blobs, size_bytes=target.stat().st_size)
+
+
+def read_backup(settings: Settings, source: Path) -> BackupMade:
+    """Fills the data directory, which must be empty of data. Every file is checked against the manifest."""
+    if dialect_of(settings.database_url) != "sqlite":
+        raise BackupFailed("A backup file is restored into SQLite; see docs/operations/backup.md for PostgreSQL.")
+    target = settings.data_dir
+    if (target / DATABASE).exists() or (target / "blobs").exists():
+        raise BackupFailed(f"{target} holds data already. Restore into an empty directory: IMAGELOOM_DATA_DIR=...")
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(source) as archive:
+            expected = _manifest(archive)
+            blobs = 0
+            for member in archive:
+                if member.name == MANIFEST:
+                    continue
+                digest = expected.pop(member.name, None)
+                if digest is None or not member.isfile():
+                    raise BackupFailed(f"{member.name} is not in the manifest.")
+                _extract(archive, member, target, digest)
+                blobs += member.name.startswith("blobs/")
+    except (tarfile.TarError, orjson.JSONDecodeError, KeyError) as error:
+        raise BackupFailed(f"{source} is no whole backup: {error}") from error
+    if expected:
+        raise BackupFailed(f"{len(expected)} files of the manifest are missing, such as {next(iter(expected))}.")
+    return BackupMade(blobs=blobs, size_bytes=source.stat().st_size)
+
+
+def _snapshot(source: Path, target: Path) -> None:
+    """SQLite's own online copy: consistent while others write."""
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
+
+
+def _blob_files(folder: Path) -> Iterator[Path]:
+    if folder.exists():
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".new")
+
+
+def _line(name: str, path: Path) -> bytes:
+    with path.open("rb") as file:
+        return orjson.dumps({"name": name, "blake3": _digest(file), "size_bytes": path.stat().st_size})
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = blake3()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    archive.addfile(info, io.BytesIO(content))
+
+
+def _manifest(archive: tarfile.TarFile) -> dict[str, str]:
+    file = archive.extractfile(MANIFEST)
+    if file is None:
+        raise BackupFailed("The backup has no manifest.")
+    head, *lines = file.read().splitlines()
+    if orjson.loads(head).get("format") != FORMAT:
+        raise BackupFailed("The backup was written by another version of Imageloom.")
+    return {entry["name"]: entry["blake3"] for entry in map(orjson.loads, lines)}
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, expected: str) -> None:
+    path = folder / member.name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise BackupFailed(f"{member.name} points outside the data directory.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = archive.extractfile(member)
+    assert file is not None
+    digest = blake3()
+    with path.open("wb") as target:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+    if digest.hexdigest() != expected:
+        raise BackupFailed(f"{member.name} is damaged: its hash differs from the manifest's.")
+    if member.name == KEY:
+        path.chmod(0o600)
+        path.parent.chmod(0o700)

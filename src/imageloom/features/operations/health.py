@@ -1,0 +1,87 @@
+"""Whether the server works: up, degraded (it works, not everything does), down or starting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from imageloom import __version__
+from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.storing import Store
+from imageloom.features.generation.writer import LedgerWriter
+from imageloom.features.operations.schemas import HealthPart, HealthRead
+from imageloom.runtime.actor import SYSTEM
+from imageloom.runtime.engine.protocol import Engine
+from imageloom.runtime.scope import Scopes
+
+CHECK_SECONDS = 1.0
+Status = Literal["up", "degraded", "down"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthReader:
+    """Asks every part, each for at most a second."""
+
+    scopes: Scopes
+    engine: Engine
+    writer: LedgerWriter
+    store: Store
+    state: Callable[[], str | None]
+
+    async def read(self) -> HealthRead:
+        problem = self.state()
+        if problem is not None:
+            return HealthRead(
+                status="starting" if problem == "Starting." else "down", 
+                version=__version__,
+                parts=[_part("server", "down", problem)],
+            )
+        parts = [await self._database(), await self._engine(), self._ledger(), self._storage()]
+        lanes = await self._lanes()
+        if lanes is not None:
+            parts.append(lanes)
+        worst: Status = "up"
+        if any(part.status == "down" for part in parts):
+            worst = "down"
+        elif any(part.status == "degraded" for part in parts):
+            worst = "degraded"
+        return HealthRead(status=worst, version=__version__, parts=parts)
+
+    async def _database(self) -> HealthPart:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS), self.scopes.open(SYSTEM, write=False) as scope:
+                await scope.session.execute(text("SELECT 1"))
+        except (DBAPIError, OSError, TimeoutError) as error:
+            return _part("database", "down", f"The database does not answer: {type(error).__name__}.")
+        return _part("database", "up", None)
+
+    async def _engine(self) -> HealthPart:
+        problem = await self.engine.problem()
+        return _part("engine", "up" if problem is None else "degraded", problem)
+
+    def _ledger(self) -> HealthPart:
+        problem = self.writer.problem
+        return _part("ledger", "up" if problem is None else "down", problem)
+
+    def _storage(self) -> HealthPart:
+        problem = self.store.problem
+        return _part("storage", "up" if problem is None else "degraded", problem)
+
+    async def _lanes(self) -> HealthPart | None:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS), self.scopes.open(SYSTEM, write=False) as scope:
+                lanes = await GenerationRepository(scope.session).lanes(SYSTEM)
+        except (DBAPIError, OSError, TimeoutError):
+            return None
+        parked = [f"{lane.id}: {lane.parked_reason}" for lane in lanes if lane.parked_reason is not None]
+        detail = "; ".join(parked)[:500] if parked else None
+        return _part("lanes", "degraded" if parked else "up", detail)
+
+
+def _part(name: str, status: Status, detail: str | None) -> HealthPart:
+    return HealthPart(name=name, status=status, detail=detail)

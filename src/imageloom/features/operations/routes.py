@@ -1,0 +1,32 @@
+"""Public routes: whether the server works."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from imageloom.features.operations.health import HealthReader
+from imageloom.features.operations.schemas import HealthRead, LiveRead
+
+router = APIRouter(tags=["operations"])
+
+
+def _reader(request: Request) -> HealthReader:
+    reader = request.app.state.health
+    assert isinstance(reader, HealthReader)
+    return reader
+
+
+@router.get("/health")
+async def read_liveness(request: Request, response: Response) -> LiveRead:
+    """One word. Public."""
+    health = await _reader(request).read()
+    response.status_code = 503 if health.status in ("starting", "down") else 200
+    return LiveRead(status=health.status)
+
+
+@router.get("/api/health")
+async def read_health(request: Request, response: Response) -> HealthRead:
+    """Every part: database, engine, ledger, storage, lanes. Public, and without any name of a person or a key."""
+    health = await _reader(request).read()
+    response.status_code = 503 if health.status in ("starting", "down") else 200
+    return health

@@ -1,0 +1,93 @@
+"""Teams, members and projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from imageloom.features.identity.models import User
+from imageloom.features.identity.service import IdentityService
+from imageloom.features.teams.models import Membership, Project, Team
+from imageloom.features.teams.repository import TeamRepository
+from imageloom.features.teams.schemas import ProjectCreate
+from imageloom.kit.errors import Conflict, InvalidInput, NotFound
+from imageloom.kit.ids import TeamId, UserId
+from imageloom.runtime.actor import Actor, Permission, Role
+from imageloom.runtime.scope import Scope
+
+DEFAULT_NAME = "Studio"
+
+
+class TeamService:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.repository = TeamRepository(scope.session)
+
+    async def actor_of(self, user: User, *, scopes: Sequence[str] | None) -> Actor:
+        """The user with the roles they have now."""
+        memberships = await self.repository.memberships(user.id)
+        return Actor(
+            user_id=UserId(user.id),
+            name=user.name,
+            roles={TeamId(membership.team_id): Role(membership.role) for membership in memberships},
+            scopes=None if scopes is None else frozenset(scopes),
+            is_admin=user.is_admin,
+        )
+
+    async def ensure_owner(self) -> Actor:
+        """The local owner; the first call makes the user, a team and a project."""
+        identity = IdentityService(self.scope)
+        user = await identity.first_admin()
+        if user is None:
+            user = await identity.create_user("owner", is_admin=True)
+            team = await self.create_team(DEFAULT_NAME, owner=user)
+            await self._add_project(team.id, DEFAULT_NAME)
+        return await self.actor_of(user, scopes=None)
+
+    async def create_team(self, name: str, *, owner: User) -> Team:
+        now = self.scope.ports.clock.now()
+        team = Team(id=self.scope.ports.ids.new(), name=name, created_at=now)
+        self.repository.add(team)
+        await self.scope.session.flush()
+        self.repository.add(Membership(team_id=team.id, user_id=owner.id, role=Role.owner.value, created_at=now))
+        await self.scope.session.flush()
+        return team
+
+    async def create_project(self, body: ProjectCreate) -> Project:
+        """Raises :class:`Conflict` when the team has one of that name."""
+        team_id = self._team(body.team_id)
+        self.scope.actor.require(Permission.projects_write, team_id=team_id)
+        if any(project.team_id == team_id and project.name == body.name for project in await self.projects()):
+            raise Conflict(f"The team already has a project named {body.name!r}.", field="name")
+        return await self._add_project(team_id, body.name)
+
+    async def projects(self) -> Sequence[Project]:
+        self.scope.actor.require(Permission.projects_read)
+        return await self.repository.projects(self.scope.actor)
+
+    async def project(self, id_or_name: str | None) -> Project:
+        """The named project, or the first one. Raises :class:`NotFound`."""
+        if id_or_name is None:
+            projects = await self.repository.projects(self.scope.actor)
+            if not projects:
+                raise NotFound("There is no project yet.", field="project")
+            return projects[0]
+        project = await self.repository.project(self.scope.actor, id_or_name)
+        if project is None:
+            raise NotFound("There is no such project.", field="project")
+        return project
+
+    def _team(self, team_id: str | None) -> TeamId:
+        if team_id is not None:
+            return TeamId(team_id)
+        teams = self.scope.actor.team_ids
+        if len(teams) != 1:
+            raise InvalidInput("You are in several teams; say which one.", field="team_id")
+        return teams[0]
+
+    async def _add_project(self, team_id: str, name: str) -> Project:
+        project = Project(
+            id=self.scope.ports.ids.new(), team_id=team_id, name=name, created_at=self.scope.ports.clock.now()
+        )
+        self.repository.add(project)
+        await self.scope.session.flush()
+        return project

@@ -1,0 +1,36 @@
+"""Keyset pages: a cursor names the last row seen, so the last page costs what the first does."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from imageloom.kit.errors import InvalidInput
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 500
+
+
+def encode_cursor(key: str) -> str:
+    """An opaque cursor for a row's key."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> str:
+    """The key inside a cursor. Raises :class:`InvalidInput`."""
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise InvalidInput(
+            "This is no cursor of ours.", field="cursor", hint="Use `next` of the page before, or leave it out."
+        ) from None
+
+
+def decode_number_cursor(cursor: str | None, *, start: int) -> int:
+    """A cursor over a numbered list; ``start`` when there is none. Raises :class:`InvalidInput`."""
+    if cursor is None:
+        return start
+    text = decode_cursor(cursor)
+    if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+        raise InvalidInput("This is no cursor of this list.", field="cursor")
+    return int(text)

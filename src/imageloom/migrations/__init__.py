@@ -1,0 +1,1 @@
+"""Migrations of our own tables, and what runs them."""

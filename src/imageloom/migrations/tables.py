@@ -1,0 +1,14 @@
+"""Every table of the product, gathered for migrations."""
+
+from __future__ import annotations
+
+import imageloom.features.batches.models
+import imageloom.features.credentials.models
+import imageloom.features.generation.models
+import imageloom.features.identity.models
+import imageloom.features.library.models
+import imageloom.features.teams.models
+import imageloom.runtime.db.outbox  # noqa: F401  imported for the tables they declare
+from imageloom.runtime.db.model import Model
+
+METADATA = Model.metadata

@@ -1,0 +1,416 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import imageloom.runtime.db.types
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "blobs",
+        sa.Column("blake3", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("blake3", name=op.f("pk_blobs")),
+    )
+    op.create_table(
+        "lanes",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("provider", sa.String(length=64), nullable=False),
+        sa.Column("credential_id", sa.String(length=26), nullable=True),
+        sa.Column("team_id", sa.String(length=26), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=True),
+        sa.Column("heartbeat_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("parked_reason", sa.String(length=500), nullable=True),
+        sa.Column("wait_reason", sa.String(length=500), nullable=True),
+        sa.Column("resume_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("day", sa.String(length=10), nullable=True),
+        sa.Column("day_requests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lanes")),
+    )
+    with op.batch_alter_table("lanes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lanes_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", imageloom.runtime.db.types.Serial, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("topic", sa.String(length=64), nullable=False),
+        sa.Column("payload", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_topic_id", ["topic", "id"], unique=False)
+
+    op.create_table(
+        "subscriptions",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("last_id", imageloom.runtime.db.types.Serial, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_subscriptions")),
+    )
+    op.create_table(
+        "teams",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("disabled_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+    )
+    op.create_table(
+        "credentials",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("provider", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("hint", sa.String(length=16), nullable=False),
+        sa.Column("base_url", sa.String(length=2000), nullable=True),
+        sa.Column("limits", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("checked_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("trouble", sa.String(length=2000), nullable=True),
+        sa.Column("removed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_credentials_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credentials")),
+    )
+    with op.batch_alter_table("credentials", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credentials_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("body_hash", sa.String(length=64), nullable=False),
+        sa.Column("batch_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_idempotency_keys_user_id_users")),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotency_keys")),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_keys_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "memberships",
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_memberships_team_id_teams")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_memberships_user_id_users")),
+        sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_memberships")),
+    )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_memberships_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "projects",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_projects_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_projects")),
+        sa.UniqueConstraint("team_id", "name", name=op.f("uq_projects_team_id_name")),
+    )
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_projects_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "tokens",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("scopes", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_tokens_sha256")),
+    )
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "assets",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("run_id", sa.String(length=26), nullable=True),
+        sa.Column("item_id", sa.String(length=26), nullable=True),
+        sa.Column("blake3", sa.String(length=64), nullable=False),
+        sa.Column("format", sa.String(length=8), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("provenance", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("previews", sa.String(length=8), nullable=False),
+        sa.Column("previews_claimed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("preview", sa.Text(), nullable=True),
+        sa.Column("phash", sa.String(length=16), nullable=True),
+        sa.Column("colour", sa.String(length=7), nullable=True),
+        sa.Column("trouble", sa.String(length=500), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["blake3"], ["blobs.blake3"], name=op.f("fk_assets_blake3_blobs")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_assets_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_assets_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
+    )
+    with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assets_blake3"), ["blake3"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assets_item_id"), ["item_id"], unique=False)
+        batch_op.create_index("ix_assets_previews_id", ["previews", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assets_project_id"), ["project_id"], unique=False)
+        batch_op.create_index("ix_assets_run_id_id", ["run_id", "id"], unique=False)
+        batch_op.create_index("ix_assets_team_id_id", ["team_id", "id"], unique=False)
+
+    op.create_table(
+        "runs",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("uncertain_policy", sa.String(length=16), nullable=False),
+        sa.Column("failure_budget_percent", sa.Integer(), nullable=False),
+        sa.Column("expanding", sa.Boolean(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("cancelled", sa.Integer(), nullable=False),
+        sa.Column("uncertain", sa.Integer(), nullable=False),
+        sa.Column("estimated_micros", sa.BigInteger(), nullable=False),
+        sa.Column("estimated_unknown", sa.Integer(), nullable=False),
+        sa.Column("settled_micros", sa.BigInteger(), nullable=False),
+        sa.Column("settled_unknown", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("finished_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_runs_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_runs_team_id_teams")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_runs_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+    )
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_runs_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "sheets",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("filename", sa.String(length=300), nullable=False),
+        sa.Column("format", sa.String(length=16), nullable=False),
+        sa.Column("encoding", sa.String(length=32), nullable=True),
+        sa.Column("columns", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("sample", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("blake3", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_sheets_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_sheets_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sheets")),
+    )
+    with op.batch_alter_table("sheets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sheets_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "batches",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("plan", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("sheet_id", sa.String(length=26), nullable=False),
+        sa.Column("references", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("cursor", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("warnings", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["runs.id"], name=op.f("fk_batches_id_runs")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_batches_project_id_projects")),
+        sa.ForeignKeyConstraint(["sheet_id"], ["sheets.id"], name=op.f("fk_batches_sheet_id_sheets")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_batches_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+    )
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_batches_project_id"), ["project_id"], unique=False)
+        batch_op.create_index("ix_batches_team_id_id", ["team_id", "id"], unique=False)
+
+    op.create_table(
+        "items",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("run_id", sa.String(length=26), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("lane_id", sa.String(length=100), nullable=False),
+        sa.Column("provider", sa.String(length=64), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("fields", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("not_sent", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("row", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("not_before_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("resends", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("message", sa.String(length=2000), nullable=True),
+        sa.Column("asset_id", sa.String(length=26), nullable=True),
+        sa.Column("estimated_micros", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_items_lane_id_lanes")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_items_run_id_runs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
+        sa.UniqueConstraint("run_id", "position", name=op.f("uq_items_run_id_position")),
+    )
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.create_index("ix_items_claim", ["run_id", "lane_id", "state", "position"], unique=False)
+        batch_op.create_index("ix_items_run_id_state_position", ["run_id", "state", "position"], unique=False)
+
+    op.create_table(
+        "run_lanes",
+        sa.Column("run_id", sa.String(length=26), nullable=False),
+        sa.Column("lane_id", sa.String(length=100), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("served_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_run_lanes_lane_id_lanes")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_lanes_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "lane_id", name=op.f("pk_run_lanes")),
+    )
+    with op.batch_alter_table("run_lanes", schema=None) as batch_op:
+        batch_op.create_index("ix_run_lanes_lane_id_pending", ["lane_id", "pending"], unique=False)
+
+    op.create_table(
+        "attempts",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("item_id", sa.String(length=26), nullable=False),
+        sa.Column("run_id", sa.String(length=26), nullable=False),
+        sa.Column("lane_id", sa.String(length=100), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("code", sa.String(length=200), nullable=True),
+        sa.Column("message", sa.String(length=2000), nullable=True),
+        sa.Column("handle", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("provider_ref", sa.String(length=200), nullable=True),
+        sa.Column("sent", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("usage", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("billed", sa.Boolean(), nullable=True),
+        sa.Column("estimated_micros", sa.BigInteger(), nullable=True),
+        sa.Column("settled_micros", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("started_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("accepted_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("settled_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_attempts_item_id_items")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.create_index("ix_attempts_item_id_number", ["item_id", "number"], unique=False)
+        batch_op.create_index("ix_attempts_lane_id_state", ["lane_id", "state"], unique=False)
+        batch_op.create_index("ix_attempts_run_id_state", ["run_id", "state"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_attempts_run_id_state")
+        batch_op.drop_index("ix_attempts_lane_id_state")
+        batch_op.drop_index("ix_attempts_item_id_number")
+
+    op.drop_table("attempts")
+    with op.batch_alter_table("run_lanes", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_lanes_lane_id_pending")
+
+    op.drop_table("run_lanes")
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.drop_index("ix_items_run_id_state_position")
+        batch_op.drop_index("ix_items_claim")
+
+    op.drop_table("items")
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.drop_index("ix_batches_team_id_id")
+        batch_op.drop_index(batch_op.f("ix_batches_project_id"))
+
+    op.drop_table("batches")
+    with op.batch_alter_table("sheets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sheets_team_id"))
+
+    op.drop_table("sheets")
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_runs_team_id"))
+
+    op.drop_table("runs")
+    with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.drop_index("ix_assets_team_id_id")
+        batch_op.drop_index("ix_assets_run_id_id")
+        batch_op.drop_index(batch_op.f("ix_assets_project_id"))
+        batch_op.drop_index("ix_assets_previews_id")
+        batch_op.drop_index(batch_op.f("ix_assets_item_id"))
+        batch_op.drop_index(batch_op.f("ix_assets_blake3"))
+
+    op.drop_table("assets")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_projects_team_id"))
+
+    op.drop_table("projects")
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_memberships_user_id"))
+
+    op.drop_table("memberships")
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_keys_created_at"))
+
+    op.drop_table("idempotency_keys")
+    with op.batch_alter_table("credentials", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credentials_team_id"))
+
+    op.drop_table("credentials")
+    op.drop_table("users")
+    op.drop_table("teams")
+    op.drop_table("subscriptions")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_topic_id")
+
+    op.drop_table("outbox")
+    with op.batch_alter_table("lanes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lanes_team_id"))
+
+    op.drop_table("lanes")
+    op.drop_table("blobs")

@@ -1,0 +1,217 @@
+"""From an answer's bytes to a :class:`Reply`, with every size bounded while it arrives."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpcore2
+import orjson
+
+from imageloom.contracts.provider import BlobRef, ExpectBytes, ExpectJson, ExpectJsonBlobs, Reply
+from imageloom.runtime.egress.errors import SHORTEST_SECRET
+from imageloom.runtime.egress.files import BlobFile
+from imageloom.runtime.egress.scanner import BlobScanner
+
+TEXT_CHARACTERS = 2000
+ERROR_BYTES = 1_000_000
+"""How much of an answer that is not a success is read. The status is the answer; the rest explains it."""
+BESIDE_BLOBS_BYTES = 4_000_000
+"""How much JSON may stand around the blobs; it is held in memory."""
+_INFLATED_BYTES = 1024 * 1024
+
+
+class TooLarge(Exception):
+    """The answer passed its cap."""
+
+
+class Cut(Exception):
+    """The answer ended before its end."""
+
+
+@dataclass
+class Arrival:
+    """What is known of an answer while it comes. A refusal that repeats ``secret`` is freed of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    secret: str | None = field(default=None, repr=False)
+    bytes_read: int = 0
+    kept: bytearray = field(default_factory=bytearray)
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def media_type(self) -> str | None:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+
+    @property
+    def is_json(self) -> bool:
+        kind = self.media_type or ""
+        return kind == "application/json" or kind.endswith("+json")
+
+    def reply(self, body: Any = None, *, text: str = "", blob: BlobRef | None = None) -> Reply:
+        return Reply(status=self.status, headers=self.headers, body=body, text=text, blob=blob)
+
+    def kept_reply(self) -> Reply:
+        """The reply that the bytes kept so far make: JSON if they parse, else text."""
+        raw = bytes(self.kept)
+        if self.secret and len(self.secret) >= SHORTEST_SECRET:
+            raw = raw.replace(self.secret.encode(), b"***")
+        try:
+            return self.reply(orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            return self.reply(text=raw[: 4 * TEXT_CHARACTERS].decode("utf-8", "replace")[:TEXT_CHARACTERS])
+
+
+class _Sink(Protocol):
+    """Where a body goes, piece by piece."""
+
+    def feed(self, piece: bytes) -> None: ...
+
+    def reply(self) -> Reply: ...
+
+    def discard(self) -> None: ...
+
+
+async def read_answer(
+    response: httpcore2.Response,
+    arrival: Arrival,
+    *,
+    expect: ExpectJson | ExpectJsonBlobs | ExpectBytes,
+    folder: Path,
+) -> Reply:
+    """Raises :class:`TooLarge`, :class:`Cut`, :class:`NotStored` and the network errors of ``httpcore2``.
+
+    A status that is no success is never lost to a broken body: what came of it is the reply.
+    """
+    if arrival.ok:
+        return await _pour(response, arrival, _sink(arrival, expect, folder), expect.max_bytes)
+    try:
+        return await _pour(response, arrival, _InMemory(arrival), ERROR_BYTES)
+    except (TooLarge, Cut, httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
+        return arrival.kept_reply()
+
+
+def _sink(arrival: Arrival, expect: ExpectJson | ExpectJsonBlobs | ExpectBytes, folder: Path) -> _Sink:
+    if isinstance(expect, ExpectJsonBlobs):
+        return _IntoBlobs(arrival, BlobScanner(expect.keys, folder=folder))
+    if isinstance(expect, ExpectBytes) and not arrival.is_json:
+        return _IntoFile(arrival, folder)
+    return _InMemory(arrival)
+
+
+async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max_bytes: int) -> Reply:
+    """Feeds the body without its transfer and content coding, never more than ``max_bytes`` of it."""
+    try:
+        declared = arrival.headers.get("content-length", "")
+        if arrival.ok and declared.isdecimal() and int(declared) > max_bytes:
+            raise TooLarge
+        coding = _Coding.of(arrival.headers.get("content-encoding", ""))
+        left = max_bytes
+        async with aclosing(response.aiter_stream()) as chunks:
+            async for chunk in chunks:
+                arrival.bytes_read += len(chunk)
+                for piece in (chunk,) if coding is None else coding.inflate(chunk):
+                    left -= len(piece)
+                    if left < 0:
+                        raise TooLarge
+                    sink.feed(piece)
+        if coding is not None and arrival.bytes_read and not coding.complete:
+            raise Cut
+        return sink.reply()
+    except BaseException:
+        sink.discard()
+        raise
+
+
+class _InMemory:
+    def __init__(self, arrival: Arrival) -> None:
+        self._arrival = arrival
+
+    def feed(self, piece: bytes) -> None:
+        self._arrival.kept += piece
+
+    def reply(self) -> Reply:
+        return self._arrival.kept_reply()
+
+    def discard(self) -> None:
+        """What was kept of a refusal is still wanted."""
+
+
+class _IntoFile:
+    def __init__(self, arrival: Arrival, folder: Path) -> None:
+        self._arrival = arrival
+        self._folder = folder
+        self._file: BlobFile | None = None
+
+    def feed(self, piece: bytes) -> None:
+        if self._file is None:
+            self._file = BlobFile(self._folder)
+        self._file.write(piece)
+
+    def reply(self) -> Reply:
+        return self._arrival.reply(blob=None if self._file is None else self._file.finish(self._arrival.media_type))
+
+    def discard(self) -> None:
+        if self._file is not None:
+            self._file.discard()
+
+
+class _IntoBlobs:
+    def __init__(self, arrival: Arrival, scanner: BlobScanner) -> None:
+        self._arrival = arrival
+        self._scanner = scanner
+
+    def feed(self, piece: bytes) -> None:
+        self._scanner.feed(piece)
+        if self._scanner.text_bytes > BESIDE_BLOBS_BYTES:
+            raise TooLarge
+
+    def reply(self) -> Reply:
+        try:
+            body = self._scanner.result()
+        except orjson.JSONDecodeError:
+            self._arrival.kept += self._scanner.text
+            return self._arrival.kept_reply()
+        return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+
+    def discard(self) -> None:
+        self._scanner.discard()
+
+
+class _Coding:
+    """Undoes gzip and deflate, for servers that send it although nobody asked."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(wbits=47)
+
+    @classmethod
+    def of(cls, name: str) -> _Coding | None:
+        name = name.strip().lower()
+        if name in ("", "identity"):
+            return None
+        if name in ("gzip", "x-gzip", "deflate"):
+            return cls()
+        raise httpcore2.RemoteProtocolError(f"unknown content coding {name[:20]!r}")
+
+    @property
+    def complete(self) -> bool:
+        return self._inflater.eof
+
+    def inflate(self, chunk: bytes) -> Iterator[bytes]:
+        rest = chunk
+        try:
+            while rest and not self._inflater.eof:
+                piece = self._inflater.decompress(rest, _INFLATED_BYTES)
+                rest = self._inflater.unconsumed_tail
+                if piece:
+                    yield piece
+        except zlib.error:
+            raise httpcore2.RemoteProtocolError("broken compression") from None

@@ -1,0 +1,1 @@
+"""The kit of every HTTP route: scopes, problems, pages."""

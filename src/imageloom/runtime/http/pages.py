@@ -1,0 +1,36 @@
+"""Lists on the wire: keyset pages and entity tags."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from blake3 import blake3
+from fastapi import Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from imageloom.kit.pagination import PAGE_DEFAULT, PAGE_MAX
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Rows per page.")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
+LIMIT_DEFAULT = PAGE_DEFAULT
+
+
+class Page(BaseModel, Generic[T]):
+    """One page. ``next`` is the cursor of the following one, or null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+def tagged_json(request: Request, value: Any) -> Response:
+    """JSON with an entity tag; 304 without a body when the client has the same already."""
+    body = orjson.dumps(value)
+    tag = f'"{blake3(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

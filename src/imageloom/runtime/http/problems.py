@@ -1,0 +1,115 @@
+"""Errors on the wire: RFC 9457 problem documents, one shape for all, never a stack trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from imageloom.kit.errors import Problem, Unauthenticated, Unavailable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "field": {"type": "string"},
+        "hint": {"type": "string"},
+        "instance": {"type": "string"},
+    },
+}
+
+
+def errors(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route: each problem it may answer with, documented."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    listed: tuple[type[Problem], ...] = (*problems, Unauthenticated)
+    for problem in listed:
+        known = documented.get(problem.status)
+        text = f"`{problem.code}`: {problem.title}"
+        documented[problem.status] = {
+            "description": text if known is None else f"{known['description']} {text}",
+            "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
+        }
+    return documented
+
+
+def problem_response(document: dict[str, Any], *, request: Request, headers: dict[str, str] | None = None) -> Response:
+    body = {**document, "instance": request.url.path}
+    request_id = getattr(request.state, "request_id", None)
+    if request_id is not None:
+        body["request_id"] = request_id
+    return Response(orjson.dumps(body), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every error of the app a problem document."""
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        headers = {}
+        if isinstance(error, Unauthenticated):
+            headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, Unavailable):
+            headers["Retry-After"] = "1"
+        return problem_response(error.document(), request=request, headers=headers)
+
+    async def on_malformed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        faults = [
+            {"field": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]), "rule": fault["msg"]}
+            for fault in error.errors()[:50]
+        ]
+        first = faults[0] if faults else {"field": "body", "rule": "malformed"}
+        document = {
+            "type": "urn:imageloom:problem:malformed",
+            "title": "The request is malformed.",
+            "status": 422,
+            "detail": f"{first['field']}: {first['rule']}",
+            "code": "malformed",
+            "field": first["field"],
+            "faults": faults,
+        }
+        return problem_response(document, request=request)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        document = {
+            "type": "about:blank",
+            "title": str(error.detail),
+            "status": error.status_code,
+            "detail": str(error.detail),
+            "code": _HTTP_CODES.get(error.status_code, "http_error"),
+        }
+        return problem_response(document, request=request, headers=dict(error.headers or {}))
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        document = {
+            "type": "urn:imageloom:problem:internal",
+            "title": "Something broke on our side.",
+            "status": 500,
+            "detail": "The request failed because of an error in the server. The log has the details.",
+            "code": "internal",
+        }
+        return problem_response(document, request=request)
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_malformed)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_bug)
+
+
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}

@@ -1,0 +1,56 @@
+"""A route's scope: who asks, and one transaction that ends before the answer leaves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from imageloom.kit.errors import Unauthenticated
+from imageloom.runtime.actor import Actor
+from imageloom.runtime.scope import Scope, Scopes
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpPorts:
+    """What routes reach through the app: how to open scopes and how to know who asks."""
+
+    scopes: Scopes
+    authenticate: Callable[[Request], Awaitable[Actor]]
+
+
+def http_ports(request: Request) -> HttpPorts:
+    ports = request.app.state.http
+    assert isinstance(ports, HttpPorts)
+    return ports
+
+
+async def known_actor(request: Request) -> Actor:
+    """Who asks. Raises :class:`Unauthenticated` for nobody: routes that anybody may call take no scope."""
+    actor = await http_ports(request).authenticate(request)
+    if actor.user_id is None and not actor.is_system:
+        raise Unauthenticated(
+            "This needs a token.",
+            hint="Send the header Authorization: Bearer <token>. Make one with: imageloom tokens create",
+        )
+    return actor
+
+
+async def _read_scope(request: Request) -> AsyncIterator[Scope]:
+    actor = await known_actor(request)
+    async with http_ports(request).scopes.open(actor, write=False) as scope:
+        yield scope
+
+
+async def _write_scope(request: Request) -> AsyncIterator[Scope]:
+    actor = await known_actor(request)
+    async with http_ports(request).scopes.open(actor, write=True) as scope:
+        yield scope
+
+
+# "function": the transaction ends before the answer is sent, so that an answer is a promise kept.
+ReadScope = Annotated[Scope, Depends(_read_scope, scope="function")]
+WriteScope = Annotated[Scope, Depends(_write_scope, scope="function")]
+KnownActor = Annotated[Actor, Depends(known_actor)]

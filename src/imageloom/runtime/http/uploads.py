@@ -1,0 +1,39 @@
+"""Uploaded files: streamed to disk, bounded, and gone when the request is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from fastapi import UploadFile
+
+from imageloom.kit.errors import InvalidInput, TooLarge
+from imageloom.runtime.settings import Settings
+
+CHUNK_BYTES = 1 << 20
+
+
+@asynccontextmanager
+async def received(upload: UploadFile, settings: Settings) -> AsyncIterator[Path]:
+    """The upload as a file. Raises :class:`TooLarge` and :class:`InvalidInput` for an empty one."""
+    folder = settings.data_dir / "uploads"
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    limit = settings.server.max_body_bytes
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        path = Path(file.name)
+        size = 0
+        try:
+            while chunk := await upload.read(CHUNK_BYTES):
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"The file is larger than the {limit} bytes that are allowed.", field="file")
+                await asyncio.to_thread(file.write, chunk)
+            file.flush()
+            if size == 0:
+                raise InvalidInput("The file is empty.", field="file")
+            yield path
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Pixels: decoding and drawing in processes of their own, never in the event loop."""
