@@ -26,9 +26,7 @@ class Discovered(Generic[T]):
     broken: tuple[Broken, ...]
 
 
-def discover(
-    package: str, attribute: str, *, kinds: tuple[type, ...], group: str, key: str = "id"
-) -> Discovered[T]:
+def discover(package: str, attribute: str, *, kinds: tuple[type, ...], group: str, key: str = "id") -> Discovered[T]:
     """Every ``attribute`` of the package's public modules, plus the entry points of ``group``, by their ``key``.
 
     A built-in that is broken or repeats an id raises, because that is our bug. A third-party one is listed in

@@ -176,7 +176,8 @@ class ExpectJson:
 @dataclass(frozen=True, kw_only=True)
 class ExpectJsonBlobs:
     """JSON with large base64 strings. Every string value of a member named in ``keys`` is decoded into a file as it
-    arrives; the reply's ``body`` holds a :class:`BlobRef` in its place."""
+    arrives; the reply's ``body`` holds a :class:`BlobRef` in its place.
+    """
 
     keys: frozenset[str]
     max_bytes: int = 200_000_000
@@ -336,7 +337,8 @@ class Provider(Protocol):
 
     def find_lost(self, request: ImageRequest) -> HttpCall | None:
         """A free call that lists recent jobs, so that a submit whose answer was lost can be found; ``None`` where the
-        provider has no such list."""
+        provider has no such list.
+        """
         ...
 
     def read_find_lost(

@@ -114,7 +114,9 @@ def discover_providers() -> tuple[Mapping[str, Provider | LocalProvider], tuple[
     return discovered.found, discovered.broken
 
 
-def open_application(settings: Settings, *, environment: Mapping[str, str], engine: Engine | None = None) -> Application:
+def open_application(
+    settings: Settings, *, environment: Mapping[str, str], engine: Engine | None = None
+) -> Application:
     """Makes the parts; nothing runs yet and nothing is written but the data directory and the master key.
 
     ``engine`` replaces DBOS in tests.
@@ -127,13 +129,9 @@ def open_application(settings: Settings, *, environment: Mapping[str, str], engi
     database = make_async_engine(settings.database_url, pool_size=settings.database.pool_size)
     engine = engine or make_engine(settings)
     scopes = Scopes(engine=database, ports=ports, jobs=engine)
-    writer = LedgerWriter(
-        engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals
-    )
+    writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
     egress = Egress(clock=ports.clock, settings=EgressSettings())
-    workers = ProcessWorkers(
-        max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds
-    )
+    workers = ProcessWorkers(max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds)
     store = Store(ports=ports)
     tools = LaneTools(
         scopes=scopes,

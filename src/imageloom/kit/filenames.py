@@ -21,10 +21,30 @@ _TOKEN = re.compile(r"\[([^\[\]]*)\]|\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _SEPARATOR = re.compile(r"[-_ .,]*$")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))})
-_WITHOUT_ARGUMENT = (
-    "seed batch item index project user provider model width height quality style prompt prompt_hash rating date time "
-    "year month day version ext"
-).split()
+_WITHOUT_ARGUMENT = [
+    "seed",
+    "batch",
+    "item",
+    "index",
+    "project",
+    "user",
+    "provider",
+    "model",
+    "width",
+    "height",
+    "quality",
+    "style",
+    "prompt",
+    "prompt_hash",
+    "rating",
+    "date",
+    "time",
+    "year",
+    "month",
+    "day",
+    "version",
+    "ext",
+]
 _WITH_ARGUMENT = ("prompt", "column", "wildcard", "hash")
 
 
@@ -204,7 +224,7 @@ def _words(prompt: str, count: int) -> str:
     left = count * 2
     for word in prompt.split():
         wide = sum(1 for c in word if unicodedata.east_asian_width(c) in "WF")
-        cost = wide if wide else 2
+        cost = wide or 2
         if cost > left:
             if wide:
                 taken.append(word[:left])

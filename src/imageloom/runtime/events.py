@@ -24,7 +24,8 @@ PAGE = 100
 @dataclass
 class Dispatcher:
     """Hands events to subscribers. The cursor moves in the transaction of the handler's effect, so an event is
-    neither lost nor handled twice; the cursor's row lock keeps two processes apart."""
+    neither lost nor handled twice; the cursor's row lock keeps two processes apart.
+    """
 
     scopes: Scopes
     poll_seconds: float
@@ -54,9 +55,7 @@ class Dispatcher:
         handled = 0
         async with self.scopes.open(SYSTEM) as scope:
             cursor = (
-                await scope.session.scalars(
-                    select(Subscription).where(Subscription.name == name).with_for_update()
-                )
+                await scope.session.scalars(select(Subscription).where(Subscription.name == name).with_for_update())
             ).one_or_none()
             if cursor is None:
                 cursor = Subscription(name=name, last_id=0)

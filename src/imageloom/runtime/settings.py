@@ -59,9 +59,7 @@ class GenerationSettings(Section):
     breaker_failures: int = Field(default=5, ge=1, description="Failures in a row that open a lane's breaker.")
     breaker_window_seconds: float = Field(default=60.0, gt=0, description="Time within which they must fall.")
     breaker_open_seconds: float = Field(default=30.0, gt=0, description="How long an open breaker waits for a probe.")
-    failure_budget_percent: int = Field(
-        default=50, ge=1, le=100, description="Failed share of a batch that pauses it."
-    )
+    failure_budget_percent: int = Field(default=50, ge=1, le=100, description="Failed share of a batch that pauses it.")
     lane_stale_seconds: float = Field(default=30.0, gt=0, description="Silence after which a lane is taken over.")
     job_seconds: float = Field(
         default=1800.0, gt=0, description="Longest life of one submitted job before it is given up as uncertain."

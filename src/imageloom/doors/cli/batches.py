@@ -114,9 +114,7 @@ class Taker:
     def finish(self) -> None:
         """The last pictures, and the manifest."""
         self.take()
-        self.link.download(
-            f"/api/batches/{self.batch_id}/manifest.csv", self.folder / "manifest.csv", names=self.names
-        )
+        self.link.download(f"/api/batches/{self.batch_id}/manifest.csv", self.folder / "manifest.csv", names=self.names)
 
 
 @dataclass
@@ -139,9 +137,7 @@ class Watcher:
                 with Live(console=console, refresh_per_second=8, transient=True) as live:
                     self._follow(live)
         except KeyboardInterrupt:
-            errors.print(
-                f"\nDetached. The batch goes on. Reattach with: imageloom watch {self.batch_id}", markup=False
-            )
+            errors.print(f"\nDetached. The batch goes on. Reattach with: imageloom watch {self.batch_id}", markup=False)
             return EXIT_DETACHED
         if self.taker is not None:
             self.taker.finish()

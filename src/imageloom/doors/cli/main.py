@@ -34,7 +34,9 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Source = Annotated[str, typer.Argument(help="A sheet (.txt .csv .tsv .xlsx .jsonl .json .yaml), or - for lines on standard input.")]
+Source = Annotated[
+    str, typer.Argument(help="A sheet (.txt .csv .tsv .xlsx .jsonl .json .yaml), or - for lines on standard input.")
+]
 Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 Models = Annotated[list[str] | None, typer.Option("--model", help="provider/model. Repeat to compare.")]
 Sizes = Annotated[list[str] | None, typer.Option("--size", help="WIDTHxHEIGHT. Repeat for several.")]
@@ -43,7 +45,10 @@ Seeds = Annotated[list[str] | None, typer.Option("--seed", help="A number or a r
 Count = Annotated[int, typer.Option(help="Pictures per cell.", min=1, max=1000)]
 Template = Annotated[str | None, typer.Option(help="The prompt, with {{column}} for a column's value.")]
 Negative = Annotated[str | None, typer.Option("--negative", help="What should not be in the picture.")]
-References = Annotated[list[Path] | None, typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False)]
+References = Annotated[
+    list[Path] | None,
+    typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -74,7 +79,9 @@ def batch(
     source: Source,
     out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
     names: Annotated[str | None, typer.Option(help="Name template, such as [index]-[prompt:words=6].")] = None,
-    metadata: Annotated[str, typer.Option(help="What delivered files say of themselves: full, public or none.")] = "full",
+    metadata: Annotated[
+        str, typer.Option(help="What delivered files say of themselves: full, public or none.")
+    ] = "full",
     project: Project = None,
     name: Annotated[str | None, typer.Option(help="Name of the batch.")] = None,
     model: Models = None,
@@ -93,8 +100,20 @@ def batch(
 ) -> None:
     """Make every picture of a sheet. Ctrl-C detaches and leaves it running."""
     order = _order(
-        source, project, name, template, model, size, quality, seed, count, negative, reference,
-        priority=priority, on_uncertain=on_uncertain, failure_budget=failure_budget,
+        source,
+        project,
+        name,
+        template,
+        model,
+        size,
+        quality,
+        seed,
+        count,
+        negative,
+        reference,
+        priority=priority,
+        on_uncertain=on_uncertain,
+        failure_budget=failure_budget,
     )
     with spoken_errors():
         link = _link()
@@ -150,7 +169,9 @@ def estimate(
     print_table(("model", "items", "each", "total"), rows, empty="The sheet makes nothing.")
     console.print(f"{document['items']} items, expected {money(document['total'], document['unknown'])}")
     for entry in document["not_sent"]:
-        console.print(f"Not sent to {entry['model']}: {entry['field']} ({entry['reason']})", style="yellow", markup=False)
+        console.print(
+            f"Not sent to {entry['model']}: {entry['field']} ({entry['reason']})", style="yellow", markup=False
+        )
     for warning in document["warnings"]:
         console.print(f"Note: {warning}", style="yellow", markup=False)
 

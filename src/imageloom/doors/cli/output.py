@@ -1,4 +1,4 @@
-"""How commands speak: tables for people, JSON for machines, problems on standard error, exit codes that mean something."""
+"""How commands speak: tables for people, JSON for machines, problems on standard error, exit codes with a meaning."""
 
 from __future__ import annotations
 

@@ -57,7 +57,11 @@ def build(request: ImageRequest) -> HttpCall:
         body = MultipartBody(fields=tuple((name, str(value)) for name, value in fields.items()), files=tuple(files))
         return HttpCall(method="POST", url="images/edits", body=body, expect=expect, total_seconds=SUBMIT_SECONDS)
     return HttpCall(
-        method="POST", url="images/generations", body=JsonBody(value=fields), expect=expect, total_seconds=SUBMIT_SECONDS
+        method="POST",
+        url="images/generations",
+        body=JsonBody(value=fields),
+        expect=expect,
+        total_seconds=SUBMIT_SECONDS,
     )
 
 
@@ -126,7 +130,8 @@ def _lost(reply: Reply, why: str) -> Fault:
 
 def read_fault(reply: Reply) -> Fault:
     """An answer that is no success, classified. An error in the API's own shape is an answer; a page from a proxy is
-    none: behind it the picture may have been made."""
+    none: behind it the picture may have been made.
+    """
     error = reply.body.get("error") if isinstance(reply.body, Mapping) else None
     own_shape = isinstance(error, Mapping)
     details: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
@@ -140,9 +145,7 @@ def read_fault(reply: Reply) -> Fault:
         return Fault(outcome=Outcome.unauthorized, code=code, message=message, billed=False)
     if reply.status == 429:
         wait = retry_after(reply.headers)
-        return Fault(
-            outcome=Outcome.rate_limited, code=code, message=message, retry_after_seconds=wait, billed=False
-        )
+        return Fault(outcome=Outcome.rate_limited, code=code, message=message, retry_after_seconds=wait, billed=False)
     if reply.status >= 500:
         if own_shape and reply.status not in (502, 504):
             wait = retry_after(reply.headers)

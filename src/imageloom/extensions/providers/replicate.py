@@ -154,9 +154,7 @@ class Replicate:
         prediction: Mapping[str, Any] = reply.body if isinstance(reply.body, Mapping) else {}
         identity, status = prediction.get("id"), prediction.get("status")
         if not isinstance(identity, str):
-            return Fault(
-                outcome=Outcome.uncertain, code="no_usable_answer", message="The answer names no prediction."
-            )
+            return Fault(outcome=Outcome.uncertain, code="no_usable_answer", message="The answer names no prediction.")
         match status:
             case "starting" | "processing":
                 return Pending(handle={"id": identity}, poll_after_seconds=POLL_SECONDS)
@@ -192,9 +190,7 @@ def _done(prediction: Mapping[str, Any], identity: str) -> Done | Fault:
     urls = [output] if isinstance(output, str) else output
     pictures = tuple(RemotePicture(url=url) for url in urls or [] if isinstance(url, str))
     if not pictures:
-        return Fault(
-            outcome=Outcome.failed, code="empty", message="The job succeeded without a picture.", billed=True
-        )
+        return Fault(outcome=Outcome.failed, code="empty", message="The job succeeded without a picture.", billed=True)
     metrics = prediction.get("metrics")
     seconds = metrics.get("predict_time") if isinstance(metrics, Mapping) else None
     return Done(
@@ -224,9 +220,7 @@ def _fault(reply: Reply) -> Fault:
     if reply.status >= 500 or reply.status == 408:
         if own_shape and reply.status not in (502, 504):
             return Fault(outcome=Outcome.unavailable, code=code, message=message, billed=False)
-        return Fault(
-            outcome=Outcome.uncertain, code=code, message=f"HTTP {reply.status}, not from Replicate itself."
-        )
+        return Fault(outcome=Outcome.uncertain, code=code, message=f"HTTP {reply.status}, not from Replicate itself.")
     return Fault(outcome=Outcome.invalid, code=code, message=message, billed=False)
 
 

@@ -28,10 +28,28 @@ from imageloom.runtime.actor import Actor
 from imageloom.runtime.scope import Scope, Scopes
 
 PAGE = 500
-MANIFEST = (
-    "file position state outcome prompt template provider model width height seed quality row_number not_sent attempts "
-    "message expected_usd blake3 asset_id item_id"
-).split()
+MANIFEST = [
+    "file",
+    "position",
+    "state",
+    "outcome",
+    "prompt",
+    "template",
+    "provider",
+    "model",
+    "width",
+    "height",
+    "seed",
+    "quality",
+    "row_number",
+    "not_sent",
+    "attempts",
+    "message",
+    "expected_usd",
+    "blake3",
+    "asset_id",
+    "item_id",
+]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -120,9 +138,7 @@ class Packer:
     # --- the manifest ----------------------------------------------------------------------------------------
 
     @staticmethod
-    async def manifest_rows(
-        scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None
-    ) -> AsyncIterator[str]:
+    async def manifest_rows(scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None) -> AsyncIterator[str]:
         """CSV with a mark that makes spreadsheets read it as UTF-8; every item has a row, done or not."""
         yield "\ufeff" + _csv_line(MANIFEST)
         async with scopes.open(actor, write=False) as scope:

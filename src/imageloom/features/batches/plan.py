@@ -1,7 +1,7 @@
 """A plan: the product of zipped axes over the rows of a sheet, counted and enumerated without ever being a list.
 
-The sheet's row is the outermost axis. A row that states a field itself is not multiplied by that field's axis: its value
-stands in the axis's place.
+The sheet's row is the outermost axis. A row that states a field itself is not multiplied by that field's axis: its
+value stands in the axis's place.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def validate(plan: Plan, columns: Sequence[str]) -> None:
 
 
 def fill_columns(template: str, row: SheetRow) -> str:
-    """Puts a row's values in place of ``{{column}}``, once; ``\\{{`` stays as it is."""
+    """Puts a row's values in place of ``{{column}}``, once; braces after a backslash stay as they are."""
     folded = {column.casefold(): text for column, text in row.values.items()}
 
     def value(match: re.Match[str]) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from imageloom.contracts.provider import LocalProvider, Operation, Provider
 from imageloom.features.batches.errors import UnknownModel
 from imageloom.features.batches.plan import Cell
-from imageloom.features.catalog.fitting import fit
 from imageloom.features.catalog.entries import CatalogEntry, find_model
+from imageloom.features.catalog.fitting import fit
 from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.generation.service import ItemDraft
 from imageloom.kit.errors import InvalidInput
@@ -124,5 +124,3 @@ def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
         row_number=cell.row_number,
         estimated_micros=None if fitting.expected is None else fitting.expected.micros,
     )
-
-

@@ -106,7 +106,9 @@ async def read_batch(batch_id: str, scope: ReadScope) -> BatchRead:
     return shape_batch(*await BatchService(scope).batch(batch_id))
 
 
-@router.get("/batches/{batch_id}/items", response_model=Page[ItemRead], responses=errors(Forbidden, NotFound, InvalidInput))
+@router.get(
+    "/batches/{batch_id}/items", response_model=Page[ItemRead], responses=errors(Forbidden, NotFound, InvalidInput)
+)
 async def list_items(
     batch_id: str,
     request: Request,

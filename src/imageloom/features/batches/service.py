@@ -130,9 +130,7 @@ class BatchService:
         self.scope.actor.require(permission, team_id=TeamId(pair[0].team_id))
         return pair
 
-    async def batches(
-        self, *, before: str | None, limit: int, project_id: str | None
-    ) -> Sequence[tuple[Batch, Run]]:
+    async def batches(self, *, before: str | None, limit: int, project_id: str | None) -> Sequence[tuple[Batch, Run]]:
         self.scope.actor.require(Permission.batches_read)
         return await self.repository.batches(self.scope.actor, before=before, limit=limit, project_id=project_id)
 
@@ -191,7 +189,12 @@ class BatchService:
             if asset is None:
                 raise NotFound(f"There is no picture {asset_id} to edit.", field="references")
             references.append(
-                {"asset_id": asset.id, "blake3": asset.blake3, "format": asset.format, "media_type": f"image/{asset.format}"}
+                {
+                    "asset_id": asset.id,
+                    "blake3": asset.blake3,
+                    "format": asset.format,
+                    "media_type": f"image/{asset.format}",
+                }
             )
         return self._planner_with(references)
 
@@ -260,7 +263,11 @@ class BatchService:
         last = len(page) <= limit
         if not last:
             following = page.pop()
-            batch.cursor = {"row_index": following.row_index, "inner_index": following.inner_index, "position": following.position}
+            batch.cursor = {
+                "row_index": following.row_index,
+                "inner_index": following.inner_index,
+                "position": following.position,
+            }
         planner = self._planner_with(batch.references)
         fittings = await asyncio.to_thread(lambda: list(planner.fit_all(page)))
         providers = {fitting.entry.provider_id for fitting in fittings}

@@ -123,9 +123,7 @@ class Verifier:
         for item_id, position, number in twice:
             self.count += 1
             detail = f"{number} attempts succeeded for one item."
-            self.problems.append(
-                VerifyProblem(item_id=item_id, position=position, rule="made_twice", detail=detail)
-            )
+            self.problems.append(VerifyProblem(item_id=item_id, position=position, rule="made_twice", detail=detail))
         return int(row[0]), int(row[1]), int(resent or 0)
 
     def _problem(self, item: Item | None, rule: str, detail: str) -> None:

@@ -30,9 +30,7 @@ def entries(providers: Mapping[str, Provider | LocalProvider]) -> Iterator[Catal
             yield CatalogEntry(provider_id=provider.id, model=model)
 
 
-def find_model(
-    providers: Mapping[str, Provider | LocalProvider], name: str
-) -> tuple[CatalogEntry | None, list[str]]:
+def find_model(providers: Mapping[str, Provider | LocalProvider], name: str) -> tuple[CatalogEntry | None, list[str]]:
     """The entry of a name, or ``None`` and the nearest names.
 
     ``provider/model`` is exact; a bare model id works while only one provider has it; where a provider serves models

@@ -72,9 +72,7 @@ def fit(
         _fit_size(result, model.sizes.default)
     if "quality" not in result.fields and model.default_quality is not None:
         result.fields["quality"] = model.default_quality
-    return Fitted(
-        request_fields=result.fields, not_sent=tuple(result.not_sent), warnings=tuple(result.warnings)
-    )
+    return Fitted(request_fields=result.fields, not_sent=tuple(result.not_sent), warnings=tuple(result.warnings))
 
 
 def _check_life(result: _Fit, today: date) -> None:
@@ -91,9 +89,7 @@ def _check_life(result: _Fit, today: date) -> None:
 def _check_prompt(model: Model, prompt: str) -> None:
     limit = model.max_prompt_characters or PROMPT_MAX
     if len(prompt) > limit:
-        raise DoesNotFit(
-            f"The prompt has {len(prompt)} characters; {model.title} takes {limit}.", field="prompt"
-        )
+        raise DoesNotFit(f"The prompt has {len(prompt)} characters; {model.title} takes {limit}.", field="prompt")
 
 
 def _check_operation(model: Model, operation: Operation, references: int) -> None:
@@ -171,7 +167,9 @@ def _fit_negative(result: _Fit, value: str) -> None:
 def _fit_format(result: _Fit, value: str) -> None:
     if value not in result.model.formats:
         raise DoesNotFit(
-            f"{result.model.title} does not make {value}.", field="format", hint=f"It makes {', '.join(result.model.formats)}."
+            f"{result.model.title} does not make {value}.",
+            field="format",
+            hint=f"It makes {', '.join(result.model.formats)}.",
         )
     if len(result.model.formats) > 1:
         result.fields["format"] = value

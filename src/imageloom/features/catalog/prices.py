@@ -91,9 +91,7 @@ class PriceBook:
         self, provider: str, units: tuple[str, ...], facts: Mapping[str, str | None], *, on: date
     ) -> PriceLine | None:
         """The line that says most about these facts; of two equals, the later one."""
-        covering = [
-            line for line in self.lines.get(provider, ()) if line.unit in units and line.covers(facts, on=on)
-        ]
+        covering = [line for line in self.lines.get(provider, ()) if line.unit in units and line.covers(facts, on=on)]
         return max(covering, key=lambda line: (len(line.match), line.valid_from), default=None)
 
 

@@ -33,9 +33,7 @@ class CredentialRepository:
     async def first(self, *, team_id: str, provider: str) -> Credential | None:
         statement = (
             select(Credential)
-            .where(
-                Credential.removed_at.is_(None), Credential.team_id == team_id, Credential.provider == provider
-            )
+            .where(Credential.removed_at.is_(None), Credential.team_id == team_id, Credential.provider == provider)
             .order_by(Credential.id)
             .limit(1)
         )

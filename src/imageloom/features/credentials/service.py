@@ -178,7 +178,9 @@ class CredentialService:
             raise InvalidInput(f"{provider.title} has one address only.", field="base_url")
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise InvalidInput("This must be http:// or https:// and a host, without a user or a query.", field="base_url")
+            raise InvalidInput(
+                "This must be http:// or https:// and a host, without a user or a query.", field="base_url"
+            )
         return base_url.rstrip("/")
 
     def _team(self, team_id: str | None) -> TeamId:
@@ -203,5 +205,8 @@ def lower(limits: Limits, wishes: dict[str, int]) -> Limits:
 
 def _endpoint(provider: Provider, key: str | None, base_url: str | None) -> Endpoint:
     return Endpoint(
-        base_url=base_url or provider.base_url, auth=provider.auth, key=None if key is None else SecretStr(key), hosts=provider.hosts
+        base_url=base_url or provider.base_url,
+        auth=provider.auth,
+        key=None if key is None else SecretStr(key),
+        hosts=provider.hosts,
     )

@@ -71,7 +71,7 @@ def _current_epochs(connection: Connection, lane_ids: set[str]) -> dict[str, int
     if connection.dialect.name == "postgresql":
         # Held until the commit, so that nobody can raise the epoch between the look and the write.
         statement = statement.with_for_update(key_share=True)
-    return {lane_id: epoch for lane_id, epoch in connection.execute(statement)}
+    return {row.id: row.epoch for row in connection.execute(statement)}
 
 
 def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:

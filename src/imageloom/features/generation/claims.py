@@ -145,9 +145,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
     return picked
 
 
-def _take(
-    connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]
-) -> list[dict[str, Any]]:
+def _take(connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:
     table = Item.__table__
     statement = (
         select(table)
@@ -208,9 +206,7 @@ def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
     )
 
 
-def _start(
-    connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], claimed: Sequence[Claimed]
-) -> None:
+def _start(connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], claimed: Sequence[Claimed]) -> None:
     statement = (
         update(Item)
         .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)

@@ -33,8 +33,8 @@ class Circumstances:
 class Decision:
     """Where the item goes, what it burned, and what the lane does.
 
-    ``delay_seconds`` holds the item back; ``lane_pause_seconds`` holds the whole lane back; ``park`` stops the lane until
-    a person acts.
+    ``delay_seconds`` holds the item back; ``lane_pause_seconds`` holds the whole lane back; ``park`` stops the lane
+    until a person acts.
     """
 
     to: ItemState

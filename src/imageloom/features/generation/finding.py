@@ -21,7 +21,7 @@ async def find_lost(
     since: datetime,
     taken: frozenset[str],
     send: Callable[[HttpCall], Awaitable[Reply]],
-) -> Pending | None | Literal["unknown"]:
+) -> Pending | Literal["unknown"] | None:
     """The lost job; ``None`` when the provider certainly has none; ``"unknown"`` when it could not say."""
     call = provider.find_lost(request)
     for _ in range(PAGES):

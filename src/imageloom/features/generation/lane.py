@@ -281,5 +281,3 @@ class LaneDriver:
             LaneWaits(lane_id=self.lane_id, epoch=self.epoch, reason=reason, resume_at=resume_at, parked=parked)
         )
         log.warning("lane_waits", reason=reason, parked=parked, seconds=seconds)
-
-

@@ -28,8 +28,8 @@ from imageloom.contracts.provider import (
 from imageloom.contracts.storage import BlobMissing
 from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.generation.attempts import Ended, request_of
-from imageloom.features.generation.changes import Accepted, Claimed, Fetching
 from imageloom.features.generation.cancelled import CancelledRuns
+from imageloom.features.generation.changes import Accepted, Claimed, Fetching
 from imageloom.features.generation.finding import find_lost, taken_jobs
 from imageloom.features.generation.models import AttemptState
 from imageloom.features.generation.spool import Spool
@@ -149,9 +149,7 @@ class RemoteRunner:
         if self.provider.findable == "list":
             request = request_of(item, references=())
             return await self._find(item, request, sent=item.sent, lane_id=lane_id, epoch=epoch, why=why)
-        return Ended(
-            outcome=Outcome.uncertain, code="interrupted", message=f"{why} It may have been made and paid."
-        )
+        return Ended(outcome=Outcome.uncertain, code="interrupted", message=f"{why} It may have been made and paid.")
 
     async def _find(
         self,
@@ -438,4 +436,3 @@ def _as_sent(call: HttpCall) -> dict[str, Any]:
         case None:
             pass
     return sent
-

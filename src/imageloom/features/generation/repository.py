@@ -70,8 +70,8 @@ class GenerationRepository:
 
     async def count_by_state(self, run_id: str) -> dict[str, int]:
         """Counted from the rows, not from the counters: for verifying."""
-        statement = select(Item.state, func.count()).where(Item.run_id == run_id).group_by(Item.state)
-        return {state: count for state, count in await self._session.execute(statement)}
+        statement = select(Item.state, func.count().label("number")).where(Item.run_id == run_id).group_by(Item.state)
+        return {row.state: row.number for row in await self._session.execute(statement)}
 
     async def cancel_pending(self, run_id: str, now: datetime) -> int:
         result = await self._session.execute(
@@ -117,9 +117,7 @@ class GenerationRepository:
         if item_ids is not None:
             statement = statement.where(Item.id.in_(item_ids))
         result = await self._session.execute(
-            statement.values(state=ItemState.failed.value, updated_at=now).execution_options(
-                synchronize_session=False
-            )
+            statement.values(state=ItemState.failed.value, updated_at=now).execution_options(synchronize_session=False)
         )
         return int(result.rowcount)  # type: ignore[attr-defined]
 

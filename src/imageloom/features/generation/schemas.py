@@ -50,7 +50,7 @@ class AttemptRead(BaseModel):
 
 
 class LaneRead(BaseModel):
-    """``waiting`` counts the items of the actor's batches. ``reason`` says why the lane does not move, if it does not."""
+    """``waiting`` counts the items of the actor's batches. ``reason`` says why the lane does not move, if so."""
 
     id: str
     provider: str

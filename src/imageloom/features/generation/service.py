@@ -194,7 +194,17 @@ class GenerationService:
         await self.scope.publish(
             "items.changed",
             topic=f"run:{item.run_id}",
-            payload={"items": [{"id": item.id, "position": item.position, "state": item.state, "outcome": "failed", "asset_id": item.asset_id}]},
+            payload={
+                "items": [
+                    {
+                        "id": item.id,
+                        "position": item.position,
+                        "state": item.state,
+                        "outcome": "failed",
+                        "asset_id": item.asset_id,
+                    }
+                ]
+            },
         )
 
     # --- lanes -----------------------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ def orphans(connection: Connection, lane_id: str) -> list[Claimed]:
         .order_by(Attempt.id)
     ).mappings()
     return [
-        Claimed(**{**{key: value for key, value in row.items() if key != "attempt_state"}, "state": row["attempt_state"]})
+        Claimed(
+            **{**{key: value for key, value in row.items() if key != "attempt_state"}, "state": row["attempt_state"]}
+        )
         for row in rows
     ]
 
@@ -94,15 +96,11 @@ def recent_starts(connection: Connection, lane_id: str, *, now: datetime) -> lis
 
 def lanes_to_drive(connection: Connection) -> list[Any]:
     """Lanes with open attempts, or with items that wait and may start; and who drives them."""
-    open_attempts = exists(
-        select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state.in_(_OPEN))
-    )
+    open_attempts = exists(select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state.in_(_OPEN)))
     return list(
         connection.execute(
             select(Lane.id, Lane.epoch, Lane.state, Lane.owner, Lane.heartbeat_at).where(
-                open_attempts
-                | (exists(waiting_work(Lane.id)) & ~Lane.is_paused & Lane.parked_reason.is_(None))
+                open_attempts | (exists(waiting_work(Lane.id)) & ~Lane.is_paused & Lane.parked_reason.is_(None))
             )
         )
     )
-

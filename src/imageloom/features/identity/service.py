@@ -14,7 +14,7 @@ from imageloom.kit.errors import NotFound, Unauthenticated
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
-TOKEN_PREFIX = "iml_"
+TOKEN_PREFIX = "iml_"  # noqa: S105  the part that everybody may see
 TOKEN_BYTES = 32
 SHOWN_CHARACTERS = 10
 
@@ -31,7 +31,9 @@ class IdentityService:
 
     async def create_user(self, name: str, *, is_admin: bool) -> User:
         """Called by the first start; people are invited later."""
-        user = User(id=self.scope.ports.ids.new(), name=name, is_admin=is_admin, created_at=self.scope.ports.clock.now())
+        user = User(
+            id=self.scope.ports.ids.new(), name=name, is_admin=is_admin, created_at=self.scope.ports.clock.now()
+        )
         self.repository.add(user)
         await self.scope.session.flush()
         return user

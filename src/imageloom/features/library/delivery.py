@@ -95,4 +95,3 @@ def facts_of(asset: Asset, file: BinaryIO, size: int) -> PictureFacts:
         has_alpha=False,
         is_animated=False,
     )
-

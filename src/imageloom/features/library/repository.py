@@ -50,7 +50,7 @@ class LibraryRepository:
 
     async def sizes(self, hashes: Sequence[str]) -> dict[str, int]:
         rows = await self._session.execute(select(Blob.blake3, Blob.size_bytes).where(Blob.blake3.in_(hashes)))
-        return {blake3: size for blake3, size in rows}
+        return {row.blake3: row.size_bytes for row in rows}
 
     async def claim_previews(self, *, limit: int, now: datetime) -> Sequence[Asset]:
         """Assets without previews, claimed for this process."""
@@ -74,9 +74,7 @@ class LibraryRepository:
 
     async def release_claims(self) -> None:
         """At the start of the only process of a database: claims of the one before mean nothing."""
-        await self._session.execute(
-            update(Asset).where(Asset.previews == "pending").values(previews_claimed_at=None)
-        )
+        await self._session.execute(update(Asset).where(Asset.previews == "pending").values(previews_claimed_at=None))
 
     async def add(self, *rows: Asset | Blob) -> None:
         self._session.add_all(rows)

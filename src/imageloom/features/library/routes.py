@@ -81,7 +81,10 @@ async def read_asset(asset_id: str, scope: ReadScope) -> AssetRead:
 @router.get(
     "/{asset_id}/file",
     response_class=Response,
-    responses={**errors(Forbidden, NotFound, FileGone), 200: {"content": {"image/*": {}}, "description": "The picture."}},
+    responses={
+        **errors(Forbidden, NotFound, FileGone),
+        200: {"content": {"image/*": {}}, "description": "The picture."},
+    },
 )
 async def read_file(
     asset_id: str,
@@ -108,7 +111,10 @@ async def read_file(
 @router.get(
     "/{asset_id}/preview",
     response_class=Response,
-    responses={**errors(Forbidden, NotFound, Unavailable), 200: {"content": {"image/webp": {}}, "description": "WebP."}},
+    responses={
+        **errors(Forbidden, NotFound, Unavailable),
+        200: {"content": {"image/webp": {}}, "description": "WebP."},
+    },
 )
 async def read_preview(
     asset_id: str, scope: ReadScope, size: Annotated[Literal["256", "512"], Query()] = "512"

@@ -75,9 +75,7 @@ class LibraryService:
         await self.scope.ports.blobs.put_file(f"pictures/{digest}", path)
         now = self.scope.ports.clock.now()
         if await self.repository.blob(digest) is None:
-            await self.repository.add(
-                Blob(blake3=digest, size_bytes=size, media_type=facts.media_type, created_at=now)
-            )
+            await self.repository.add(Blob(blake3=digest, size_bytes=size, media_type=facts.media_type, created_at=now))
         asset = Asset(
             id=self.scope.ports.ids.new(),
             team_id=project.team_id,

@@ -68,7 +68,9 @@ def _directory(folder: Path) -> Iterator[Finding]:
         subject="data directory",
         grade=grade,
         detail=f"{folder}, {free / 1e9:.1f} GB free.",
-        remedy=None if grade == "good" else "Make room: paid pictures wait in memory and on disk until they can be stored.",
+        remedy=None
+        if grade == "good"
+        else "Make room: paid pictures wait in memory and on disk until they can be stored.",
     )
 
 
@@ -112,7 +114,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             subject="database",
             grade="bad",
             detail=f"It cannot be opened: {error.orig}",
-            remedy="Is the server up, and IMAGELOOM_DATABASE__URL right? A broken file is replaced by: imageloom restore",
+            remedy="Is the server up, and IMAGELOOM_DATABASE__URL right? For a broken file: imageloom restore",
         )
         return
     finally:

@@ -37,7 +37,7 @@ class HealthReader:
         problem = self.state()
         if problem is not None:
             return HealthRead(
-                status="starting" if problem == "Starting." else "down", 
+                status="starting" if problem == "Starting." else "down",
                 version=__version__,
                 parts=[_part("server", "down", problem)],
             )

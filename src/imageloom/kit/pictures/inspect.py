@@ -58,7 +58,8 @@ class PictureFacts:
 
 def examine(file: BinaryIO, *, size_bytes: int, limits: PictureLimits) -> PictureFacts:
     """Reads the whole file once. Raises :class:`DamagedPicture`, :class:`UnsupportedPicture` or
-    :class:`PictureTooLarge`."""
+    :class:`PictureTooLarge`.
+    """
     if size_bytes > limits.max_bytes:
         raise PictureTooLarge(f"The file has {size_bytes} bytes; {limits.max_bytes} are allowed.")
     file.seek(0)

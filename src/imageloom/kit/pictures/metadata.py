@@ -37,7 +37,9 @@ class Provenance:
 
 def _clean(text: str) -> str:
     """Without the control characters that XML and PNG text cannot hold."""
-    return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff"))
+    return "".join(
+        c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff")
+    )
 
 
 def a1111_parameters(provenance: Provenance) -> str:

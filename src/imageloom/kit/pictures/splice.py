@@ -200,5 +200,3 @@ def _splice_webp(source: BinaryIO, size: int, facts: PictureFacts, words: Words)
 
 def _u24(value: int) -> bytes:
     return struct.pack("<I", value)[:3]
-
-

@@ -176,7 +176,8 @@ class Egress:
 
 async def _screen_before_proxy(target: Target) -> None:
     """The proxy resolves the name itself, so this is only a check beforehand; where only the proxy knows names, its
-    own rules stand alone."""
+    own rules stand alone.
+    """
     try:
         addresses = await resolve(target.host, target.port)
     except OSError:

@@ -42,7 +42,7 @@ class _State(Enum):
 
 
 class BlobScanner:
-    """Feed it chunks, then ask for :meth:`result`.
+    r"""Feed it chunks, then ask for :meth:`result`.
 
     A string that is the value of a member named in ``keys``, or stands directly in a list that is, becomes a file in
     ``folder``. An empty string stays what it is. A string that is not strict base64 becomes ``None`` and a line in
@@ -92,7 +92,8 @@ class BlobScanner:
 
     def result(self) -> Any:
         """The parsed JSON with :class:`BlobRef` objects in place. Raises ``orjson.JSONDecodeError``; then, as after
-        :meth:`discard`, no file is left."""
+        :meth:`discard`, no file is left.
+        """
         try:
             body = orjson.loads(self._text)
         except orjson.JSONDecodeError:

@@ -49,9 +49,7 @@ class _Schedule:
 class DbosEngine:
     """See :class:`imageloom.runtime.engine.protocol.Engine`."""
 
-    def __init__(
-        self, *, database: SyncEngine, lease: Lease, poll_seconds: float, takes_over: bool
-    ) -> None:
+    def __init__(self, *, database: SyncEngine, lease: Lease, poll_seconds: float, takes_over: bool) -> None:
         """``database`` is owned by the engine from now on. ``takes_over`` lets it take the work of dead executors."""
         self.executor_id = ""
         self._database = database
@@ -105,9 +103,7 @@ class DbosEngine:
             raise ValueError(f"no handler is registered for the job {name!r}")
         client = self._started_client()
         options: Any = {"queue_name": QUEUE, "workflow_name": _WORKFLOW, "workflow_id": job_id}
-        await connection.run_sync(
-            lambda sync: client.enqueue_in_transaction(sync, options, name, dict(payload))
-        )
+        await connection.run_sync(lambda sync: client.enqueue_in_transaction(sync, options, name, dict(payload)))
 
     async def run_now(self, name: str, job_id: str, payload: Payload) -> None:
         await self._in_thread(partial(self._start_workflow, name, job_id, dict(payload)))
@@ -141,9 +137,7 @@ class DbosEngine:
         scheduled = self._define_scheduled()
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=QUEUE_CONCURRENCY, polling_interval_sec=self._poll_seconds)
-        self._client = DBOSClient(
-            system_database_engine=self._database, lazy=True, application_name=APPLICATION_NAME
-        )
+        self._client = DBOSClient(system_database_engine=self._database, lazy=True, application_name=APPLICATION_NAME)
         known = {schedule["schedule_name"] for schedule in DBOS.list_schedules()}
         for schedule in self._schedules:
             if schedule.name in known:

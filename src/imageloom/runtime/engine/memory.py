@@ -64,9 +64,10 @@ class MemoryEngine:
         self._store.alive.add(self.executor_id)
         self._started = True
         for job in list(self._store.jobs.values()):
-            if job.state == "queued" or (job.state == "running" and job.executor not in self._store.alive):
-                self._run(job)
-            elif job.state == "running" and job.executor == self.executor_id:
+            is_orphan = job.state == "running" and (
+                job.executor == self.executor_id or job.executor not in self._store.alive
+            )
+            if job.state == "queued" or is_orphan:
                 self._run(job)
 
     async def stop(self, *, grace_seconds: float) -> None:

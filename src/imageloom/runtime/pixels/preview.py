@@ -26,7 +26,8 @@ HASH_BITS = 8
 @dataclass(frozen=True, kw_only=True)
 class Previews:
     """``files`` maps a longest side to a WebP file. ``tiny`` is 8x8 RGB pixels in base 64, ``phash`` 64 bits in hex,
-    ``colour`` the mean as #rrggbb."""
+    ``colour`` the mean as #rrggbb.
+    """
 
     files: dict[int, Path]
     tiny: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import yaml
@@ -40,7 +40,7 @@ def jsonl_rows(path: Path, encoding: str) -> Iterator[tuple[int, Mapping[str, st
             yield number, as_row(number, entry)
 
 
-def load_list(path: Path, encoding: str, *, kind: Literal["json", "yaml"] | str) -> list[Mapping[str, str]]:
+def load_list(path: Path, encoding: str, *, kind: str) -> list[Mapping[str, str]]:
     """A whole document that is a list. Raises :class:`SheetUnreadable`."""
     limit = YAML_BYTES if kind == "yaml" else DOCUMENT_BYTES
     if path.stat().st_size > limit:

@@ -66,9 +66,7 @@ def read_sheet(path: Path, *, filename: str) -> OpenSheet:
         return OpenSheet(format=kind, encoding=None, columns=columns, read=lambda: tables.xlsx_rows(path, columns))
     encoding = detect_encoding(path)
     if kind == "lines":
-        return OpenSheet(
-            format=kind, encoding=encoding, columns=(PROMPT,), read=lambda: _lines(path, encoding)
-        )
+        return OpenSheet(format=kind, encoding=encoding, columns=(PROMPT,), read=lambda: _lines(path, encoding))
     if kind in ("csv", "tsv"):
         delimiter, columns = tables.csv_columns(path, encoding, is_tsv=kind == "tsv")
         return OpenSheet(

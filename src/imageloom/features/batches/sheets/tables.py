@@ -136,9 +136,7 @@ def _refuse_bomb(path: Path) -> None:
     except zipfile.BadZipFile:
         raise SheetUnreadable("The file is no XLSX workbook.", field="file") from None
     if unpacked > UNPACKED_BYTES:
-        raise SheetUnreadable(
-            f"The workbook unpacks to {unpacked} bytes; {UNPACKED_BYTES} are allowed.", field="file"
-        )
+        raise SheetUnreadable(f"The workbook unpacks to {unpacked} bytes; {UNPACKED_BYTES} are allowed.", field="file")
 
 
 def _as_text(value: Any) -> str:

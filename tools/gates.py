@@ -1,0 +1,106 @@
+"""Every gate, in order, each saying what it saw. ``python run.py test`` runs this.
+
+``--fast`` leaves PostgreSQL out; ``--long`` adds what takes longer than a coffee; other words go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COVERAGE_TOTAL = 85
+COVERAGE_HEART = 95
+HEART = ("src/imageloom/features/generation", "src/imageloom/features/batches", "src/imageloom/runtime/engine")
+
+
+@dataclass(frozen=True)
+class Gate:
+    name: str
+    run: Callable[[], tuple[bool, str]]
+
+
+def command(*words: str, environment: dict[str, str] | None = None) -> Callable[[], tuple[bool, str]]:
+    def run() -> tuple[bool, str]:
+        result = subprocess.run(
+            words, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})}
+        )
+        return result.returncode == 0, (result.stdout + result.stderr).strip()
+
+    return run
+
+
+def python(*words: str) -> Callable[[], tuple[bool, str]]:
+    return command(sys.executable, *words)
+
+
+def checks() -> list[Gate]:
+    uv = os.environ.get("UV", "uv")
+    return [
+        Gate("lock file", command(uv, "lock", "--check", "--quiet", environment={"UV_PYTHON_DOWNLOADS": "never"})),
+        Gate("ruff check", python("-m", "ruff", "check", ".")),
+        Gate("ruff format", python("-m", "ruff", "format", "--check", ".")),
+        Gate("types", python("-m", "mypy")),
+        Gate("imports", command(str(Path(sys.executable).parent / "lint-imports"), "--no-cache")),
+        Gate("own lints", python("-m", "tools.lint")),
+        Gate("openapi.json", python("-m", "tools.gen.openapi", "--check")),
+        Gate("settings page", python("-m", "tools.gen.settings_page", "--check")),
+        Gate("command page", python("-m", "tools.gen.cli_page", "--check")),
+    ]
+
+
+def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
+    """With output as it comes: a person wants to see it move, and CI reads its last lines."""
+    environment = {**os.environ, "IMAGELOOM_TEST_DATABASES": databases, "COVERAGE_FILE": str(ROOT / ".coverage")}
+    for name in list(environment):
+        if name.startswith("IMAGELOOM_") and name != "IMAGELOOM_TEST_DATABASES":
+            del environment[name]
+    select = [] if is_long else ["-m", "not long"]
+    run = [sys.executable, "-m", "coverage", "run", "-m", "pytest", *select, *words]
+    return subprocess.run(run, cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+def coverage_floors() -> list[Gate]:
+    def report(floor: int, *include: str) -> Callable[[], tuple[bool, str]]:
+        words = ["-m", "coverage", "report", f"--fail-under={floor}", "--skip-covered"]
+        if include:
+            words.append("--include=" + ",".join(f"{folder}/*" for folder in include))
+        return python(*words)
+
+    gates = [Gate(f"coverage {COVERAGE_TOTAL} %", report(COVERAGE_TOTAL))]
+    gates += [Gate(f"coverage {COVERAGE_HEART} % of {folder}", report(COVERAGE_HEART, folder)) for folder in HEART]
+    return gates
+
+
+def passes(gate: Gate) -> bool:
+    started = time.monotonic()
+    good, output = gate.run()
+    verdict = "ok" if good else "FAILED"
+    last = output.splitlines()[-1] if output else ""
+    print(f"{verdict:6}  {gate.name}  ({time.monotonic() - started:.1f} s)  {last if good else ''}", flush=True)
+    if not good:
+        print(output, flush=True)
+    return good
+
+
+def main(words: list[str]) -> int:
+    is_long = "--long" in words
+    databases = "sqlite" if "--fast" in words else "both"
+    rest = [word for word in words if word not in ("--long", "--fast")]
+    results = [passes(gate) for gate in checks()] if not rest else []
+    tested = run_tests(rest, databases=databases, is_long=is_long)
+    if not rest:
+        python("-m", "coverage", "combine", "--quiet")()
+        results += [passes(gate) for gate in coverage_floors()]
+    failed = results.count(False) + (not tested)
+    print("All gates pass." if not failed else f"{failed} gates failed.", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Generators: one place writes what is committed and generated."""

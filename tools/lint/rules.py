@@ -1,0 +1,240 @@
+"""The rules. A line may opt out of one with ``# lint-skip: rule-name reason``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+PRODUCT = "src/imageloom/"
+FEATURES = "src/imageloom/features/"
+FILE_LINES = 600
+FUNCTION_LINES = 60
+_COMMITTERS = ("runtime/scope.py", "features/generation/writer.py", "runtime/engine/", "runtime/db/", "migrations/")
+_READERS = (
+    "repository.py",
+    "streams.py",
+    "verifying.py",
+    "cancelled.py",
+    "claims.py",
+    "taking.py",
+    "apply.py",
+    "finding.py",
+)
+_EDGES = (
+    "doors/",
+    "runtime/engine/",
+    "runtime/pixels/local.py",
+    "contracts/discovery.py",
+    "features/generation/writer.py",
+)
+_VAGUE = frozenset({"utils", "helpers", "manager", "common", "base", "misc"})
+_TALK = re.compile(r"\b(issue|ticket)\s*#?\d+\b|\bsession \d+\b|(?<![\w.])/(work|root)/", re.IGNORECASE)
+_SNAKE = re.compile(r"[a-z][a-z0-9_]*")
+_LOG_METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
+
+
+@dataclass(frozen=True)
+class Source:
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    def inside(self, *places: str) -> bool:
+        """Whether the file lies in the product, at one of these places."""
+        return any(self.name.startswith(PRODUCT + place) or self.name.endswith("/" + place) for place in places)
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    find: Callable[[Source], Iterator[tuple[int, str]]]
+
+    def check(self, source: Source) -> Iterator[str]:
+        lines = source.lines
+        for number, message in self.find(source):
+            line = lines[number - 1] if 0 < number <= len(lines) else ""
+            if f"lint-skip: {self.name} " not in line:
+                yield f"{source.name}:{number}: {self.name}: {message}"
+
+
+def _calls(source: Source) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return ""
+
+
+def two_committers(source: Source) -> Iterator[tuple[int, str]]:
+    """Only the scope's edge and the ledger writer commit."""
+    if not source.name.startswith(PRODUCT) or source.inside(*_COMMITTERS):
+        return
+    for call in _calls(source):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback", "begin"):
+            yield call.lineno, f"{call.func.attr}() belongs to the scope's edge and the ledger writer"
+
+
+def queries_have_a_home(source: Source) -> Iterator[tuple[int, str]]:
+    """Queries live in repositories and in the ledger's own modules."""
+    if not source.name.startswith(FEATURES) or source.name.rpartition("/")[2] in _READERS:
+        return
+    for call in _calls(source):
+        if isinstance(call.func, ast.Name) and call.func.id == "select":
+            yield call.lineno, "select() belongs in a repository"
+
+
+def providers_are_equal(source: Source) -> Iterator[tuple[int, str]]:
+    """Behaviour asks a provider's facts, never its name."""
+    if not source.name.startswith(PRODUCT) or source.inside("extensions/providers/"):
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            continue
+        sides = [node.left, *node.comparators]
+        named = any(_dotted(side).endswith(("provider.id", "provider_id", "provider")) for side in sides)
+        literal = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
+        if named and literal:
+            yield node.lineno, "compare a capability, not a provider's id"
+
+
+def time_is_injected(source: Source) -> Iterator[tuple[int, str]]:
+    """Features take the clock, ids and chance from their scope."""
+    if not source.name.startswith(FEATURES):
+        return
+    for call in _calls(source):
+        name = _dotted(call.func)
+        stateful = name.startswith("random.") or name.endswith(("uuid4", "datetime.today", "utcnow", "time.time"))
+        if stateful or (name.endswith("datetime.now") and "operations/" not in source.name):
+            yield call.lineno, f"{name}() comes from the scope's ports"
+
+
+def broad_excepts_have_reasons(source: Source) -> Iterator[tuple[int, str]]:
+    """Catching everything is for the edges of the process, and says why."""
+    if not source.name.startswith(PRODUCT):
+        return
+    lines = source.lines
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        broad = node.type is None or _dotted(node.type) == "Exception"
+        if not broad:
+            continue
+        above = lines[node.lineno - 2].strip() if node.lineno >= 2 else ""
+        if not source.inside(*_EDGES):
+            yield node.lineno, "catching Exception is for the process's edges"
+        elif not above.startswith("#"):
+            yield node.lineno, "say in a comment above why everything is caught"
+
+
+def log_events_are_words(source: Source) -> Iterator[tuple[int, str]]:
+    """A log line is a constant snake_case event with fields."""
+    if not source.name.startswith(PRODUCT):
+        return
+    for call in _calls(source):
+        function = call.func
+        if not (
+            isinstance(function, ast.Attribute) and function.attr in _LOG_METHODS and _dotted(function.value) == "log"
+        ):
+            continue
+        event = call.args[0] if call.args else None
+        constant = isinstance(event, ast.Constant) and isinstance(event.value, str) and _SNAKE.fullmatch(event.value)
+        if not constant:
+            yield call.lineno, "the event is a constant word_with_underscores"
+
+
+def answers_have_no_defaults(source: Source) -> Iterator[tuple[int, str]]:
+    """A shape that goes out always says everything."""
+    if not source.name.endswith("schemas.py"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Read"):
+            for statement in node.body:
+                if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                    yield statement.lineno, f"{node.name} is an answer: its members have no defaults"
+
+
+def importing_does_nothing(source: Source) -> Iterator[tuple[int, str]]:
+    """Importing a module opens nothing and reads nothing."""
+    if not source.name.startswith(PRODUCT) or source.inside("migrations/"):
+        return
+    for statement in source.tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If):
+            continue
+        for node in ast.walk(statement):
+            name = _dotted(node.func) if isinstance(node, ast.Call) else ""
+            if name in ("open", "create_engine", "create_async_engine", "os.getenv", "os.environ.get"):
+                yield node.lineno, f"{name}() at import"
+
+
+def sizes_are_bounded(source: Source) -> Iterator[tuple[int, str]]:
+    """Files and functions stay small enough to read."""
+    if "migrations/versions" in source.name:
+        return
+    if len(source.lines) > FILE_LINES:
+        yield 1, f"{len(source.lines)} lines; {FILE_LINES} are allowed"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            size = (node.end_lineno or node.lineno) - node.lineno + 1
+            allowed = FUNCTION_LINES * (2 if source.name.startswith("tests/") else 1)
+            if size > allowed and not _is_declaration(source, node):
+                yield node.lineno, f"{node.name} has {size} lines; {allowed} are allowed"
+
+
+def _is_declaration(source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A command's or a route's signature is a form that people fill in; its lines are fields."""
+    body = (node.end_lineno or 0) - node.body[0].lineno + 1
+    return source.inside("doors/cli/", "routes.py") and body <= FUNCTION_LINES
+
+
+def names_say_something(source: Source) -> Iterator[tuple[int, str]]:
+    """A module is named by its noun."""
+    stem = source.name.rpartition("/")[2].removesuffix(".py")
+    if stem in _VAGUE:
+        yield 1, f"{stem} says nothing about what is inside"
+
+
+def speaks_of_itself(source: Source) -> Iterator[tuple[int, str]]:
+    """No word of how or where the project is made."""
+    if source.name.startswith(("tools/lint/", "tests/architecture/")):
+        return
+    for number, line in enumerate(source.lines, start=1):
+        if _TALK.search(line):
+            yield number, "this speaks of the making, or of one machine"
+
+
+def times_have_zones(source: Source) -> Iterator[tuple[int, str]]:
+    """No naive time is ever made."""
+    if not source.name.startswith(PRODUCT):
+        return
+    for call in _calls(source):
+        if _dotted(call.func).endswith("datetime.now") and not call.args and not call.keywords:
+            yield call.lineno, "datetime.now() without a zone"
+
+
+RULES = tuple(
+    Rule(find.__name__.replace("_", "-"), find)
+    for find in (
+        two_committers,
+        queries_have_a_home,
+        providers_are_equal,
+        time_is_injected,
+        broad_excepts_have_reasons,
+        log_events_are_words,
+        answers_have_no_defaults,
+        importing_does_nothing,
+        sizes_are_bounded,
+        names_say_something,
+        speaks_of_itself,
+        times_have_zones,
+    )
+)
