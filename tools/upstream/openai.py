@@ -1,0 +1,153 @@
+"""OpenAI's shape: a call answers at once with the picture in base 64."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from typing import Any
+
+from tools.upstream.account import Account
+from tools.upstream.directives import parse
+from tools.upstream.pictures import bomb, picture
+from tools.upstream.wire import Answer, Request
+
+KNOWN = frozenset(
+    ["model", "prompt", "n", "size", "quality", "complexity", "background", "output_format", "output_compression", "moderation", "stream", "partial_images", "safety_identifier", "response_format", "style", "user", "input_fidelity", "image", "image[]", "mask"]
+)
+FOREVER = 3600.0
+
+
+def error(status: int, message: str, *, code: str, kind: str = "invalid_request_error", **headers: str) -> Answer:
+    body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return Answer.json(body, status, x_request_id="req_fake", **headers)
+
+
+class OpenAI:
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    async def handle(self, request: Request) -> Answer:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        expected = self.account.config.api_key
+        if not key or (expected is not None and key != expected):
+            return error(401, "Incorrect API key provided.", code="invalid_api_key")
+        if request.path.endswith("/models"):
+            models = [{"id": name, "object": "model"} for name in ("gpt-image-2", "gpt-image-2.5-flare")]
+            return Answer.json({"object": "list", "data": models})
+        if request.path.endswith(("/images/generations", "/images/edits")):
+            return await self._generate(request)
+        return error(404, "Unknown request URL.", code="unknown_url")
+
+    async def _generate(self, request: Request) -> Answer:
+        try:
+            fields = await request.fields()
+        except json.JSONDecodeError:
+            return error(400, "We could not parse the JSON body of your request.", code="bad_json")
+        prompt = str(fields.get("prompt", ""))
+        self.account.requests.append({"t": time.monotonic(), "path": request.path, "prompt": prompt})
+        if not prompt:
+            return error(400, "Missing required parameter: 'prompt'.", code="missing_required_parameter")
+        unknown = sorted(set(fields) - KNOWN)
+        if unknown:
+            return error(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter")
+        wait = self.account.over_limit()
+        if wait is not None:
+            return _limited(str(int(wait) + 1))
+        self.account.calls[prompt] += 1
+        directive = parse(prompt)
+        name = directive.name if directive and directive.applies(self.account.calls[prompt]) else self.account.draw()
+        if self.account.config.outage:
+            name = "503"
+        free = self._free(name)
+        if free is not None:
+            return free
+        return await self._paid(name, prompt, fields)
+
+    def _free(self, name: str | None) -> Answer | None:
+        """Misbehaviour before anything is made."""
+        match name:
+            case "refuse":
+                message = "Your request was rejected by the safety system. safety_violations=[violence]."
+                return error(400, message, code="moderation_blocked", kind="image_generation_user_error")
+            case "429":
+                return _limited("1")
+            case "429noheader":
+                return _limited(None)
+            case "429absurd":
+                return _limited("1000000000")
+            case "500":
+                return error(500, "The server had an error.", code="server_error", kind="server_error")
+            case "503":
+                return error(503, "The engine is overloaded.", code="overloaded", kind="server_error")
+            case "quota":
+                return error(429, "You exceeded your current quota.", code="insufficient_quota")
+            case "auth":
+                return error(401, "Incorrect API key provided.", code="invalid_api_key")
+            case "reset":
+                return Answer(reset=True)
+            case _:
+                return None
+
+    async def _paid(self, name: str | None, prompt: str, fields: dict[str, Any]) -> Answer:
+        config = self.account.config
+        number = self.account.pay(prompt)
+        if name == "hang":
+            await asyncio.sleep(FOREVER)
+        if name == "lost":
+            return Answer(reset=True)
+        await asyncio.sleep(max(0.0, config.latency + self.account.random.uniform(-1, 1) * config.jitter))
+        if name in ("502html", "html200"):
+            return Answer(502 if name == "502html" else 200, b"<html><h1>Bad gateway</h1></html>", "text/html")
+        width, height = _size(fields, wrong=name == "wrongsize")
+        count = int(fields.get("n") or 1)
+        data = []
+        for copy in range(count):
+            content = (
+                bomb()
+                if name == "oversized"
+                else picture(width, height, size=config.picture_bytes, number=number * 100 + copy)
+            )
+            if name == "trunc":
+                content = content[: len(content) // 2]
+            text = base64.b64encode(content).decode()
+            data.append({"b64_json": "!!not base64!!" + text[:40] if name == "badb64" else text})
+        answer = Answer.json(_document(fields, [] if name == "empty" else data), x_request_id=f"req_{number}")
+        if name == "badjson":
+            answer.body = answer.body[:-20]
+        if name == "cut":
+            answer.cut_after = len(answer.body) // 2
+        if name == "drip":
+            answer.pace = 1000
+        return answer
+
+
+def _limited(wait: str | None) -> Answer:
+    headers = {} if wait is None else {"retry_after": wait}
+    return error(429, "Rate limit reached.", code="rate_limit_exceeded", kind="requests", **headers)
+
+
+def _size(fields: dict[str, Any], *, wrong: bool) -> tuple[int, int]:
+    text = str(fields.get("size") or "auto")
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        width, height = "1024", "1024"
+    return (64, 64) if wrong else (int(width), int(height))
+
+
+def _document(fields: dict[str, Any], data: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "created": int(time.time()),
+        "data": data,
+        "background": "opaque",
+        "output_format": "png",
+        "quality": fields.get("quality") or "medium",
+        "size": fields.get("size") or "1024x1024",
+        "usage": {
+            "input_tokens": 20,
+            "input_tokens_details": {"text_tokens": 20, "image_tokens": 0},
+            "output_tokens": 439 * len(data),
+            "total_tokens": 20 + 439 * len(data),
+        },
+    }

@@ -1,0 +1,40 @@
+"""Pictures of noise, cheap and each different."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from functools import lru_cache
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+
+
+@lru_cache(maxsize=64)
+def _parts(width: int, height: int, size: int) -> tuple[bytes, bytes]:
+    """The header, and the pixels: rows that repeat until enough bytes do not compress."""
+    noise = random.Random(f"{width}x{height}").randbytes(min(size, width * height * 3))
+    row = width * 3
+    rows = []
+    for number in range(height):
+        start = number * row
+        piece = noise[start : start + row]
+        rows.append(b"\x00" + piece + b"\x80" * (row - len(piece)))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return header, chunk(b"IDAT", zlib.compress(b"".join(rows), 1))
+
+
+def picture(width: int, height: int, *, size: int, number: int) -> bytes:
+    """A whole PNG. ``number`` makes it different from every other."""
+    header, pixels = _parts(width, height, size)
+    return SIGNATURE + header + chunk(b"tEXt", b"call\x00%d" % number) + pixels + chunk(b"IEND", b"")
+
+
+def bomb() -> bytes:
+    """A picture whose header promises far more than it holds."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    return SIGNATURE + header + chunk(b"IDAT", zlib.compress(b"\x00" * 1000)) + chunk(b"IEND", b"")
