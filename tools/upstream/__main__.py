@@ -48,6 +48,7 @@ class Upstream:
                 return Answer.json({"error": str(error)}, 400)
         elif what == "reset":
             self.account.reset()
+            self.replicate.jobs.clear()
         elif what == "requests":
             return Answer.json(list(self.account.requests))
         return Answer.json(self.account.document())

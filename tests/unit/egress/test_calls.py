@@ -287,7 +287,7 @@ async def test_a_key_header_by_another_name(egress: Egress, upstream: Upstream, 
     assert upstream.requests[0].headers["x-key"] == "Key {key}{0}"
 
 
-@pytest.mark.parametrize("key", ["secret-key\r\nX-Injected: 1", "sécret-key-123", "secret-key\x00"])
+@pytest.mark.parametrize("key", ["secret-key\r\nX-Injected: 1", "sécret-key-123", "secret-key\x00", "secret-key "])
 async def test_a_key_that_no_header_can_carry(key: str, egress: Egress, upstream: Upstream, tmp_path: Path) -> None:
     endpoint = Endpoint(base_url=upstream.url, auth=HeaderKey(), key=SecretStr(key))
 
@@ -461,12 +461,29 @@ async def test_tls_proves_the_name_although_the_connection_is_made_to_its_addres
     assert len(upstream.requests) == 1
 
 
-async def test_a_server_without_tls(egress: Egress, upstream: Upstream, tmp_path: Path) -> None:
-    async with asyncio.timeout(20):
+async def test_a_server_that_never_speaks_tls(upstream: Upstream, tmp_path: Path) -> None:
+    egress = Egress(clock=SystemClock(), settings=EgressSettings(connect_seconds=0.3))
+    async with contextlib.aclosing(egress):
         failure = await fails(egress, POST, Endpoint(base_url=f"https://127.0.0.1:{upstream.port}"), tmp_path)
 
-    assert failure.sent is False
-    assert failure.reason in ("tls", "timeout")
+    assert (failure.reason, failure.sent) == ("timeout", False)
+
+
+async def test_closing_ends_the_calls_that_are_on_their_way(
+    endpoint: Endpoint, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.on("/v1/images", hang)
+    egress = Egress(clock=SystemClock())
+    call = asyncio.create_task(egress.send(POST, endpoint=endpoint, folder=tmp_path))
+    async with asyncio.timeout(5):
+        while not upstream.requests:
+            await asyncio.sleep(0)
+
+    await egress.aclose()
+
+    with pytest.raises(NoAnswer) as failure:
+        await call
+    assert (failure.value.reason, failure.value.sent) == ("reset", True)
 
 
 async def test_a_proxy_that_refuses_has_seen_nothing_of_the_call(upstream: Upstream, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ KEYS = frozenset({"b64_json", "images"})
 def scan(document: bytes, cuts: list[int], folder: Path) -> tuple[Any, BlobScanner]:
     scanner = BlobScanner(KEYS, folder=folder)
     edges = [0, *sorted({cut % (len(document) + 1) for cut in cuts}), len(document)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         scanner.feed(document[start:stop])
     return scanner.result(), scanner
 

@@ -238,7 +238,7 @@ def _secret(endpoint: Endpoint) -> str | None:
 
 
 def _is_sendable(text: str) -> bool:
-    return not any(character < " " or character == "\x7f" for character in text)
+    return text == text.strip() and not any(character < " " or character == "\x7f" for character in text)
 
 
 def _reply_headers(response: httpcore2.Response) -> dict[str, str]:

@@ -43,7 +43,7 @@ class NotStored(OSError):
 
 
 class Blocked(Problem):
-    """The egress refused to make the call. Nothing was sent."""
+    """The egress refused to call an address. Nothing was sent there, and no credential anywhere."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "address_refused"

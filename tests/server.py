@@ -1,0 +1,132 @@
+"""A server in a process of its own, to be stopped, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+COMMAND = [sys.executable, "-m", "imageloom.doors.cli.main"]
+START_SECONDS = 40.0
+WAIT_SECONDS = 60.0
+
+
+class Server:
+    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+        self.folder = folder
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("IMAGELOOM_")}
+        self.environment |= {
+            "IMAGELOOM_DATA_DIR": str(folder),
+            "IMAGELOOM_SERVER__PORT": "0",
+            "IMAGELOOM_SERVER__GRACE_SECONDS": "20",
+            "IMAGELOOM_GENERATION__BACKOFF_SECONDS": "0.1",
+            "IMAGELOOM_ENGINE__POLL_SECONDS": "0.2",
+        }
+        if database_url is not None:
+            self.environment["IMAGELOOM_DATABASE__URL"] = database_url
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def start(self, **environment: str) -> None:
+        (self.folder / "run").mkdir(parents=True, exist_ok=True)
+        (self.folder / "run" / "server.json").unlink(missing_ok=True)
+        with (self.folder / "run" / "test.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "serve"], env={**self.environment, **environment}, stdout=log, stderr=log
+            )
+        self.until(self._is_up, seconds=START_SECONDS)
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()[-3000:]
+        try:
+            return httpx2.get(f"{self.address['url']}/health", trust_env=False, timeout=2).status_code == 200
+        except (FileNotFoundError, httpx2.HTTPError):
+            return False
+
+    @property
+    def address(self) -> dict[str, Any]:
+        return json.loads((self.folder / "run" / "server.json").read_text())
+
+    def log(self) -> str:
+        return (self.folder / "run" / "test.log").read_text(errors="replace")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def died(self) -> None:
+        """Waits for a death that was arranged."""
+        assert self.process is not None
+        assert self.process.wait(timeout=60) == -signal.SIGKILL
+
+    def run(self, *words: str, stdin: str = "") -> tuple[int, str]:
+        """A command against this data directory; its exit code and what it said."""
+        result = subprocess.run(
+            [*COMMAND, *words],
+            env={**self.environment, "COLUMNS": "200"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return result.returncode, result.stdout + result.stderr
+
+    def call(self, method: str, path: str, **arguments: Any) -> Any:
+        address = self.address
+        headers = {"Authorization": f"Bearer {address['token']}"}
+        response = httpx2.request(
+            method, address["url"] + path, headers=headers, trust_env=False, timeout=60, **arguments
+        )
+        assert response.is_success, response.text
+        return response.json()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.call("GET", path, params=query)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self.call("POST", path, json=body)
+
+    def pages(self, path: str) -> Iterator[Any]:
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, limit=500, **cursor)
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            cursor = {"cursor": page["next"]}
+
+    def add_key(self, provider: str, base_url: str, **limits: int) -> Any:
+        return self.post("/api/keys", {"provider": provider, "key": "sk-test", "base_url": base_url, "limits": limits})
+
+    def submit(self, prompts: list[str], *, models: list[str] | None = None, **more: Any) -> Any:
+        plan = {"models": models or ["openai/gpt-image-2"], "sizes": ["256x256"]}
+        return self.post("/api/batches", {"prompts": prompts, "plan": plan, **more})
+
+    def until(self, is_so: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, self.log()[-3000:]
+            time.sleep(0.03)
