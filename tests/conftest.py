@@ -13,11 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy.engine import make_url
 
 from imageloom.migrations.runner import migrate
-from imageloom.runtime.settings import LogSettings
-from imageloom.runtime.telemetry import configure_logs
 from tests.studio import Studio, open_studio
 from tools.upstream.client import Upstream
 
@@ -49,7 +48,7 @@ def fence() -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("IMAGELOOM_", "OPENAI_", "REPLICATE_")) and name != "IMAGELOOM_TEST_DATABASES":
             del os.environ[name]
-    configure_logs(LogSettings(level="error"))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     socket.socket.connect = connect  # type: ignore[method-assign, assignment]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]

@@ -17,7 +17,7 @@ Generated from the command line itself. Exit codes: 0 all is done, 1 something i
 """
 
 
-def pages(command: typer.main.TyperGroup | object, path: str) -> Iterator[str]:
+def pages(command: object, path: str) -> Iterator[str]:
     commands = getattr(command, "commands", {})
     if not commands or getattr(command, "invoke_without_command", False):
         yield page(command, path)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 PRODUCT = "src/imageloom/"
 FEATURES = "src/imageloom/features/"
+ADAPTERS = "src/imageloom/extensions/providers/"
 FILE_LINES = 600
 FUNCTION_LINES = 60
 _COMMITTERS = ("runtime/scope.py", "features/generation/writer.py", "runtime/engine/", "runtime/db/", "migrations/")
@@ -89,7 +90,7 @@ def queries_have_a_home(source: Source) -> Iterator[tuple[int, str]]:
     if not source.name.startswith(FEATURES) or source.name.rpartition("/")[2] in _READERS:
         return
     for call in _calls(source):
-        if isinstance(call.func, ast.Name) and call.func.id == "select":
+        if _dotted(call.func) in ("select", "sa.select", "sqlalchemy.select"):
             yield call.lineno, "select() belongs in a repository"
 
 
@@ -98,23 +99,29 @@ def providers_are_equal(source: Source) -> Iterator[tuple[int, str]]:
     if not source.name.startswith(PRODUCT) or source.inside("extensions/providers/"):
         return
     for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
             continue
         sides = [node.left, *node.comparators]
         named = any(_dotted(side).endswith(("provider.id", "provider_id", "provider")) for side in sides)
-        literal = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
-        if named and literal:
+        if named and any(_is_text(side) for side in sides):
             yield node.lineno, "compare a capability, not a provider's id"
 
 
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return any(_is_text(element) for element in node.elts)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != ""
+
+
 def time_is_injected(source: Source) -> Iterator[tuple[int, str]]:
-    """Features take the clock, ids and chance from their scope."""
-    if not source.name.startswith(FEATURES):
+    """Features take the clock, ids and chance from their scope; adapters have none at all."""
+    if not source.name.startswith((FEATURES, ADAPTERS)):
         return
     for call in _calls(source):
         name = _dotted(call.func)
-        stateful = name.startswith("random.") or name.endswith(("uuid4", "datetime.today", "utcnow", "time.time"))
-        if stateful or (name.endswith("datetime.now") and "operations/" not in source.name):
+        stateful = name.startswith(("random.", "uuid."))
+        timely = name.endswith(("datetime.today", "date.today", "utcnow", "time.time", "uuid4"))
+        if stateful or timely or (name.endswith("datetime.now") and "operations/" not in source.name):
             yield call.lineno, f"{name}() comes from the scope's ports"
 
 
@@ -124,16 +131,19 @@ def broad_excepts_have_reasons(source: Source) -> Iterator[tuple[int, str]]:
         return
     lines = source.lines
     for node in ast.walk(source.tree):
-        if not isinstance(node, ast.ExceptHandler):
-            continue
-        broad = node.type is None or _dotted(node.type) == "Exception"
-        if not broad:
+        if not isinstance(node, ast.ExceptHandler) or not _is_broad(node.type):
             continue
         above = lines[node.lineno - 2].strip() if node.lineno >= 2 else ""
         if not source.inside(*_EDGES):
             yield node.lineno, "catching Exception is for the process's edges"
-        elif not above.startswith("#"):
-            yield node.lineno, "say in a comment above why everything is caught"
+        elif not above.startswith("#") and "  # " not in lines[node.lineno - 1]:
+            yield node.lineno, "say in a comment, above or beside, why everything is caught"
+
+
+def _is_broad(kind: ast.expr | None) -> bool:
+    if isinstance(kind, ast.Tuple):
+        return any(_is_broad(element) for element in kind.elts)
+    return kind is None or _dotted(kind) in ("Exception", "BaseException")
 
 
 def log_events_are_words(source: Source) -> Iterator[tuple[int, str]]:
@@ -154,26 +164,64 @@ def log_events_are_words(source: Source) -> Iterator[tuple[int, str]]:
 
 def answers_have_no_defaults(source: Source) -> Iterator[tuple[int, str]]:
     """A shape that goes out always says everything."""
-    if not source.name.endswith("schemas.py"):
+    if not source.name.startswith(PRODUCT):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ClassDef) and node.name.endswith("Read"):
             for statement in node.body:
-                if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                if isinstance(statement, ast.AnnAssign) and _is_default(statement.value):
                     yield statement.lineno, f"{node.name} is an answer: its members have no defaults"
 
 
+def _is_default(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call) and _dotted(value.func) == "Field":
+        return bool(value.args) or any(word.arg in ("default", "default_factory") for word in value.keywords)
+    return value is not None
+
+
 def importing_does_nothing(source: Source) -> Iterator[tuple[int, str]]:
-    """Importing a module opens nothing and reads nothing."""
+    """Importing a module opens nothing, reads nothing and starts nothing."""
     if not source.name.startswith(PRODUCT) or source.inside("migrations/"):
         return
-    for statement in source.tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If):
-            continue
-        for node in ast.walk(statement):
-            name = _dotted(node.func) if isinstance(node, ast.Call) else ""
-            if name in ("open", "create_engine", "create_async_engine", "os.getenv", "os.environ.get"):
-                yield node.lineno, f"{name}() at import"
+    for node in _run_at_import(source.tree.body):
+        if isinstance(node, ast.Call) and _is_effect(_dotted(node.func)):
+            yield node.lineno, f"{_dotted(node.func)}() at import"
+        if isinstance(node, ast.Subscript) and _dotted(node.value) == "os.environ":
+            yield node.lineno, "os.environ[...] at import"
+
+
+_EFFECTS = frozenset({"open", "print", "create_engine", "create_async_engine", "os.getenv", "os.environ.get"})
+_EFFECT_ENDINGS = (".read_text", ".read_bytes", ".write_text", ".mkdir", ".basicConfig", "subprocess.run", ".start")
+
+
+def _is_effect(name: str) -> bool:
+    return name in _EFFECTS or name.endswith(_EFFECT_ENDINGS)
+
+
+def _run_at_import(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Every node that runs when the module is imported: not what lies inside functions or ``if __name__``."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _run_at_import(statement.body)
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in statement.decorator_list:
+                yield from ast.walk(decorator)
+        elif not _is_main_guard(statement):
+            yield from _outside_lambdas(statement)
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id in ("__name__", "TYPE_CHECKING") for node in ast.walk(statement.test)
+    )
+
+
+def _outside_lambdas(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Lambda):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _outside_lambdas(child)
 
 
 def sizes_are_bounded(source: Source) -> Iterator[tuple[int, str]]:
@@ -205,11 +253,20 @@ def names_say_something(source: Source) -> Iterator[tuple[int, str]]:
 
 def speaks_of_itself(source: Source) -> Iterator[tuple[int, str]]:
     """No word of how or where the project is made."""
-    if source.name.startswith(("tools/lint/", "tests/architecture/")):
+    for number in talk(source.name, source.text):
+        yield number, TALK
+
+
+TALK = "this speaks of the making, or of one machine"
+
+
+def talk(name: str, text: str) -> Iterator[int]:
+    """The lines of any text file that break the rule; the rule's own examples are exempt."""
+    if name.startswith(("tools/lint/", "tests/architecture/")):
         return
-    for number, line in enumerate(source.lines, start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if _TALK.search(line):
-            yield number, "this speaks of the making, or of one machine"
+            yield number
 
 
 def times_have_zones(source: Source) -> Iterator[tuple[int, str]]:
@@ -217,8 +274,13 @@ def times_have_zones(source: Source) -> Iterator[tuple[int, str]]:
     if not source.name.startswith(PRODUCT):
         return
     for call in _calls(source):
-        if _dotted(call.func).endswith("datetime.now") and not call.args and not call.keywords:
+        name = _dotted(call.func)
+        if name.endswith(("utcnow", "datetime.today", "utcfromtimestamp")):
+            yield call.lineno, f"{name}() has no zone"
+        if name.endswith("datetime.now") and not call.args and not call.keywords:
             yield call.lineno, "datetime.now() without a zone"
+        if name.endswith("fromtimestamp") and len(call.args) + len(call.keywords) < 2:
+            yield call.lineno, f"{name}() without a zone"
 
 
 RULES = tuple(

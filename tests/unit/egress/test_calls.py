@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
 import logging
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -298,8 +299,25 @@ async def test_a_key_that_no_header_can_carry(key: str, egress: Egress, upstream
     assert upstream.connections == 0
 
 
+@pytest.fixture
+def every_event() -> Iterator[list[structlog.typing.EventDict]]:
+    """What is logged at any level, however logs were set up before."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    try:
+        with structlog.testing.capture_logs() as events:
+            yield events
+    finally:
+        structlog.configure(**before)
+
+
 async def test_the_key_and_signed_queries_never_show(
-    egress: Egress, endpoint: Endpoint, upstream: Upstream, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    every_event: list[structlog.typing.EventDict],
+    egress: Egress,
+    endpoint: Endpoint,
+    upstream: Upstream,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     upstream.on("/v1/images", hang)
@@ -313,19 +331,18 @@ async def test_the_key_and_signed_queries_never_show(
     ]
     shown = [repr(endpoint), repr(egress)]
 
-    with structlog.testing.capture_logs() as events:
-        for call in calls:
-            try:
-                shown.append(repr(await egress.send(call, endpoint=endpoint, folder=tmp_path)))
-            except NoAnswer as failure:
-                shown += [str(failure), repr(failure), failure.message]
+    for call in calls:
+        try:
+            shown.append(repr(await egress.send(call, endpoint=endpoint, folder=tmp_path)))
+        except NoAnswer as failure:
+            shown += [str(failure), repr(failure), failure.message]
 
-    everything = "\n".join([*shown, str(events), caplog.text])
+    everything = "\n".join([*shown, str(every_event), caplog.text])
     assert KEY not in everything
     assert "signature-1" not in everything
     assert "bad key ***" in everything
-    assert [event["event"] for event in events] == ["egress_unanswered"] * 2 + ["egress_answered"] * 2
-    assert set(events[2]) == {"event", "log_level", "host", "status", "seconds", "bytes"}
+    assert [event["event"] for event in every_event] == ["egress_unanswered"] * 2 + ["egress_answered"] * 2
+    assert set(every_event[2]) == {"event", "log_level", "host", "status", "seconds", "bytes"}
 
 
 # --- forms -------------------------------------------------------------------------------------------------------
@@ -412,15 +429,15 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A server context for ``localhost``, and the file to trust."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
