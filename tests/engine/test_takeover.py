@@ -39,5 +39,3 @@ def test_a_broken_connection_is_noticed_and_the_lease_taken_again(postgres: str)
     assert lease.is_held()
     lease.release()
     killer.dispose()
-
-

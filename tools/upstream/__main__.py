@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import signal
+from collections.abc import Awaitable
 from pathlib import Path
 
 from tools.upstream.account import Account, Config
@@ -26,10 +27,10 @@ class Upstream:
         if request.path.startswith("/control/"):
             return await self._control(request)
         if request.path.startswith("/v1/"):
-            return await self._counted(request, self.openai.handle(request))
-        return await self._counted(request, self.replicate.handle(request))
+            return await self._counted(self.openai.handle(request))
+        return await self._counted(self.replicate.handle(request))
 
-    async def _counted(self, request: Request, answering) -> Answer:  # type: ignore[no-untyped-def]
+    async def _counted(self, answering: Awaitable[Answer]) -> Answer:
         account = self.account
         account.total_requests += 1
         account.in_flight += 1

@@ -9,7 +9,35 @@ _DIRECTIVE = re.compile(r"#fake:([a-z0-9]+)(?::(\d+))?")
 _ONCE = frozenset({"429", "429noheader", "429absurd", "500", "503", "reset"})
 _COUNTED = frozenset({"slowpoll"})
 NAMES = frozenset(
-    ["refuse", "429", "429noheader", "429absurd", "500", "503", "502html", "html200", "hang", "drip", "cut", "reset", "lost", "trunc", "badb64", "badjson", "empty", "oversized", "wrongsize", "quota", "auth", "stuck", "slowpoll", "expired", "404poll", "canceled", "failed"]
+    [
+        "refuse",
+        "429",
+        "429noheader",
+        "429absurd",
+        "500",
+        "503",
+        "502html",
+        "html200",
+        "hang",
+        "drip",
+        "cut",
+        "reset",
+        "lost",
+        "trunc",
+        "badb64",
+        "badjson",
+        "empty",
+        "oversized",
+        "wrongsize",
+        "quota",
+        "auth",
+        "stuck",
+        "slowpoll",
+        "expired",
+        "404poll",
+        "canceled",
+        "failed",
+    ]
 )
 
 

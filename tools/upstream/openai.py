@@ -14,7 +14,28 @@ from tools.upstream.pictures import bomb, picture
 from tools.upstream.wire import Answer, Request
 
 KNOWN = frozenset(
-    ["model", "prompt", "n", "size", "quality", "complexity", "background", "output_format", "output_compression", "moderation", "stream", "partial_images", "safety_identifier", "response_format", "style", "user", "input_fidelity", "image", "image[]", "mask"]
+    [
+        "model",
+        "prompt",
+        "n",
+        "size",
+        "quality",
+        "complexity",
+        "background",
+        "output_format",
+        "output_compression",
+        "moderation",
+        "stream",
+        "partial_images",
+        "safety_identifier",
+        "response_format",
+        "style",
+        "user",
+        "input_fidelity",
+        "image",
+        "image[]",
+        "mask",
+    ]
 )
 FOREVER = 3600.0
 

@@ -128,7 +128,8 @@ def _form(kind: str, body: bytes) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True) or b""
+        payload = part.get_payload(decode=True)
+        assert isinstance(payload, bytes)
         if part.get_filename() is None:
             fields[str(name)] = payload.decode()
         else:

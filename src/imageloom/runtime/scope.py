@@ -88,12 +88,9 @@ class Scopes:
         engine = self._engine if write else self._read_only_engine
         async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:
             scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
-            try:
-                yield scope
-                if write:
-                    await session.commit()
-            except BaseException:
-                await session.rollback()
-                raise
+            # Leaving the block without a commit, for whatever reason, rolls back.
+            yield scope
+            if write:
+                await session.commit()
         if scope.hints:
             self.ports.signals.notify(*scope.hints)
