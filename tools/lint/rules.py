@@ -29,6 +29,7 @@ _EDGES = (
     "runtime/pixels/local.py",
     "contracts/discovery.py",
     "features/generation/writer.py",
+    "runtime/egress/answers.py",
 )
 _VAGUE = frozenset({"utils", "helpers", "manager", "common", "base", "misc"})
 _TALK = re.compile(r"\b(issue|ticket)\s*#?\d+\b|\bsession \d+\b|(?<![\w.])/(work|root)/", re.IGNORECASE)

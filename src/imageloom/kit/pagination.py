@@ -19,11 +19,14 @@ def encode_cursor(key: str) -> str:
 def decode_cursor(cursor: str) -> str:
     """The key inside a cursor. Raises :class:`InvalidInput`."""
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        if key:
+            return key
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise InvalidInput(
-            "This is no cursor of ours.", field="cursor", hint="Use `next` of the page before, or leave it out."
-        ) from None
+        pass
+    raise InvalidInput(
+        "This is no cursor of ours.", field="cursor", hint="Use `next` of the page before, or leave it out."
+    )
 
 
 def decode_number_cursor(cursor: str | None, *, start: int) -> int:

@@ -16,7 +16,13 @@ class Cipher:
     """Encrypts with the newest key and decrypts with any. Its repr shows nothing."""
 
     def __init__(self, keys: list[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys])
+        self._keys = [Fernet(key.strip()) for key in keys]
+        self._fernet = MultiFernet(self._keys)
+
+    def add_key(self, key: str) -> None:
+        """From now on this key encrypts; the others still decrypt."""
+        self._keys.insert(0, Fernet(key))
+        self._fernet = MultiFernet(self._keys)
 
     def __repr__(self) -> str:
         return "Cipher()"
@@ -71,15 +77,9 @@ def open_cipher(data_dir: Path, *, configured: str | None) -> Cipher:
     return Cipher(read_keys(path.read_text()))
 
 
-def add_master_key(data_dir: Path) -> Cipher:
-    """Puts a new key in front of the old ones in the key file, for rotation."""
+def add_master_key(data_dir: Path) -> str:
+    """Puts a new key in front of the old ones in the key file; returns it."""
     path = master_key_path(data_dir)
-    keys = read_keys(path.read_text()) if path.exists() else []
-    write_keys(path, [Fernet.generate_key().decode(), *keys])
-    return Cipher(read_keys(path.read_text()))
-
-
-def forget_old_keys(data_dir: Path) -> None:
-    """Keeps only the newest key, once every secret is under it."""
-    path = master_key_path(data_dir)
-    write_keys(path, read_keys(path.read_text())[:1])
+    key = Fernet.generate_key().decode()
+    write_keys(path, [key, *(read_keys(path.read_text()) if path.exists() else [])])
+    return key

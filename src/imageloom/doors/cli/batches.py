@@ -204,7 +204,7 @@ def print_books(link: Link, batch_id: str) -> dict[str, Any]:
     parts = " + ".join(f"{counts[state]} {state}" for state in STATES if counts.get(state))
     console.print(f"Requested {books['requested']} = {parts or '0'}", markup=False)
     console.print(
-        f"Estimated {money(books['estimated'])}, settled {money(books['settled'], books['settled_unknown'])}",
+        f"Estimated {money(books['estimated'], books['estimated_unknown'])}, settled {money(books['settled'], books['settled_unknown'])}",
         markup=False,
     )
     if books["balanced"]:

@@ -164,6 +164,7 @@ class VerifyRead(BaseModel):
     pictures: int
     bytes_checked: int
     estimated: str | None
+    estimated_unknown: int
     settled: str
     settled_unknown: int
     paid_attempts: int

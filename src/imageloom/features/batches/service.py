@@ -32,6 +32,7 @@ from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.credentials.service import CredentialService, Unlocked
 from imageloom.features.generation.errors import NoCredential
 from imageloom.features.generation.models import Run, RunState
+from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.service import GenerationService, RunSpec
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.teams.models import Project
@@ -99,6 +100,7 @@ class BatchService:
 
     async def write_next_page(self, batch_id: str) -> bool:
         """For the expand job: writes one more page of items; false when there is nothing more to write."""
+        await GenerationRepository(self.scope.session).lock_writing(batch_id)
         pair = await self.repository.locked(batch_id)
         if pair is None:
             return False

@@ -33,7 +33,7 @@ def shape_batch(batch: Batch, run: Run) -> BatchRead:
         failure_budget_percent=run.failure_budget_percent,
         expanding=run.expanding,
         counts=shape_counts(run),
-        estimated=amount(run.estimated_micros, run.currency),
+        estimated=None if run.estimated_unknown == run.total else amount(run.estimated_micros, run.currency),
         estimated_unknown=run.estimated_unknown,
         settled=amount(run.settled_micros, run.currency) or "0",
         settled_unknown=run.settled_unknown,

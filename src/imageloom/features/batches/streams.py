@@ -105,7 +105,7 @@ class ProgressStream:
             "state": run.state,
             "reason": run.reason,
             "counts": shape_counts(run).model_dump(),
-            "estimated": amount(run.estimated_micros),
+            "estimated": None if run.estimated_unknown == run.total else amount(run.estimated_micros),
             "estimated_unknown": run.estimated_unknown,
             "settled": amount(run.settled_micros),
             "settled_unknown": run.settled_unknown,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from imageloom.contracts.provider import Provider
 from imageloom.features.credentials.check import check_key
 from imageloom.features.credentials.models import Credential
-from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead
+from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead, RotatedRead
 from imageloom.features.credentials.service import CredentialService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.problems import errors
@@ -57,6 +57,12 @@ async def list_keys(scope: ReadScope) -> list[KeyRead]:
 async def create_key(body: KeyCreate, scope: WriteScope) -> KeyRead:
     """Stores a key, encrypted. It cannot be read again."""
     return shape(await CredentialService(scope).create(body))
+
+
+@router.post("/rotate", responses=errors(Forbidden))
+async def rotate_keys(scope: WriteScope) -> RotatedRead:
+    """Makes a new master key and writes every stored secret again under it. For the operator."""
+    return RotatedRead(secrets=await CredentialService(scope).rotate_master_key())
 
 
 @router.delete("/{key_id}", responses=errors(Forbidden, NotFound))

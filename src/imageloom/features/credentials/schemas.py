@@ -43,3 +43,7 @@ class KeyRead(BaseModel):
 class KeyChecked(BaseModel):
     works: bool
     message: str
+
+
+class RotatedRead(BaseModel):
+    secrets: int

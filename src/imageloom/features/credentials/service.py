@@ -12,9 +12,10 @@ from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.repository import CredentialRepository
 from imageloom.features.credentials.schemas import KeyCreate
-from imageloom.kit.errors import InvalidInput, NotFound
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
-from imageloom.runtime.actor import Permission
+from imageloom.runtime.actor import SYSTEM, Permission
+from imageloom.runtime.cipher import add_master_key
 from imageloom.runtime.egress.endpoint import Endpoint
 from imageloom.runtime.scope import Scope
 
@@ -92,10 +93,22 @@ class CredentialService:
             raise NotFound("There is no such key.")
         return credential
 
-    async def rotate_all(self) -> int:
-        """Writes every secret again under the newest master key; returns how many."""
+    async def rotate_master_key(self) -> int:
+        """Puts a new master key before the old ones and writes every secret under it; returns how many.
+
+        The old keys stay until the next rotation, so that a rollback of this transaction loses nothing.
+        """
+        if not self.scope.actor.is_admin:
+            raise Forbidden("Only the operator of the installation rotates the master key.")
+        settings = self.scope.ports.settings
+        if settings.secrets.master_key is not None:
+            raise InvalidInput(
+                "The master key is set by IMAGELOOM_SECRETS__MASTER_KEY.",
+                hint="Put the new key in front of it there, separated by a comma, and start again.",
+            )
+        self.scope.ports.cipher.add_key(add_master_key(settings.data_dir))
         count = 0
-        for credential in await self.repository.all(self.scope.actor):
+        for credential in await self.repository.all(SYSTEM):
             if credential.secret is not None:
                 credential.secret = self.scope.ports.cipher.rotate(credential.secret)
                 count += 1

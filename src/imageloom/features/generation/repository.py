@@ -34,6 +34,14 @@ class GenerationRepository:
     async def run(self, actor: Actor, run_id: str) -> Run | None:
         return (await self._session.scalars(self.visible_to(actor).where(Run.id == run_id))).one_or_none()
 
+    async def lock_writing(self, run_id: str) -> None:
+        """Until the transaction ends, nobody else writes items of this run or cancels it.
+
+        A lock of its own: locking the run's row here would meet claims, which take items first and the run last.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run_id, 0))))
+
     async def add_counts(self, run_id: str, deltas: Mapping[str, int]) -> None:
         """Adds to a run's counters by name."""
         values = {name: getattr(Run, name) + delta for name, delta in deltas.items() if delta}

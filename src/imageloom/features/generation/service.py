@@ -143,6 +143,7 @@ class GenerationService:
 
     async def cancel(self, run_id: str) -> Run:
         """Cancels what has not started. Calls in flight finish; jobs at a provider are asked to stop."""
+        await self.repository.lock_writing(run_id)
         run = await self._steerable(run_id)
         unwritten = run.total - await self.repository.count_items(run.id) if run.expanding else 0
         cancelled = await self.repository.cancel_pending(run.id, self.scope.ports.clock.now())

@@ -126,6 +126,7 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
         if coding is not None and arrival.bytes_read and not coding.complete:
             raise Cut
         return sink.reply()
+    # Whatever ends the call, a cancellation too, the half file goes.
     except BaseException:
         sink.discard()
         raise

@@ -1,0 +1,248 @@
+"""Who may do what: anonymously, across teams, with narrow, expired and revoked tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from imageloom.doors.http.app import openapi_document
+from imageloom.features.identity.models import Token, User
+from imageloom.features.identity.service import IdentityService, hash_token
+from imageloom.features.teams.models import Membership
+from imageloom.features.teams.service import TeamService
+from imageloom.runtime.actor import SYSTEM
+from tests.studio import Studio
+
+PUBLIC = {("get", "/health"), ("get", "/api/health")}
+DOCUMENT = openapi_document()
+OPERATIONS = [
+    (method, path) for path, methods in DOCUMENT["paths"].items() for method in methods if (method, path) not in PUBLIC
+]
+
+
+def test_the_document_lists_enough_operations() -> None:
+    assert len(OPERATIONS) >= 35
+
+
+async def foreign_token(studio: Studio, *, role: str = "owner", same_team: bool = False) -> str:
+    """A user of another team, or of the same one in a lesser role."""
+    secret = f"iml_foreign_{role}_{same_team}"
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        user = await IdentityService(scope).create_user("stranger", is_admin=False)
+        owner = await IdentityService(scope).first_admin()
+        now = scope.ports.clock.now()
+        if same_team:
+            assert owner is not None
+            (team_id,) = (await TeamService(scope).actor_of(owner, scopes=None)).team_ids
+            scope.session.add(Membership(team_id=team_id, user_id=user.id, role=role, created_at=now))
+        else:
+            await TeamService(scope).create_team("Others", owner=user)
+        scope.session.add(
+            Token(
+                id=scope.ports.ids.new(),
+                user_id=user.id,
+                name="t",
+                prefix="iml_",
+                sha256=hash_token(secret),
+                scopes=None,
+                created_at=now,
+            )
+        )
+    return secret
+
+
+async def filled_paths(studio: Studio) -> dict[str, str]:
+    """Ids of real things of the owner, for the places in paths."""
+    key = await studio.add_key("openai")
+    batch = await studio.made(["a cat"])
+    (item,) = await studio.items(batch["id"])
+    token = await studio.post("/api/tokens", {"name": "mine"})
+    (lane,) = await studio.get("/api/lanes")
+    return {
+        "{batch_id}": batch["id"],
+        "{item_id}": item["id"],
+        "{asset_id}": item["asset_id"],
+        "{key_id}": key["id"],
+        "{token_id}": token["details"]["id"],
+        "{lane_id}": lane["id"],
+    }
+
+
+def with_ids(path: str, ids: dict[str, str]) -> str:
+    for place, value in ids.items():
+        path = path.replace(place, value)
+    assert "{" not in path, path
+    return path
+
+
+BODIES = {
+    "/api/batches": {"prompts": ["a"]},
+    "/api/estimates": {"prompts": ["a"]},
+    "/api/tokens": {"name": "x"},
+    "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
+    "/api/projects": {"name": "x"},
+    "/api/batches/{batch_id}/retry": {"states": ["failed"]},
+    "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
+}
+
+
+async def test_every_route_refuses_the_unknown_and_hides_from_strangers(studio: Studio) -> None:
+    ids = await filled_paths(studio)
+    stranger = await foreign_token(studio)
+    for method, path in OPERATIONS:
+        where = with_ids(path, ids)
+        body = {"json": BODIES[path]} if path in BODIES else {}
+        for headers in ({"Authorization": ""}, {"Authorization": "Bearer nonsense"}):
+            response = await studio.http.request(method.upper(), where, headers=headers, **body)
+            assert response.status_code == 401, (method, path, response.text)
+            assert response.headers["content-type"] == "application/problem+json"
+        if "{" in path:
+            headers = {"Authorization": f"Bearer {stranger}"}
+            response = await studio.http.request(method.upper(), where, headers=headers, **body)
+            assert response.status_code == 404, (method, path, response.text)
+
+
+async def test_a_stranger_sees_none_of_the_lists(studio: Studio) -> None:
+    await filled_paths(studio)
+    headers = {"Authorization": f"Bearer {await foreign_token(studio)}"}
+    for path in ("/api/batches", "/api/assets"):
+        assert (await studio.call("GET", path, headers=headers))["items"] == []
+    for path in ("/api/keys", "/api/tokens", "/api/lanes"):
+        rows = await studio.call("GET", path, headers=headers)
+        assert [row for row in rows if row.get("name") != "t"] == []
+
+
+async def test_a_viewer_looks_and_does_not_touch(studio: Studio) -> None:
+    ids = await filled_paths(studio)
+    headers = {"Authorization": f"Bearer {await foreign_token(studio, role='viewer', same_team=True)}"}
+    batch = f"/api/batches/{ids['{batch_id}']}"
+    assert (await studio.call("GET", batch, headers=headers))["id"] == ids["{batch_id}"]
+    for method, path, body in (
+        ("POST", "/api/batches", BODIES["/api/batches"]),
+        ("POST", f"{batch}/retry", {}),
+        ("POST", "/api/keys", BODIES["/api/keys"]),
+        ("GET", "/api/keys", None),
+        ("POST", "/api/keys/rotate", None),
+        ("POST", f"/api/lanes/{ids['{lane_id}']}/pause", None),
+    ):
+        problem = await studio.call(method, path, json=body, headers=headers, status=403)
+        assert problem["code"] == "forbidden"
+
+
+async def test_a_token_does_what_its_scopes_say_until_it_is_revoked(studio: Studio) -> None:
+    made = await studio.post("/api/tokens", {"name": "reader", "scopes": ["batches:read", "tokens:write"]})
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    me = await studio.call("GET", "/api/me", headers=headers)
+    assert me["scopes"] == ["batches:read", "tokens:write"]
+    await studio.call("GET", "/api/batches", headers=headers)
+    await studio.call("GET", "/api/keys", headers=headers, status=403)
+    # It cannot make a token that may do more than itself.
+    child = await studio.call("POST", "/api/tokens", json={"name": "child"}, headers=headers)
+    assert child["details"]["scopes"] == ["batches:read", "tokens:write"]
+    shown = [token["name"] for token in await studio.get("/api/tokens")]
+    assert shown == ["child", "reader"]
+    await studio.call("DELETE", f"/api/tokens/{made['details']['id']}")
+    problem = await studio.call("GET", "/api/me", headers=headers, status=401)
+    assert "revoked" in problem["detail"]
+
+
+async def test_expired_tokens_and_disabled_users_are_out(studio: Studio) -> None:
+    made = await studio.post("/api/tokens", {"name": "short", "expires_in_days": 1})
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    await studio.call("GET", "/api/me", headers=headers)
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        token = await scope.session.get_one(Token, made["details"]["id"])
+        token.expires_at = scope.ports.clock.now() - timedelta(seconds=1)
+    await studio.call("GET", "/api/me", headers=headers, status=401)
+    other = await foreign_token(studio)
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        token = await IdentityService(scope).repository.token_by_hash(hash_token(other))
+        assert token is not None
+        (await scope.session.get_one(User, token.user_id)).disabled_at = scope.ports.clock.now()
+    await studio.call("GET", "/api/me", headers={"Authorization": f"Bearer {other}"}, status=401)
+    await studio.call("GET", "/api/me", headers={"Authorization": "Basic abc"}, status=401)
+
+
+async def test_keys_go_in_and_never_come_out(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "sk-very-secret-0123456789abcd"
+    body = {"provider": "openai", "key": secret, "base_url": studio.upstream.openai}
+    made = await studio.post("/api/keys", body)
+    assert made["hint"] == "…abcd"
+    seen = [(await studio.http.get("/api/keys")).text, str(made)]
+    assert (await studio.post(f"/api/keys/{made['id']}/test"))["works"] is True
+    studio.upstream.config(api_key="another")
+    checked = await studio.post(f"/api/keys/{made['id']}/test")
+    assert checked["works"] is False
+    seen += [str(checked), (await studio.http.get("/api/keys")).text, capsys.readouterr().err]
+    assert all(secret not in text for text in seen)
+    assert secret.encode() not in b"".join(
+        path.read_bytes() for path in studio.settings.data_dir.parent.rglob("*") if path.is_file()
+    )
+    assert (await studio.post("/api/keys/rotate")) == {"secrets": 1}
+    studio.upstream.config(api_key=None)
+    assert (await studio.post(f"/api/keys/{made['id']}/test"))["works"] is True
+    await studio.call("DELETE", f"/api/keys/{made['id']}")
+    await studio.call("POST", f"/api/keys/{made['id']}/test", status=404)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"provider": "nobody", "key": "x"}, "provider"),
+        ({"provider": "illustrator", "key": "x"}, "provider"),
+        ({"provider": "openai"}, "key"),
+        ({"provider": "openai", "key": "with space"}, "key"),
+        ({"provider": "openai", "key": "k", "base_url": "ftp://x"}, "base_url"),
+        ({"provider": "openai", "key": "k", "base_url": "http://user:pw@x/"}, "base_url"),
+    ],
+)
+async def test_a_bad_key_is_refused(studio: Studio, body: dict, field: str) -> None:
+    problem = await studio.call("POST", "/api/keys", json=body, status=400)
+    assert problem["field"] == field
+
+
+async def test_a_lane_whose_key_was_removed_says_so_and_its_items_wait(studio: Studio) -> None:
+    key = await studio.add_key("openai")
+    await studio.made(["first"])
+    (lane,) = await studio.get("/api/lanes")
+    await studio.post(f"/api/lanes/{lane['id']}/pause")
+    batch = await studio.submit(["waits"])
+    await studio.until(lambda lanes: lanes[0]["state"] == "idle", "/api/lanes")
+    await studio.call("DELETE", f"/api/keys/{key['id']}")
+    await studio.post(f"/api/lanes/{lane['id']}/resume")
+    lanes = await studio.until(lambda lanes: lanes[0]["is_parked"], "/api/lanes")
+    assert "removed" in lanes[0]["reason"]
+    assert (await studio.get(f"/api/batches/{batch['id']}"))["counts"]["pending"] == 1
+
+
+async def test_projects_are_made_and_named_once(studio: Studio) -> None:
+    made = await studio.post("/api/projects", {"name": "Autumn"})
+    assert [project["name"] for project in await studio.get("/api/projects")] == ["Studio", "Autumn"]
+    await studio.call("POST", "/api/projects", json={"name": "Autumn"}, status=409)
+    batch = await studio.submit(["a cat"], model="illustrator/scene-1", project="Autumn", plan={"sizes": ["64x64"]})
+    assert batch["project_id"] == made["id"]
+
+
+async def test_health_is_public_and_speaks_of_parts(studio: Studio) -> None:
+    headers = {"Authorization": ""}
+    assert (await studio.call("GET", "/health", headers=headers)) == {"status": "up"}
+    health = await studio.call("GET", "/api/health", headers=headers)
+    assert {part["name"] for part in health["parts"]} == {"database", "engine", "ledger", "storage", "lanes"}
+    studio.application.problem = "Starting."
+    assert (await studio.call("GET", "/health", headers=headers, status=503)) == {"status": "starting"}
+    problem = await studio.call("GET", "/api/batches", status=503)
+    assert problem["code"] == "unavailable"
+    studio.application.problem = None
+
+
+async def test_a_body_over_the_limit_and_a_broken_one_are_refused(studio: Studio) -> None:
+    object.__setattr__(studio.settings.server, "max_body_bytes", 1000)
+    app = studio.http
+    problem = await studio.call("POST", "/api/sheets", files={"file": ("a.txt", b"x" * 5000)}, status=413)
+    assert problem["code"] == "too_large"
+    response = await app.post("/api/batches", content=b"{not json", headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert response.json()["code"] == "malformed"
+    assert (await app.get("/api/nothing")).json()["code"] == "not_found"
+    assert (await app.put("/api/batches")).status_code == 405
