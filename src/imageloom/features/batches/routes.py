@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import StreamingResponse
 
@@ -138,7 +138,18 @@ async def list_attempts(batch_id: str, item_id: str, scope: ReadScope) -> list[A
     return [shape_attempt(attempt) for attempt in await repository.attempts(item_id)]
 
 
-@router.get("/batches/{batch_id}/events", response_class=EventSourceResponse, responses=errors(Forbidden, NotFound))
+async def _followed(batch_id: str, actor: KnownActor, request: Request) -> None:
+    """Before the stream begins: once it has, there is no status left to refuse with."""
+    async with http_ports(request).scopes.open(actor, write=False) as scope:
+        await BatchService(scope).batch(batch_id)
+
+
+@router.get(
+    "/batches/{batch_id}/events",
+    response_class=EventSourceResponse,
+    responses=errors(Forbidden, NotFound),
+    dependencies=[Depends(_followed)],
+)
 async def stream_batch(
     batch_id: str,
     request: Request,

@@ -1,0 +1,160 @@
+"""Plans: counted exactly, enumerated lazily, resumable anywhere. And sheets of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imageloom.features.batches.overrides import split_flags
+from imageloom.features.batches.plan import (
+    Cursor,
+    Plan,
+    cells,
+    count_cells,
+    fill_columns,
+    plan_from_json,
+    plan_to_json,
+    prompt_column,
+    validate,
+)
+from imageloom.features.batches.sheets.reading import SheetRow, read_sheet
+from imageloom.kit.errors import InvalidInput
+
+
+def row(number: int = 1, **values: str) -> SheetRow:
+    return SheetRow(number=number, values=values)
+
+
+def plan(columns: list[str] | None = None, **axes: object) -> Plan:
+    return Plan.of(template=axes.pop("template", None), columns=columns or ["prompt", "size"], **axes)
+
+
+def test_a_row_that_states_a_field_is_not_multiplied_by_it() -> None:
+    made = plan(sizes=["64x64", "32x32"], qualities=["low", "high"], count=2)
+    rows = [row(prompt="a", size=""), row(2, prompt="b", size="8×8")]
+    found = list(cells(made, rows))
+    assert count_cells(made, rows) == len(found) == 8 + 4
+    assert {cell.fields["size"] for cell in found if cell.prompt == "b"} == {"8x8"}
+    assert [cell.copy for cell in found[:2]] == [1, 2]
+
+
+@given(
+    st.lists(st.sampled_from(["", "16x16"]), min_size=1, max_size=5),
+    st.integers(0, 3),
+    st.integers(1, 3),
+    st.data(),
+)
+def test_counting_and_resuming_agree_with_enumerating(
+    sizes: list[str], axes: int, count: int, data: st.DataObject
+) -> None:
+    made = plan(sizes=[f"{n}x8" for n in range(1, axes + 1)], seeds=["1-2"], count=count)
+    rows = [row(n, prompt=f"p{n}", size=size) for n, size in enumerate(sizes, start=1)]
+    found = list(cells(made, rows))
+    assert count_cells(made, rows) == len(found)
+    assert [cell.position for cell in found] == list(range(len(found)))
+    start = data.draw(st.integers(0, len(found) - 1))
+    cell = found[start]
+    cursor = Cursor(row_index=cell.row_index, inner_index=cell.inner_index, position=cell.position)
+    assert list(cells(plan_from_json(plan_to_json(made)), rows, start=cursor)) == found[start:]
+
+
+def test_columns_fill_the_template_once() -> None:
+    filled = fill_columns(r"a {{ Subject }} and \{{subject}}", row(subject="{{other}}"))
+    assert filled == "a {{other}} and {{subject}}"
+    with pytest.raises(InvalidInput, match="names the column") as error:
+        validate(plan(template="{{subjct}}", columns=["subject"]), ["subject"])
+    assert error.value.hint == "Did you mean {{subject}}?"
+    with pytest.raises(InvalidInput, match="None of the columns"):
+        prompt_column(["a", "b"])
+    assert prompt_column(["提示詞", "x"]) == "提示詞"
+
+
+@pytest.mark.parametrize(
+    ("line", "prompt", "fields"),
+    [
+        ("a cat --seed 5 --width 10 --height 20", "a cat", {"seed": "5", "width": "10", "height": "20"}),
+        ("it's -- a dash", "it's -- a dash", {}),
+        ('a --negative "dark, cold" --n=2', "a", {"negative_prompt": "dark, cold", "count": "2"}),
+        ("50--50 odds", "50--50 odds", {}),
+    ],
+)
+def test_flags_stand_at_the_end_of_a_line(line: str, prompt: str, fields: dict[str, str]) -> None:
+    assert split_flags(line, row=1) == (prompt, fields)
+
+
+@pytest.mark.parametrize("line", ["a --seeed 5", "a --seed", 'a --seed "5', "a --seed 5 stray"])
+def test_a_bad_flag_names_its_row(line: str) -> None:
+    with pytest.raises(InvalidInput, match="Row 3"):
+        split_flags(line, row=3)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"prompt": "a", "count": "0"},
+        {"prompt": "a", "seed": "-1"},
+        {"prompt": "a", "size": "big"},
+        {"prompt": "a", "width": "5"},
+        {"prompt": " "},
+    ],
+)
+def test_a_bad_row_is_named(values: dict[str, str]) -> None:
+    made = plan(columns=["prompt", *values])
+    with pytest.raises(InvalidInput, match="Row 1"):
+        count_cells(made, [row(**values)])
+
+
+SHEETS = [
+    ("a.txt", "# note\n貓\n\n狗 --seed 3\n".encode(), ["prompt"], ["貓", "狗 --seed 3"]),
+    ("a.csv", 'prompt;n\n"a;b\nc";1\n'.encode(), ["prompt", "n"], ["a;b\nc"]),
+    ("a.tsv", b"prompt\tx\na\tb\n\n\t\n", ["prompt", "x"], ["a"]),
+    ("a.csv", "prompt\n貓咪在下雨的街上\n".encode("cp950"), ["prompt"], ["貓咪在下雨的街上"]),
+    ("a.txt", "貓\n".encode("utf-16"), ["prompt"], ["貓"]),
+    ("a.txt", "a cat\n".encode("utf-16-le"), ["prompt"], ["a cat"]),
+    ("a.jsonl", b'{"prompt": "a", "seed": 5}\n\n"b"\n', ["prompt", "seed"], ["a", "b"]),
+    ("a.json", '{"prompts": ["貓", {"prompt": "b", "size": "8x8"}]}'.encode(), ["prompt", "size"], ["貓", "b"]),
+    ("a.yaml", "- 貓\n- prompt: b\n".encode(), ["prompt"], ["貓", "b"]),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "columns", "prompts"), SHEETS)
+def test_every_kind_of_sheet_is_read(
+    tmp_path: Path, name: str, content: bytes, columns: list[str], prompts: list[str]
+) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    sheet = read_sheet(path, filename=name)
+    assert list(sheet.columns) == columns
+    assert [found.values["prompt"] for found in sheet.rows()] == prompts
+    assert [found.values["prompt"] for found in sheet.rows()] == prompts
+
+
+def test_a_workbook_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for cells_ in (["prompt", "seed"], ["貓", 5.0], [None, None], ["狗", None]):
+        book.active.append(cells_)
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    sheet = read_sheet(path, filename="a.xlsx")
+    assert [(found.number, dict(found.values)) for found in sheet.rows()] == [
+        (2, {"prompt": "貓", "seed": "5"}),
+        (4, {"prompt": "狗", "seed": ""}),
+    ]
+
+
+def test_a_million_lines_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_bytes(b"a cat\n" * 200_000)
+    assert sum(1 for _ in read_sheet(path, filename="long.txt").rows()) == 200_000
+
+
+def test_a_byte_that_does_not_belong_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a cat\n" * 60_000 + b"\xff\xfe\xfa broken")
+    with pytest.raises(InvalidInput, match="does not belong"):
+        list(read_sheet(path, filename="a.txt").rows())
