@@ -110,7 +110,7 @@ def test_a_bad_row_is_named(values: dict[str, str]) -> None:
 
 SHEETS = [
     ("a.txt", "# note\n貓\n\n狗 --seed 3\n".encode(), ["prompt"], ["貓", "狗 --seed 3"]),
-    ("a.csv", 'prompt;n\n"a;b\nc";1\n'.encode(), ["prompt", "n"], ["a;b\nc"]),
+    ("a.csv", b'prompt;n\n"a;b\nc";1\n', ["prompt", "n"], ["a;b\nc"]),
     ("a.tsv", b"prompt\tx\na\tb\n\n\t\n", ["prompt", "x"], ["a"]),
     ("a.csv", "prompt\n貓咪在下雨的街上\n".encode("cp950"), ["prompt"], ["貓咪在下雨的街上"]),
     ("a.txt", "貓\n".encode("utf-16"), ["prompt"], ["貓"]),

@@ -1,0 +1,180 @@
+"""The command line, as a person types it, against a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from imageloom.doors.cli.main import app
+from tests.server import Server
+from tools.upstream.client import Upstream
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("commands") / "data") as running:
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def say(server: Server, monkeypatch: pytest.MonkeyPatch):
+    """Runs a command in this process; gives its exit code and its words."""
+    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(server.folder))
+    monkeypatch.setenv("COLUMNS", "220")
+
+    def run(*words: str, stdin: str | None = None) -> tuple[int, str]:
+        result = CliRunner().invoke(app, list(words), input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_a_batch_from_a_sheet_to_a_folder(say, tmp_path: Path) -> None:
+    sheet = tmp_path / "prompts.csv"
+    sheet.write_text("title,prompt\ncat,a cat\n狗,一隻狗\n", encoding="utf-8")
+    out = tmp_path / "out"
+    code, words = say("batch", str(sheet), "--size", "64x64", "--out", str(out), "--names", "[column:title]")
+    assert code == 0, words
+    assert "Requested 2 = 2 done" in words
+    assert "The books balance." in words
+    assert sorted(path.name for path in out.iterdir()) == ["cat.png", "manifest.csv", "狗.png"]
+    code, words = say("ls")
+    assert "prompts.csv" in words
+    batch = json.loads(say("ls", "--json")[1])[0]["id"]
+    assert "finished" in say("status", batch)[1]
+    assert json.loads(say("status", batch, "--json")[1])["counts"]["done"] == 2
+    assert say("verify", batch)[0] == 0
+    assert json.loads(say("verify", batch, "--json")[1])["balanced"]
+    assert say("export", batch, "--out", str(tmp_path / "again"))[0] == 0
+    assert say("export", batch, "--out", str(tmp_path / "all.zip"))[0] == 0
+    assert (tmp_path / "all.zip").stat().st_size > 1000
+    assert say("watch", batch, "--out", str(tmp_path / "watched"))[0] == 0
+    assert say("watch", batch, "--json")[0] == 0
+    assert "illustrator" in say("lanes")[1]
+    assert say("lanes", "--json")[0] == 0
+    assert say("lanes", "pause", "illustrator")[0] == 0
+    assert say("lanes", "resume", "illustrator")[0] == 0
+    for verb in ("pause", "resume", "cancel"):
+        assert say(verb, batch)[0] == 2
+    assert say("retry", batch)[0] == 2
+    assert "Nothing is uncertain" in say("reconcile", batch)[1]
+    assert say("reconcile", batch, "--json")[0] == 0
+    assert say("reconcile", batch, "--give-up")[0] == 2
+
+
+def test_lines_from_standard_input_detached(say) -> None:
+    code, words = say("batch", "-", "--size", "64x64", "--detach", stdin="a cat\n")
+    assert code == 0
+    assert "1 items" in words
+    code, words = say("batch", "-", "--size", "64x64", "--json", stdin="a cat\n")
+    assert json.loads(words)["counts"]["done"] == 1
+    code, words = say("batch", "-", "--size", "64x64", "--detach", "--json", stdin="a cat\n")
+    assert json.loads(words)["counts"]["total"] == 1
+
+
+def test_estimates_and_the_catalogue(say, tmp_path: Path) -> None:
+    sheet = tmp_path / "p.txt"
+    sheet.write_text("a cat\n")
+    code, words = say("estimate", str(sheet), "--model", "openai/gpt-image-2", "--quality", "high", "--seed", "1-2")
+    assert code == 0
+    assert "2 items, expected USD 0.422" in words
+    assert "Not sent" in words
+    assert json.loads(say("estimate", str(sheet), "--json")[1])["items"] == 1
+    assert "illustrator/scene-1" in say("models")[1]
+    assert say("models", "--json")[0] == 0
+    assert say("models", "--provider", "nobody")[0] == 2
+    assert "not needed" in say("providers")[1]
+    assert say("providers", "--json")[0] == 0
+
+
+def test_keys_and_tokens(say, upstream: Upstream) -> None:
+    assert "No keys yet" in say("keys")[1]
+    code, words = say(
+        "keys", "add", "openai", "--base-url", upstream.openai, "--concurrency", "3", stdin="sk-abcdefghij\n"
+    )
+    assert code == 0, words
+    key = json.loads(say("keys", "--json")[1])[0]
+    assert key["hint"] == "…ghij"
+    assert "ghij" in say("keys")[1]
+    assert say("keys", "test", key["id"])[0] == 0
+    upstream.config(api_key="x")
+    assert say("keys", "test", key["id"])[0] == 1
+    assert "1 secrets" in say("keys", "rotate")[1]
+    assert say("keys", "remove", key["id"])[0] == 0
+    code, token = say("tokens", "create", "ci", "--scope", "batches:read", "--days", "3")
+    assert token.startswith("iml_")
+    assert json.loads(say("tokens", "create", "other", "--json")[1])["token"]
+    tokens = json.loads(say("tokens", "--json")[1])
+    assert "batches:read" in say("tokens")[1]
+    assert say("tokens", "revoke", tokens[0]["id"])[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("batch", "nowhere.csv"), 2),
+        (("status", "nowhere"), 2),
+        (("keys", "add", "nobody"), 2),
+        (("restore", "nowhere"), 2),
+        (("nonsense",), 2),
+        (("--version",), 0),
+    ],
+)
+def test_what_is_wrong_is_said(say, words: tuple[str, ...], code: int) -> None:
+    assert say(*words, stdin="sk-x\n")[0] == code
+
+
+def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, words = say("doctor")
+    assert code == 0, words
+    assert "Running on this data directory" in words
+    say("batch", "-", "--size", "64x64", stdin="a cat\n")
+    saved = tmp_path / "saved.tar"
+    assert "not in it" in say("backup", str(saved))[1]
+    assert say("backup", str(saved))[0] == 2
+    assert say("backup", str(tmp_path / "key.tar"), "--with-master-key")[0] == 0
+    assert say("restore", str(saved))[0] == 2
+    assert say("migrate")[0] == 2
+    assert server.run("worker")[0] == 3
+    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(tmp_path / "restored"))
+    code, words = say("restore", str(tmp_path / "key.tar"))
+    assert "every hash checked" in words
+    assert say("migrate")[0] == 0
+    assert json.loads(say("doctor", "--json")[1])
+    with Server(tmp_path / "restored") as restored:
+        restored.start()
+        batches = restored.get("/api/batches")["items"]
+        assert batches
+        for batch in batches:
+            assert restored.get(f"/api/batches/{batch['id']}/verify")["balanced"]
+    broken = tmp_path / "broken.tar"
+    broken.write_bytes((tmp_path / "key.tar").read_bytes()[:-20_000])
+    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(tmp_path / "third"))
+    assert say("restore", str(broken))[0] == 2
+
+
+def test_a_command_starts_a_server_when_there_is_none(tmp_path: Path) -> None:
+    lonely = Server(tmp_path / "lonely")
+    code, words = lonely.run("batch", "-", "--size", "64x64", stdin="a cat\n")
+    assert code == 0, words
+    assert "1 done" in words
+    import os
+    import signal
+
+    os.kill(lonely.address["pid"], signal.SIGTERM)
+
+
+def test_a_taken_port_is_named(tmp_path: Path, server: Server) -> None:
+    other = Server(tmp_path / "other")
+    other.environment["IMAGELOOM_SERVER__PORT"] = server.address["url"].rpartition(":")[2]
+    code, words = other.run("serve")
+    assert code == 3
+    assert "is taken" in words

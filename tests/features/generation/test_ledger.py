@@ -1,0 +1,174 @@
+"""The ledger itself: fenced, group-committed, patient when the database is away; and what a restart finds."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from imageloom.contracts.storage import StoreFailed
+from imageloom.features.generation import taking
+from imageloom.features.generation.changes import Heartbeat, LaneLost
+from imageloom.features.generation.models import Lane
+from imageloom.runtime import faultpoints
+from imageloom.runtime.actor import SYSTEM
+from tests.studio import OPENAI, REPLICATE, Studio, open_studio
+
+
+async def test_a_driver_whose_lane_was_taken_cannot_write(studio: Studio) -> None:
+    await studio.add_key("openai")
+    await studio.made(["a cat"])
+    (lane,) = await studio.get("/api/lanes")
+    writer, clock = studio.application.writer, studio.application.ports.clock
+    take = partial(taking.take, lane_id=lane["id"], owner="other", now=clock.now())
+    old = await writer.transact(take)
+    new = await writer.transact(take)
+    await writer.put(Heartbeat(lane_id=lane["id"], epoch=new, at=clock.now()))
+    with pytest.raises(LaneLost):
+        await writer.put(Heartbeat(lane_id=lane["id"], epoch=old, at=clock.now()))
+
+
+async def test_a_lost_lane_is_left_by_its_driver(studio: Studio) -> None:
+    await studio.add_key("openai", concurrency=1)
+    studio.upstream.config(latency=0.5)
+    batch = await studio.submit([f"picture {n}" for n in range(3)])
+    await studio.until(lambda b: b["counts"]["running"] == 1, f"/api/batches/{batch['id']}")
+    (lane,) = await studio.get("/api/lanes")
+    await studio.application.writer.transact(
+        lambda connection: connection.execute(
+            update(Lane).where(Lane.id == lane["id"]).values(epoch=Lane.epoch + 1, state="idle", owner=None)
+        )
+    )
+    done = await studio.finished(batch["id"])
+    # The answer of the fenced driver is not written: nobody knows, so a person decides.
+    assert done["counts"]["done"] + done["counts"]["uncertain"] == 3
+    await studio.balanced(batch["id"])
+
+
+async def test_no_paid_call_starts_while_the_ledger_cannot_commit(studio: Studio) -> None:
+    await studio.add_key("openai", concurrency=2)
+    broken = True
+
+    def fail() -> None:
+        if broken:
+            raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    with faultpoints.armed("ledger.before_commit", fail):
+        batch = await studio.submit([f"picture {n}" for n in range(10)])
+        health = await studio.http.get("/api/health")
+        for _ in range(200):
+            health = await studio.http.get("/api/health")
+            if health.status_code == 503:
+                break
+            await asyncio.sleep(0.02)
+        assert health.status_code == 503
+        calls = len(studio.upstream.requests())
+        assert calls <= 2
+        broken = False
+        done = await studio.finished(batch["id"])
+    assert done["counts"]["done"] == 10
+    assert studio.upstream.account()["paid_calls"] == 10
+
+
+async def test_paid_bytes_wait_until_they_can_be_stored(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    await studio.add_key("openai")
+    store, full = studio.application.ports.blobs, True
+    put = store.put_file
+
+    async def put_file(key: str, source: object) -> None:
+        if full and key.startswith("pictures/"):
+            raise StoreFailed("No space left on device")
+        await put(key, source)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "put_file", put_file)
+    batch = await studio.submit(["a cat"])
+    await studio.until(lambda h: h["status"] == "degraded", "/api/health")
+    full = False
+    done = await studio.finished(batch["id"])
+    assert done["counts"]["done"] == 1
+    assert studio.upstream.account()["paid_calls"] == 1
+
+
+@pytest.mark.parametrize("model", [OPENAI, REPLICATE])
+async def test_a_restart_goes_on_where_the_crash_was(database_url: str, tmp_path, upstream, model: str) -> None:
+    upstream.config(latency=0.6)
+    async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream) as first:
+        await first.add_key(model.partition("/")[0], concurrency=4)
+        batch = await first.submit([f"picture {n}" for n in range(8)], model=model)
+        await first.until(lambda b: b["counts"]["running"] == 4, f"/api/batches/{batch['id']}")
+        await asyncio.sleep(0.3)
+        first.application.writer._task.cancel()  # type: ignore[union-attr]
+        await first.application.engine.crash()  # type: ignore[attr-defined]
+        store = first.store
+    async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, store=store) as second:
+        done = await second.finished(batch["id"])
+        await second.balanced(batch["id"])
+    counts = done["counts"]
+    assert counts["done"] + counts["uncertain"] == 8
+    assert max(upstream.account()["by_prompt"].values()) == 1
+    if model == REPLICATE:
+        assert counts["done"] == 8
+
+
+async def test_an_answer_that_was_written_down_is_adopted(database_url: str, tmp_path, upstream) -> None:
+    class Dead(BaseException):
+        pass
+
+    async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream) as first:
+        await first.add_key("openai", concurrency=2)
+        reached = asyncio.Event()
+
+        def die() -> None:
+            reached.set()
+            raise asyncio.CancelledError
+
+        with faultpoints.armed("attempt.after_bytes", die):
+            batch = await first.submit(["one", "two"])
+            await reached.wait()
+            await asyncio.sleep(0.2)
+            await first.application.engine.crash()  # type: ignore[attr-defined]
+        store = first.store
+    async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, store=store) as second:
+        done = await second.finished(batch["id"])
+    assert done["counts"]["done"] == 2
+    assert upstream.account()["paid_calls"] == 2
+
+
+async def test_limits_per_minute_and_per_day_are_exact(studio: Studio) -> None:
+    await studio.add_key("openai", concurrency=10, requests_per_minute=5)
+    batch = await studio.submit([f"picture {n}" for n in range(8)])
+    await studio.until(lambda b: b["counts"]["done"] == 5, f"/api/batches/{batch['id']}")
+    await asyncio.sleep(0.4)
+    assert (await studio.get(f"/api/batches/{batch['id']}"))["counts"]["done"] == 5
+    await studio.post(f"/api/batches/{batch['id']}/cancel")
+    await studio.add_key("replicate", concurrency=10, requests_per_day=3)
+    other = await studio.submit([f"picture {n}" for n in range(8)], model=REPLICATE)
+    await studio.until(lambda b: b["counts"]["done"] == 3, f"/api/batches/{other['id']}")
+    await asyncio.sleep(0.4)
+    assert (await studio.get(f"/api/batches/{other['id']}"))["counts"]["done"] == 3
+    await studio.post(f"/api/batches/{other['id']}/cancel")
+    await studio.finished(other["id"])
+
+
+async def test_reading_scopes_do_not_hold_up_writers_and_no_update_is_lost(studio: Studio) -> None:
+    await studio.add_key("openai")
+    await studio.made(["a cat"])
+    (lane,) = await studio.get("/api/lanes")
+
+    async def add() -> None:
+        for _ in range(10):
+            async with studio.application.scopes.open(SYSTEM) as scope:
+                row = await scope.session.get_one(Lane, lane["id"], with_for_update=True)
+                row.day_requests += 1
+
+    before = await studio.application.writer.transact(
+        lambda connection: connection.execute(Lane.__table__.select()).mappings().one()["day_requests"]
+    )
+    await asyncio.gather(*(add() for _ in range(4)))
+    after = await studio.application.writer.transact(
+        lambda connection: connection.execute(Lane.__table__.select()).mappings().one()["day_requests"]
+    )
+    assert after - before == 40
