@@ -202,11 +202,10 @@ def print_books(link: Link, batch_id: str) -> dict[str, Any]:
     books: dict[str, Any] = link.get(f"/api/batches/{batch_id}/verify")
     counts = books["counts"]
     parts = " + ".join(f"{counts[state]} {state}" for state in STATES if counts.get(state))
+    estimated = money(books["estimated"], books["estimated_unknown"])
+    settled = money(books["settled"], books["settled_unknown"])
     console.print(f"Requested {books['requested']} = {parts or '0'}", markup=False)
-    console.print(
-        f"Estimated {money(books['estimated'], books['estimated_unknown'])}, settled {money(books['settled'], books['settled_unknown'])}",
-        markup=False,
-    )
+    console.print(f"Estimated {estimated}, settled {settled}", markup=False)
     if books["balanced"]:
         console.print("The books balance.", style="green")
     else:

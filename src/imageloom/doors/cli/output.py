@@ -69,5 +69,6 @@ def spoken_errors() -> Iterator[None]:
 
 def money(amount: str | None, unknown: int = 0, currency: str = "USD") -> str:
     """An amount for people. What is unknown is said, never shown as nothing."""
-    known = "unknown" if amount is None else f"{currency} {amount}"
-    return f"{known} + {unknown} unknown" if unknown else known
+    if amount is None:
+        return "unknown"
+    return f"{currency} {amount} + {unknown} unknown" if unknown else f"{currency} {amount}"
