@@ -43,15 +43,15 @@ def fence() -> Iterator[None]:
     def connect(self: socket.socket, address: object) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address):
             raise AssertionError(f"a test tried to reach {address}")
-        _connect(self, address)  # type: ignore[arg-type]
+        _connect(self, address)
 
     for name in list(os.environ):
         if name.startswith(("IMAGELOOM_", "OPENAI_", "REPLICATE_")) and name != "IMAGELOOM_TEST_DATABASES":
             del os.environ[name]
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+    socket.socket.connect = connect
     yield
-    socket.socket.connect = _connect  # type: ignore[method-assign]
+    socket.socket.connect = _connect
 
 
 @pytest.fixture(scope="session")

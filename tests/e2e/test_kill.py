@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ def progress(server: Server, batch: str) -> int:
     return counts["total"] - counts["pending"] - counts["running"]
 
 
+def reached(server: Server, batch: str, goal: int) -> bool:
+    return progress(server, batch) >= goal
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_five_kills_at_random_moments(database_url: str, tmp_path: Path, slow_upstream: Upstream, seed: int) -> None:
     chance = random.Random(seed)
@@ -40,7 +45,7 @@ def test_five_kills_at_random_moments(database_url: str, tmp_path: Path, slow_up
         prompts = [f"picture {number}" for number in range(ITEMS // 2)]
         batch = server.submit(prompts, models=[OPENAI, REPLICATE], failure_budget_percent=100)["id"]
         for kill in range(1, KILLS + 1):
-            server.until(lambda goal=kill * ITEMS // (KILLS + 2): progress(server, batch) >= goal)
+            server.until(partial(reached, server, batch, kill * ITEMS // (KILLS + 2)))
             time.sleep(chance.uniform(0, 0.3))
             server.kill()
             server.start()

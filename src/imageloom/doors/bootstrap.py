@@ -38,7 +38,7 @@ from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
-from imageloom.runtime.events import Dispatcher, stop_tasks
+from imageloom.runtime.events import Dispatcher, prune_events, stop_tasks
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
@@ -210,7 +210,8 @@ def _register(application: Application) -> None:
     async def prune(_call: Call) -> Wait | None:
         days = application.settings.engine.retention_days
         before = application.ports.clock.now() - timedelta(days=days)
-        log.info("engine_pruned", rows=await application.engine.prune(before=before))
+        jobs = await application.engine.prune(before=before)
+        log.info("pruned", jobs=jobs, events=await prune_events(application.scopes, before=before))
         return None
 
     application.engine.register(RETENTION_JOB, prune)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from imageloom.runtime.actor import SYSTEM
@@ -71,6 +72,18 @@ class Dispatcher:
                 cursor.last_id = row.id
                 handled += 1
         return handled
+
+
+async def prune_events(scopes: Scopes, *, before: datetime) -> int:
+    """Deletes events that every subscriber has read and no listener will ask for; returns how many."""
+    async with scopes.open(SYSTEM) as scope:
+        read = select(func.coalesce(func.min(Subscription.last_id), 0)).scalar_subquery()
+        result = await scope.session.execute(
+            delete(OutboxRow)
+            .where(OutboxRow.created_at < before, OutboxRow.id <= read)
+            .execution_options(synchronize_session=False)
+        )
+        return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 async def stop_tasks(tasks: list[asyncio.Task[Any]]) -> None:

@@ -81,7 +81,7 @@ async def test_paid_bytes_wait_until_they_can_be_stored(studio: Studio, monkeypa
     async def put_file(key: str, source: object) -> None:
         if full and key.startswith("pictures/"):
             raise StoreFailed("No space left on device")
-        await put(key, source)  # type: ignore[arg-type]
+        await put(key, source)
 
     monkeypatch.setattr(store, "put_file", put_file)
     batch = await studio.submit(["a cat"])
@@ -100,8 +100,8 @@ async def test_a_restart_goes_on_where_the_crash_was(database_url: str, tmp_path
         batch = await first.submit([f"picture {n}" for n in range(8)], model=model)
         await first.until(lambda b: b["counts"]["running"] == 4, f"/api/batches/{batch['id']}")
         await asyncio.sleep(0.3)
-        first.application.writer._task.cancel()  # type: ignore[union-attr]
-        await first.application.engine.crash()  # type: ignore[attr-defined]
+        first.application.writer._task.cancel()
+        await first.application.engine.crash()
         store = first.store
     async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, store=store) as second:
         done = await second.finished(batch["id"])
@@ -129,7 +129,7 @@ async def test_an_answer_that_was_written_down_is_adopted(database_url: str, tmp
             batch = await first.submit(["one", "two"])
             await reached.wait()
             await asyncio.sleep(0.2)
-            await first.application.engine.crash()  # type: ignore[attr-defined]
+            await first.application.engine.crash()
         store = first.store
     async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, store=store) as second:
         done = await second.finished(batch["id"])
@@ -172,3 +172,13 @@ async def test_reading_scopes_do_not_hold_up_writers_and_no_update_is_lost(studi
         lambda connection: connection.execute(Lane.__table__.select()).mappings().one()["day_requests"]
     )
     assert after - before == 40
+
+
+async def test_old_rows_are_pruned_and_kept_rows_stay(studio: Studio) -> None:
+    await studio.add_key("openai")
+    batch = await studio.made(["a cat"])
+    settings = studio.settings.engine
+    object.__setattr__(settings, "retention_days", -1)
+    await studio.application.dispatcher.dispatch()
+    await studio.application.engine.fire("nightly-prune")
+    await studio.balanced(batch["id"])

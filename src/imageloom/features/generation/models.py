@@ -23,9 +23,6 @@ class ItemState(StrEnum):
     uncertain = "uncertain"
 
 
-FINAL_STATES = (ItemState.done, ItemState.failed, ItemState.refused, ItemState.cancelled, ItemState.uncertain)
-
-
 class AttemptState(StrEnum):
     sending = "sending"
     accepted = "accepted"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from imageloom.features.credentials.service import Unlocked
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
-from imageloom.features.generation.models import FINAL_STATES, Item, ItemState, Lane, Run, RunState
+from imageloom.features.generation.models import ItemState, Lane, Run, RunState
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.teams.models import Project
 from imageloom.kit.errors import NotFound
@@ -300,6 +300,3 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "updated_at": now,
     }
 
-
-def is_final(item: Item) -> bool:
-    return item.state in {state.value for state in FINAL_STATES}
