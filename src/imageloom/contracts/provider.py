@@ -306,7 +306,6 @@ class Provider(Protocol):
     ``base_url`` is the default; a credential may state another when ``any_base_url`` is true. ``hosts`` lists extra
     hosts whose URLs may be followed although they are not public addresses of the provider itself.
     ``open_models`` lets a person name a model the catalogue does not list; :meth:`open_model` describes it.
-    A status in ``unbilled_statuses`` is an answer that costs nothing even without the provider's error shape.
     """
 
     id: str
@@ -319,7 +318,6 @@ class Provider(Protocol):
     any_base_url: bool
     open_models: bool
     findable: Findable
-    unbilled_statuses: frozenset[int]
 
     def open_model(self, model_id: str) -> Model:
         """Facts assumed for a model that the catalogue does not list. Raises ``KeyError`` where not allowed."""

@@ -126,7 +126,6 @@ class OpenAI:
     any_base_url: bool = True
     open_models: bool = False
     findable: Findable = "none"
-    unbilled_statuses: frozenset[int] = frozenset()
 
     def open_model(self, model_id: str) -> Model:
         raise KeyError(model_id)

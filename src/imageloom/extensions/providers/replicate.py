@@ -86,7 +86,6 @@ class Replicate:
     any_base_url: bool = True
     open_models: bool = True
     findable: Findable = "list"
-    unbilled_statuses: frozenset[int] = frozenset()
 
     def open_model(self, model_id: str) -> Model:
         owner, slash, name = model_id.partition("/")

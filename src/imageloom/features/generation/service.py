@@ -299,4 +299,3 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "estimated_micros": draft.estimated_micros,
         "updated_at": now,
     }
-

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import structlog
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine as SyncEngine
+from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,6 +65,7 @@ class DbosEngine:
         self._client: DBOSClient | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Wait | None]] = set()
+        self._jobs: dict[asyncio.Task[Wait | None], str] = {}
         self._problem: str | None = "The job engine has not started."
 
     def register(self, name: str, handler: Handler) -> None:
@@ -87,11 +89,13 @@ class DbosEngine:
             await asyncio.gather(self._watcher, return_exceptions=True)
         if self._running:
             await asyncio.wait(self._running, timeout=grace_seconds)
+        interrupted = list(self._jobs.values())
         for task in self._running:
             task.cancel()
         if self._client is not None:
-            # What was cancelled above stays PENDING in its row: the next start of this executor runs it again.
             await self._in_thread(partial(DBOS.destroy, destroy_registry=True))
+        if interrupted:
+            await self._in_thread(partial(_leave_pending, self._database, interrupted))
         if self.executor_id:
             await self._in_thread(self._lease.release)
         await self._in_thread(self._database.dispose)
@@ -193,6 +197,7 @@ class DbosEngine:
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
+        self._jobs[task] = call.job_id
         try:
             with structlog.contextvars.bound_contextvars(job_id=call.job_id, job=name):
                 return await handler(call)
@@ -202,6 +207,7 @@ class DbosEngine:
             raise
         finally:
             self._running.discard(task)
+            self._jobs.pop(task, None)
 
     async def _watch(self) -> None:
         """Keeps the lease and takes over the work of executors whose lock is free."""
@@ -244,6 +250,30 @@ class DbosEngine:
 
 _WORKFLOW = "imageloom.job"
 _PRUNE_PAGE = 500
+
+
+def _leave_pending(database: SyncEngine, job_ids: list[str]) -> None:
+    """Gives interrupted jobs back to the next start.
+
+    DBOS records a coroutine that is cancelled at shutdown as failed, now and then, and a failed job never runs again.
+    """
+    schema = "dbos." if database.dialect.name == "postgresql" else ""
+    chosen = bindparam("job_ids", expanding=True)
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                f"UPDATE {schema}workflow_status SET status = 'PENDING', error = NULL, output = NULL "  # noqa: S608
+                "WHERE workflow_uuid IN :job_ids AND status = 'ERROR'"
+            ).bindparams(chosen),
+            {"job_ids": job_ids},
+        )
+        connection.execute(
+            text(
+                f"DELETE FROM {schema}operation_outputs "  # noqa: S608
+                "WHERE workflow_uuid IN :job_ids AND error IS NOT NULL"
+            ).bindparams(chosen),
+            {"job_ids": job_ids},
+        )
 
 
 def _prune(before: datetime) -> int:

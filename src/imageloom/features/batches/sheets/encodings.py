@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from imageloom.features.batches.sheets.errors import SheetUnreadable
+from imageloom.features.batches.sheets.errors import SheetUnreadable, row_error
 
 SAMPLE_BYTES = 256_000
+CHUNK_BYTES = 65_536
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -20,7 +22,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_LIKELY = ["cp950", "gb18030", "shift_jis", "euc_kr", "cp1252", "utf_16_le", "utf_16_be"]
+_LIKELY = ["cp950", "gb18030", "shift_jis", "euc_kr", "cp1252", "cp1251", "utf_16_le", "utf_16_be"]
+_WIDE_RUN = re.compile(r"[^\x00-\x7f]+")
+_HANGUL_ENOUGH = 4
 
 
 def detect_encoding(path: Path) -> str:
@@ -30,10 +34,12 @@ def detect_encoding(path: Path) -> str:
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding
-    if _is_utf8(sample):
+    if _decoded(sample, "utf-8") is not None:
         if b"\x00" in sample:
             return _without_mark(sample)
         return "utf-8"
+    if _is_korean(sample):
+        return "cp949"
     if _is_big5(sample):
         return "cp950"
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
@@ -44,27 +50,44 @@ def detect_encoding(path: Path) -> str:
     return best.encoding
 
 
-def _is_utf8(sample: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _decoded(sample: bytes, encoding: str) -> str | None:
+    """The sample's text, or ``None``. A sample that is cut may end inside a character."""
     try:
-        # Not final: the sample may end inside a character.
-        decoder.decode(sample, final=len(sample) < SAMPLE_BYTES)
+        return codecs.getincrementaldecoder(encoding)().decode(sample, final=len(sample) < SAMPLE_BYTES)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+
+
+def _is_korean(sample: bytes) -> bool:
+    """Korean bytes are Chinese characters in Big5; Chinese ones are hardly ever four syllables and nothing else."""
+    text = _decoded(sample, "euc_kr")
+    wide = [character for character in text or "" if ord(character) > 127]
+    hangul = sum(1 for character in wide if "\uac00" <= character <= "\ud7a3")
+    return hangul >= _HANGUL_ENOUGH and hangul >= 0.9 * len(wide)
 
 
 def _is_big5(sample: bytes) -> bool:
     """Most Chinese text without a mark that is not UTF-8 and came here is Big5; a guess by frequency needs a page."""
-    try:
-        text = sample.decode("cp950") if len(sample) < SAMPLE_BYTES else sample[:-1].decode("cp950", errors="ignore")
-    except UnicodeDecodeError:
+    text = _decoded(sample, "cp950")
+    if text is None or _is_accented_latin(text):
         return False
     wide = [character for character in text if ord(character) > 127]
     common = sum(1 for character in wide if "\u4e00" <= character <= "\u9fff" or character in "，。、！？「」：；（）")
     # Frequent characters of traditional Chinese lie in the first two thirds of Big5's first level.
     frequent = sum(1 for character in wide if 0xA4 <= character.encode("cp950")[0] <= 0xC6)
     return bool(wide) and common >= 0.9 * len(wide) and frequent >= 0.6 * len(wide)
+
+
+def _is_accented_latin(text: str) -> bool:
+    """Single wide characters that touch Latin letters: there an accented letter swallowed the one after it."""
+    runs = list(_WIDE_RUN.finditer(text))
+    inside = sum(
+        1
+        for run in runs
+        if run.end() - run.start() == 1
+        and (text[run.end() : run.end() + 1].isalpha() or text[max(run.start() - 1, 0) : run.start()].isalpha())
+    )
+    return inside > len(runs) // 2
 
 
 def _without_mark(sample: bytes) -> str:
@@ -84,9 +107,46 @@ def open_text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
         try:
             yield file
         except UnicodeDecodeError as error:
+            line, offset = _place_of_fault(path, encoding)
             raise SheetUnreadable(
-                f"A byte of the file does not belong to {encoding}: {error.reason}.",
+                f"Line {line}: byte {offset} of the file does not belong to {encoding}: {error.reason}.",
                 field="file",
                 hint="Save it as UTF-8.",
                 encoding=encoding,
+                row=line,
+                offset=offset,
             ) from None
+
+
+def lines_of(file: io.TextIOWrapper, *, limit: int) -> Iterator[str]:
+    """The lines with their ends, none longer than ``limit`` characters. Raises a row error for one that is."""
+    number = 0
+    while line := file.readline(limit + 1):
+        number += 1
+        if len(line) > limit:
+            raise row_error(number, f"the line has more than {limit} characters.")
+        yield line
+
+
+def _place_of_fault(path: Path, encoding: str) -> tuple[int, int]:
+    """Line (from 1) and byte offset (from 0) of the first byte that cannot be decoded.
+
+    A text file reads ahead and does not know where it was, so the bytes are gone through once more.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, offset = 1, 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(CHUNK_BYTES)
+            state = decoder.getstate()
+            try:
+                line += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                # The decoder puts the bytes it had kept before those of the chunk.
+                start = error.start - len(state[0])
+                decoder.setstate(state)
+                line += decoder.decode(chunk[: max(start, 0)]).count("\n")
+                return line, offset + start
+            if not chunk:
+                return line, offset
+            offset += len(chunk)

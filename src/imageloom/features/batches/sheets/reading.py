@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, assert_never
 
-from imageloom.features.batches.sheets import documents, tables
-from imageloom.features.batches.sheets.encodings import detect_encoding, open_text
+from imageloom.features.batches.sheets import documents, tables, workbooks
+from imageloom.features.batches.sheets.encodings import detect_encoding, lines_of, open_text
 from imageloom.features.batches.sheets.errors import SheetUnreadable, row_error
+from imageloom.features.batches.sheets.limits import DEFAULT_LIMITS, SheetLimits
 
 Format = Literal["lines", "csv", "tsv", "xlsx", "jsonl", "json", "yaml"]
-CELL_BYTES = 100_000
 _BY_SUFFIX: dict[str, Format] = {
     ".txt": "lines",
     ".md": "lines",
@@ -37,6 +37,35 @@ class SheetRow:
     values: Mapping[str, str]
 
 
+class SheetRows(Iterator[SheetRow]):
+    """The rows that hold text, one at a time. ``skipped_blank`` counts those passed over so far.
+
+    Raises the sheet errors, which name the row.
+    """
+
+    def __init__(self, read: Iterator[tuple[int, Mapping[str, str]]], *, limits: SheetLimits) -> None:
+        self._read = read
+        self._limits = limits
+        self.skipped_blank = 0
+
+    def __next__(self) -> SheetRow:
+        for number, values in self._read:
+            if any(text.strip() for text in values.values()):
+                return SheetRow(number=number, values=self._checked(number, values))
+            self.skipped_blank += 1
+        raise StopIteration
+
+    def _checked(self, number: int, values: Mapping[str, str]) -> Mapping[str, str]:
+        limit = self._limits.cell_bytes
+        for column, text in values.items():
+            # A character has at most four bytes, so that most cells need no encoding to be measured.
+            if len(text) > limit // 4 and len(text.encode()) > limit:
+                raise row_error(number, f"the cell has more than {limit} bytes.", column=column)
+            if "\x00" in text:
+                raise row_error(number, "the cell holds a NUL character.", column=column)
+        return values
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenSheet:
     """A sheet whose format and columns are known. :meth:`rows` starts from the first row each time."""
@@ -45,48 +74,41 @@ class OpenSheet:
     encoding: str | None
     columns: tuple[str, ...]
     read: Callable[[], Iterator[tuple[int, Mapping[str, str]]]]
+    limits: SheetLimits = DEFAULT_LIMITS
 
-    def rows(self) -> Iterator[SheetRow]:
-        """Raises the sheet errors, which name the row. Rows without any text are passed over."""
-        for number, values in self.read():
-            for column, text in values.items():
-                if len(text) > CELL_BYTES // 4 and len(text.encode()) > CELL_BYTES:
-                    raise row_error(number, f"the cell has more than {CELL_BYTES} bytes.", column=column)
-                if "\x00" in text:
-                    raise row_error(number, "the cell holds a NUL character.", column=column)
-            if any(text.strip() for text in values.values()):
-                yield SheetRow(number=number, values=values)
+    def rows(self) -> SheetRows:
+        return SheetRows(self.read(), limits=self.limits)
 
 
-def read_sheet(path: Path, *, filename: str) -> OpenSheet:
+def read_sheet(path: Path, *, filename: str, limits: SheetLimits = DEFAULT_LIMITS) -> OpenSheet:
     """Opens a sheet. Raises :class:`SheetUnreadable` and its kin."""
     kind = _format_of(path, filename)
-    if kind == "xlsx":
-        columns = tables.xlsx_columns(path)
-        return OpenSheet(format=kind, encoding=None, columns=columns, read=lambda: tables.xlsx_rows(path, columns))
-    encoding = detect_encoding(path)
-    if kind == "lines":
-        return OpenSheet(format=kind, encoding=encoding, columns=(PROMPT,), read=lambda: _lines(path, encoding))
-    if kind in ("csv", "tsv"):
-        delimiter, columns = tables.csv_columns(path, encoding, is_tsv=kind == "tsv")
-        return OpenSheet(
-            format=kind,
-            encoding=encoding,
-            columns=columns,
-            read=lambda: tables.csv_rows(path, encoding, delimiter, columns),
-        )
-    if kind == "jsonl":
-        columns = documents.jsonl_columns(path, encoding)
-        return OpenSheet(
-            format=kind, encoding=encoding, columns=columns, read=lambda: documents.jsonl_rows(path, encoding)
-        )
-    entries = documents.load_list(path, encoding, kind=kind)
-    return OpenSheet(
-        format=kind,
-        encoding=encoding,
-        columns=documents.columns_of(entries),
-        read=lambda: iter(list(enumerate(entries, start=1))),
-    )
+    encoding = None if kind == "xlsx" else detect_encoding(path)
+    columns, read = _reader(path, kind, encoding or "", limits)
+    return OpenSheet(format=kind, encoding=encoding, columns=columns, read=read, limits=limits)
+
+
+def _reader(
+    path: Path, kind: Format, encoding: str, limits: SheetLimits
+) -> tuple[tuple[str, ...], Callable[[], Iterator[tuple[int, Mapping[str, str]]]]]:
+    """The columns, and what starts the rows."""
+    match kind:
+        case "xlsx":
+            columns = workbooks.xlsx_columns(path, limits=limits)
+            return columns, lambda: workbooks.xlsx_rows(path, columns, limits=limits)
+        case "lines":
+            return (PROMPT,), lambda: _lines(path, encoding, limits)
+        case "csv" | "tsv":
+            delimiter, columns = tables.csv_columns(path, encoding, is_tsv=kind == "tsv", limits=limits)
+            return columns, lambda: tables.csv_rows(path, encoding, delimiter, columns, limits=limits)
+        case "jsonl":
+            columns = documents.jsonl_columns(path, encoding, limits=limits)
+            return columns, lambda: documents.jsonl_rows(path, encoding, limits=limits)
+        case "json" | "yaml":
+            entries = documents.load_list(path, encoding, kind=kind, limits=limits)
+            return documents.columns_of(entries, limits=limits), lambda: iter(enumerate(entries, start=1))
+        case _:
+            assert_never(kind)
 
 
 def _format_of(path: Path, filename: str) -> Format:
@@ -104,10 +126,10 @@ def _format_of(path: Path, filename: str) -> Format:
     return kind
 
 
-def _lines(path: Path, encoding: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _lines(path: Path, encoding: str, limits: SheetLimits) -> Iterator[tuple[int, Mapping[str, str]]]:
     """One prompt a line. Empty lines and lines that begin with # are passed over."""
     with open_text(path, encoding) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(lines_of(file, limit=limits.line_characters), start=1):
             text = line.strip()
             if text and not text.startswith("#"):
                 yield number, {PROMPT: text}
