@@ -13,7 +13,10 @@ from imageloom.runtime.db.types import JsonColumn, UtcDateTime
 
 
 class Sheet(Model):
-    """An uploaded prompt sheet: the file as it came, and what was found in it. The rows are read from the file."""
+    """An uploaded prompt sheet: the file as it came, and what was found in it. The rows are read from the file.
+
+    ``row_count`` are the rows that hold text; ``blank_rows`` were passed over.
+    """
 
     __tablename__ = "sheets"
 
@@ -25,6 +28,7 @@ class Sheet(Model):
     encoding: Mapped[str | None] = mapped_column(String(32))
     columns: Mapped[list[str]] = mapped_column(JsonColumn)
     row_count: Mapped[int]
+    blank_rows: Mapped[int]
     sample: Mapped[list[dict[str, str]]] = mapped_column(JsonColumn)
     blake3: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)

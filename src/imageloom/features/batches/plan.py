@@ -61,6 +61,11 @@ class Cell:
     row: Mapping[str, str]
     copy: int
 
+    @property
+    def cursor(self) -> Cursor:
+        """Where enumeration begins with this cell."""
+        return Cursor(row_index=self.row_index, inner_index=self.inner_index, position=self.position)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:

@@ -103,6 +103,13 @@ class Planner:
         return entry
 
 
+def make_planner(
+    providers: Mapping[str, Provider | LocalProvider], *, on: date, references: Sequence[Mapping[str, Any]]
+) -> Planner:
+    """A planner with the models and prices of a day."""
+    return Planner(providers=providers, prices=PriceBook.load(), today=on, references=references)
+
+
 def derived_seed(cell: Cell, *, limit: int) -> int:
     """A seed for a cell that states none: the same plan gives the same seeds, and no two copies share one."""
     text = f"{cell.row_number}\0{cell.prompt}\0{cell.copy}"

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
-from imageloom.features.generation.models import Run
+from imageloom.features.generation.models import Run, RunState
 from imageloom.runtime.actor import Actor
 
 
@@ -41,6 +41,11 @@ class BatchRepository:
             statement = statement.where(Batch.id < before)
         rows = await self._session.execute(statement.order_by(Batch.id.desc()).limit(limit))
         return [(batch, run) for batch, run in rows]
+
+    async def expanding(self) -> Sequence[str]:
+        """Ids of batches whose items are not all written, oldest first."""
+        statement = select(Run.id).where(Run.expanding, Run.state != RunState.cancelled.value).order_by(Run.id)
+        return (await self._session.scalars(statement)).all()
 
     async def locked(self, batch_id: str) -> tuple[Batch, Run] | None:
         """For the job that writes items: nobody else writes them meanwhile."""

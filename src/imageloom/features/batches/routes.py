@@ -27,7 +27,9 @@ from imageloom.features.batches.schemas import (
 )
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.shapes import shape_batch, shape_sheet
+from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.features.batches.streams import ProgressStream
+from imageloom.features.batches.submitting import read_draft, submit
 from imageloom.features.batches.verifying import Verifier
 from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState
@@ -38,7 +40,9 @@ from imageloom.features.generation.shapes import shape_attempt, shape_item
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
+from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
+from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
@@ -58,28 +62,41 @@ Names = Annotated[str | None, Query(max_length=500, description="Name template, 
 
 @router.post("/sheets", status_code=201, responses=errors(InvalidInput, Forbidden, NotFound, TooLarge))
 async def upload_sheet(
-    file: UploadFile, scope: WriteScope, project: Annotated[str | None, Query(max_length=200)] = None
+    file: UploadFile,
+    request: Request,
+    actor: KnownActor,
+    project: Annotated[str | None, Query(max_length=200)] = None,
 ) -> SheetRead:
     """Takes a prompt sheet: text lines, CSV, TSV, XLSX, JSON lines, JSON or YAML. Every row is read now."""
-    found = await TeamService(scope).project(project)
-    async with received(file, scope.ports.settings) as path:
-        sheet = await BatchService(scope).add_sheet(found, path, filename=file.filename or "sheet.txt")
-    return shape_sheet(sheet)
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        found = await TeamService(scope).project(project)
+        actor.require(Permission.batches_write, team_id=TeamId(found.team_id))
+    async with received(file, scopes.ports.settings) as path:
+        sheet = await SheetFiles(scopes.ports).keep(found, path, filename=file.filename or "sheet.txt")
+    async with scopes.open(actor) as scope:
+        return shape_sheet(await BatchService(scope).add_sheet(found, sheet))
 
 
 @router.post("/estimates", responses=errors(*_PLAN_ERRORS))
-async def estimate_batch(body: BatchSource, scope: WriteScope) -> EstimateRead:
+async def estimate_batch(body: BatchSource, request: Request, actor: KnownActor) -> EstimateRead:
     """How many pictures a plan makes and what they are expected to cost. Makes nothing."""
-    _project, fittings = await BatchService(scope).fittings(body)
-    return await asyncio.to_thread(estimate, fittings)
+    scopes = http_ports(request).scopes
+    draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
+    return await asyncio.to_thread(lambda: estimate(draft.fittings()))
 
 
 @router.post("/batches", status_code=201, responses=errors(*_PLAN_ERRORS, KeyReused))
 async def create_batch(
-    body: BatchCreate, scope: WriteScope, response: Response, idempotency_key: IdempotencyKey = None
+    body: BatchCreate,
+    request: Request,
+    actor: KnownActor,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> BatchRead:
     """Submits a batch. 201 for a new one; 200 when the idempotency key has made it before."""
-    batch, run, is_new = await BatchService(scope).create(body, idempotency_key=idempotency_key)
+    scopes = http_ports(request).scopes
+    batch, run, is_new = await submit(body, actor=actor, scopes=scopes, idempotency_key=idempotency_key)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/api/batches/{batch.id}"
     return shape_batch(batch, run)

@@ -54,6 +54,7 @@ def shape_sheet(sheet: Sheet) -> SheetRead:
         encoding=sheet.encoding,
         columns=sheet.columns,
         row_count=sheet.row_count,
+        blank_rows=sheet.blank_rows,
         sample=sheet.sample,
         created_at=sheet.created_at,
     )

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from imageloom.features.generation.changes import (
     Accepted,
@@ -24,6 +22,7 @@ from imageloom.features.generation.changes import (
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.upserts import upsert
 
 COUNTERS = tuple(state.value for state in ItemState)
 
@@ -146,8 +145,8 @@ def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
                 }
             )
     if blobs:
-        upsert = postgresql_insert(Blob) if connection.dialect.name == "postgresql" else sqlite_insert(Blob)
-        connection.execute(upsert.on_conflict_do_nothing(), sorted(blobs.values(), key=lambda row: row["blake3"]))
+        keep_first = upsert(Blob, dialect=connection.dialect.name).on_conflict_do_nothing()
+        connection.execute(keep_first, sorted(blobs.values(), key=lambda row: row["blake3"]))
         connection.execute(insert(Asset), assets)
 
 

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Lane, Run, RunLane
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.upserts import upsert
 
 
 class GenerationRepository:
@@ -206,4 +205,4 @@ class GenerationRepository:
 
     def _upsert(self, model: Any) -> Any:
         dialect = self._session.get_bind().dialect.name
-        return postgresql_insert(model) if dialect == "postgresql" else sqlite_insert(model)
+        return upsert(model, dialect=dialect)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from blake3 import blake3
 
 from imageloom.contracts.provider import BlobRef, Done, LocalProvider, Provider
 from imageloom.contracts.storage import StoreFailed
 from imageloom.features.generation.changes import Claimed, StoredPicture
+from imageloom.kit.digests import digest_file
 from imageloom.kit.pictures.inspect import (
     DamagedPicture,
     PictureFacts,
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 STORE_RETRY_FIRST_SECONDS = 0.5
 STORE_RETRY_CAP_SECONDS = 30.0
-HASH_CHUNK_BYTES = 1 << 20
 
 
 class BadPicture(Exception):
@@ -62,7 +61,7 @@ class Store:
         facts = self._examine(picture)
         digest = picture.blake3
         if digest is None:
-            digest = await asyncio.to_thread(_hash, picture.path)
+            digest = await asyncio.to_thread(digest_file, picture.path)
         faultpoints.hit("attempt.after_bytes")
         await self._put_blob(f"pictures/{digest}", picture.path)
         faultpoints.hit("attempt.after_store")
@@ -142,11 +141,3 @@ class Store:
             "notes": notes,
             "created_at": self.ports.clock.now().isoformat(),
         }
-
-
-def _hash(path: Path) -> str:
-    digest = blake3()
-    with path.open("rb") as file:
-        while chunk := file.read(HASH_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.upserts import upsert
 
 CLAIM_MINUTES = 10
 """After this a claim of previews is taken for abandoned."""
@@ -45,8 +47,10 @@ class LibraryRepository:
         rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))
         return {asset.id: asset for asset in rows}
 
-    async def blob(self, blake3: str) -> Blob | None:
-        return await self._session.get(Blob, blake3)
+    async def ensure_blob(self, row: Mapping[str, Any]) -> None:
+        """Writes the blob's row unless it is there: the same picture may come twice at once."""
+        dialect = self._session.get_bind().dialect.name
+        await self._session.execute(upsert(Blob, dialect=dialect).on_conflict_do_nothing(), [dict(row)])
 
     async def sizes(self, hashes: Sequence[str]) -> dict[str, int]:
         rows = await self._session.execute(select(Blob.blake3, Blob.size_bytes).where(Blob.blake3.in_(hashes)))

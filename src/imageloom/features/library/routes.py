@@ -12,13 +12,15 @@ from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.previews import preview_key
 from imageloom.features.library.schemas import AssetRead
-from imageloom.features.library.service import BadUpload, FileGone, LibraryService, local_file
+from imageloom.features.library.service import BadUpload, FileGone, LibraryService, keep_upload, local_file
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
+from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, encode_cursor
+from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
-from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports
 from imageloom.runtime.http.uploads import received
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
@@ -64,13 +66,20 @@ async def list_assets(
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, BadUpload, TooLarge))
 async def upload_asset(
-    file: UploadFile, scope: WriteScope, project: Annotated[str | None, Query(max_length=200)] = None
+    file: UploadFile,
+    request: Request,
+    actor: KnownActor,
+    project: Annotated[str | None, Query(max_length=200)] = None,
 ) -> AssetRead:
     """Takes a picture (PNG, JPEG or WebP), to be edited or kept."""
-    found = await TeamService(scope).project(project)
-    async with received(file, scope.ports.settings) as path:
-        asset = await LibraryService(scope).import_picture(found, path, filename=file.filename or "upload")
-    return shape(asset)
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        found = await TeamService(scope).project(project)
+        actor.require(Permission.batches_write, team_id=TeamId(found.team_id))
+    async with received(file, scopes.ports.settings) as path:
+        picture = await keep_upload(path, ports=scopes.ports)
+    async with scopes.open(actor) as scope:
+        return shape(await LibraryService(scope).add_import(found, picture, filename=file.filename or "upload"))
 
 
 @router.get("/{asset_id}", responses=errors(Forbidden, NotFound))

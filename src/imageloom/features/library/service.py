@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from blake3 import blake3
+from typing import Any
 
 from imageloom.contracts.storage import BlobMissing
-from imageloom.features.library.models import Asset, Blob
+from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.teams.models import Project
+from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
 from imageloom.kit.ids import TeamId
 from imageloom.kit.pictures.inspect import (
     DamagedPicture,
+    PictureFacts,
     PictureLimits,
     PictureTooLarge,
     UnsupportedPicture,
     examine,
 )
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.scope import Scope
+from imageloom.runtime.scope import Ports, Scope
 
 
 class FileGone(Problem):
@@ -35,6 +38,15 @@ class FileGone(Problem):
 class BadUpload(InvalidInput):
     code = "bad_picture"
     title = "This is not a picture that can be used."
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptUpload:
+    """An uploaded picture that is in the store."""
+
+    blake3: str
+    size_bytes: int
+    facts: PictureFacts
 
 
 class LibraryService:
@@ -59,23 +71,31 @@ class LibraryService:
             self.scope.actor, before=before, limit=limit, run_id=run_id, project_id=project_id
         )
 
-    async def import_picture(self, project: Project, path: Path, *, filename: str) -> Asset:
-        """Stores an uploaded picture as an asset. The file stays where it is; the caller removes it."""
-        actor = self.scope.actor
-        actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
-        settings = self.scope.ports.settings.pictures
-        limits = PictureLimits(max_pixels=settings.max_pixels, max_bytes=settings.max_bytes)
-        size = path.stat().st_size
-        try:
-            with path.open("rb") as file:
-                facts = examine(file, size_bytes=size, limits=limits)
-        except (DamagedPicture, UnsupportedPicture, PictureTooLarge) as error:
-            raise BadUpload(str(error), field="file") from error
-        digest = blake3(path.read_bytes()).hexdigest()
-        await self.scope.ports.blobs.put_file(f"pictures/{digest}", path)
+    async def reference(self, asset_id: str) -> Mapping[str, Any]:
+        """What an item keeps of a picture that it edits. Raises :class:`NotFound`."""
+        asset = await self.repository.asset(self.scope.actor, asset_id)
+        if asset is None:
+            raise NotFound(f"There is no picture {asset_id} to edit.", field="references")
+        return {
+            "asset_id": asset.id,
+            "blake3": asset.blake3,
+            "format": asset.format,
+            "media_type": f"image/{asset.format}",
+        }
+
+    async def add_import(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
+        """Writes an asset for an uploaded picture that is in the store already."""
+        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        digest, facts = picture.blake3, picture.facts
         now = self.scope.ports.clock.now()
-        if await self.repository.blob(digest) is None:
-            await self.repository.add(Blob(blake3=digest, size_bytes=size, media_type=facts.media_type, created_at=now))
+        await self.repository.ensure_blob(
+            {
+                "blake3": digest,
+                "size_bytes": picture.size_bytes,
+                "media_type": facts.media_type,
+                "created_at": now,
+            }
+        )
         asset = Asset(
             id=self.scope.ports.ids.new(),
             team_id=project.team_id,
@@ -91,6 +111,25 @@ class LibraryService:
         await self.repository.add(asset)
         self.scope.hint("assets.created")
         return asset
+
+
+async def keep_upload(path: Path, *, ports: Ports) -> KeptUpload:
+    """Checks an uploaded picture and puts it into the store. The caller removes ``path``. Raises :class:`BadUpload`."""
+    settings = ports.settings.pictures
+    limits = PictureLimits(max_pixels=settings.max_pixels, max_bytes=settings.max_bytes)
+    picture = await asyncio.to_thread(_examine, path, limits)
+    await ports.blobs.put_file(f"pictures/{picture.blake3}", path)
+    return picture
+
+
+def _examine(path: Path, limits: PictureLimits) -> KeptUpload:
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            facts = examine(file, size_bytes=size, limits=limits)
+    except (DamagedPicture, UnsupportedPicture, PictureTooLarge) as error:
+        raise BadUpload(str(error), field="file") from error
+    return KeptUpload(blake3=digest_file(path), size_bytes=size, facts=facts)
 
 
 async def local_file(scope: Scope, key: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -11,12 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
 
 import orjson
-from blake3 import blake3
 
 from imageloom import __version__
+from imageloom.kit.digests import digest_file
 from imageloom.runtime.cipher import master_key_path
 from imageloom.runtime.db.engines import dialect_of
 from imageloom.runtime.settings import Settings
@@ -25,7 +25,6 @@ FORMAT = 1
 DATABASE = "imageloom.db"
 MANIFEST = "manifest.jsonl"
 KEY = "secrets/master.key"
-CHUNK_BYTES = 1 << 20
 
 
 class BackupFailed(Exception):
@@ -118,15 +117,7 @@ def _blob_files(folder: Path) -> Iterator[Path]:
 
 
 def _line(name: str, path: Path) -> bytes:
-    with path.open("rb") as file:
-        return orjson.dumps({"name": name, "blake3": _digest(file), "size_bytes": path.stat().st_size})
-
-
-def _digest(file: BinaryIO) -> str:
-    digest = blake3()
-    while chunk := file.read(CHUNK_BYTES):
-        digest.update(chunk)
-    return digest.hexdigest()
+    return orjson.dumps({"name": name, "blake3": digest_file(path), "size_bytes": path.stat().st_size})
 
 
 def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -152,12 +143,9 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, ex
     path.parent.mkdir(parents=True, exist_ok=True)
     file = archive.extractfile(member)
     assert file is not None
-    digest = blake3()
     with path.open("wb") as target:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-            target.write(chunk)
-    if digest.hexdigest() != expected:
+        shutil.copyfileobj(file, target)
+    if digest_file(path) != expected:
         raise BackupFailed(f"{member.name} is damaged: its hash differs from the manifest's.")
     if member.name == KEY:
         path.chmod(0o600)

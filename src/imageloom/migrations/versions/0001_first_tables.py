@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("encoding", sa.String(length=32), nullable=True),
         sa.Column("columns", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("blank_rows", sa.Integer(), nullable=False),
         sa.Column("sample", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("blake3", sa.String(length=64), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),

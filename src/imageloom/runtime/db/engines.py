@@ -14,6 +14,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from imageloom.runtime.db import sqlite_dialect
+
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
 READ_ONLY = {"readonly": True}
@@ -45,7 +47,7 @@ def _driver_url(url: str, driver: str) -> URL:
 def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """The engine of requests and jobs."""
     engine = create_async_engine(
-        _driver_url(url, "aiosqlite"),
+        _driver_url(url, sqlite_dialect.DRIVER),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=dialect_of(url) == "postgresql",

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import structlog
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine as SyncEngine
-from sqlalchemy import bindparam, text
+from sqlalchemy import column, delete, table, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,8 +64,7 @@ class DbosEngine:
         self._workflow: Callable[..., Any] | None = None
         self._client: DBOSClient | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._running: set[asyncio.Task[Wait | None]] = set()
-        self._jobs: dict[asyncio.Task[Wait | None], str] = {}
+        self._running: dict[asyncio.Task[Wait | None], str] = {}
         self._problem: str | None = "The job engine has not started."
 
     def register(self, name: str, handler: Handler) -> None:
@@ -88,8 +87,8 @@ class DbosEngine:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
         if self._running:
-            await asyncio.wait(self._running, timeout=grace_seconds)
-        interrupted = list(self._jobs.values())
+            await asyncio.wait(list(self._running), timeout=grace_seconds)
+        interrupted = list(self._running.values())
         for task in self._running:
             task.cancel()
         if self._client is not None:
@@ -196,8 +195,7 @@ class DbosEngine:
             raise LookupError(f"no handler is registered for the job {name!r}")
         task = asyncio.current_task()
         assert task is not None
-        self._running.add(task)
-        self._jobs[task] = call.job_id
+        self._running[task] = call.job_id
         try:
             with structlog.contextvars.bound_contextvars(job_id=call.job_id, job=name):
                 return await handler(call)
@@ -206,8 +204,7 @@ class DbosEngine:
             log.exception("job_failed")
             raise
         finally:
-            self._running.discard(task)
-            self._jobs.pop(task, None)
+            self._running.pop(task, None)
 
     async def _watch(self) -> None:
         """Keeps the lease and takes over the work of executors whose lock is free."""
@@ -257,23 +254,16 @@ def _leave_pending(database: SyncEngine, job_ids: list[str]) -> None:
 
     DBOS records a coroutine that is cancelled at shutdown as failed, now and then, and a failed job never runs again.
     """
-    schema = "dbos." if database.dialect.name == "postgresql" else ""
-    chosen = bindparam("job_ids", expanding=True)
+    schema = "dbos" if database.dialect.name == "postgresql" else None
+    jobs = table("workflow_status", column("workflow_uuid"), column("status"), column("error"), schema=schema)
+    steps = table("operation_outputs", column("workflow_uuid"), column("error"), schema=schema)
     with database.begin() as connection:
         connection.execute(
-            text(
-                f"UPDATE {schema}workflow_status SET status = 'PENDING', error = NULL, output = NULL "  # noqa: S608
-                "WHERE workflow_uuid IN :job_ids AND status = 'ERROR'"
-            ).bindparams(chosen),
-            {"job_ids": job_ids},
+            update(jobs)
+            .where(jobs.c.workflow_uuid.in_(job_ids), jobs.c.status == "ERROR")
+            .values(status="PENDING", error=None)
         )
-        connection.execute(
-            text(
-                f"DELETE FROM {schema}operation_outputs "  # noqa: S608
-                "WHERE workflow_uuid IN :job_ids AND error IS NOT NULL"
-            ).bindparams(chosen),
-            {"job_ids": job_ids},
-        )
+        connection.execute(delete(steps).where(steps.c.workflow_uuid.in_(job_ids), steps.c.error.is_not(None)))
 
 
 def _prune(before: datetime) -> int:

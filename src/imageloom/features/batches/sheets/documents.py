@@ -104,13 +104,18 @@ def _refuse_unfolding(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=CBaseLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed", event.start_mark)
+            raise _refused(event, "aliases (*name) are not allowed")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEPTH_MAX:
-                raise yaml.composer.ComposerError(None, None, "it is nested too deeply", event.start_mark)
+                raise _refused(event, "the document is nested too deeply")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _refused(event: yaml.Event, reason: str) -> SheetUnreadable:
+    line = 1 if event.start_mark is None else event.start_mark.line + 1
+    return SheetUnreadable(f"Line {line}: {reason}.", field="file")
 
 
 def columns_of(entries: Sequence[Mapping[str, str]], *, limits: SheetLimits) -> tuple[str, ...]:

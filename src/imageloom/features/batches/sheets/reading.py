@@ -38,7 +38,7 @@ class SheetRow:
 
 
 class SheetRows(Iterator[SheetRow]):
-    """The rows that hold text, one at a time. ``skipped_blank`` counts those passed over so far.
+    """The rows that hold text, one at a time. ``blank_rows`` counts those passed over so far.
 
     Raises the sheet errors, which name the row.
     """
@@ -46,13 +46,13 @@ class SheetRows(Iterator[SheetRow]):
     def __init__(self, read: Iterator[tuple[int, Mapping[str, str]]], *, limits: SheetLimits) -> None:
         self._read = read
         self._limits = limits
-        self.skipped_blank = 0
+        self.blank_rows = 0
 
     def __next__(self) -> SheetRow:
         for number, values in self._read:
             if any(text.strip() for text in values.values()):
                 return SheetRow(number=number, values=self._checked(number, values))
-            self.skipped_blank += 1
+            self.blank_rows += 1
         raise StopIteration
 
     def _checked(self, number: int, values: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,0 +1,64 @@
+"""Writing the items of a batch that is too large to be written with it: a page a transaction.
+
+The page is made outside of its transaction. Each says at which position it begins, so that two processes that write
+the same batch cannot write an item twice: the one that is behind stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from imageloom.features.batches.plan import Cursor, cells, plan_from_json
+from imageloom.features.batches.planning import Fitting, make_planner
+from imageloom.features.batches.service import BatchService
+from imageloom.features.batches.sheet_files import SheetFiles
+from imageloom.kit.errors import Problem
+from imageloom.runtime.actor import SYSTEM
+from imageloom.runtime.scope import Scopes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Items in order of position. ``following`` is where the next page begins; ``None`` behind the last."""
+
+    fittings: Sequence[Fitting]
+    following: Cursor | None
+
+
+async def expand(batch_id: str, *, scopes: Scopes) -> None:
+    """Writes what is missing; run again, it goes on where it stopped. Says on the batch what keeps it from it."""
+    try:
+        pages = await _pages(batch_id, scopes=scopes)
+        while page := await asyncio.to_thread(next, pages, None):
+            async with scopes.open(SYSTEM) as scope:
+                if not await BatchService(scope).write_page(batch_id, page.fittings, following=page.following):
+                    return
+    except (Problem, OSError) as error:
+        async with scopes.open(SYSTEM) as scope:
+            await BatchService(scope).tell_trouble(batch_id, f"Its items cannot all be written yet: {error}")
+        raise
+
+
+async def _pages(batch_id: str, *, scopes: Scopes) -> Iterator[Page]:
+    async with scopes.open(SYSTEM, write=False) as scope:
+        expanding = await BatchService(scope).expanding(batch_id)
+    if expanding is None:
+        return iter(())
+    batch, sheet = expanding
+    start = None if batch.cursor is None else Cursor(**batch.cursor)
+    # Prices and models as they were when it was accepted.
+    planner = make_planner(scopes.ports.providers, on=batch.created_at.date(), references=batch.references)
+    rows = SheetFiles(scopes.ports).rows(sheet)
+    fittings = planner.fit_all(cells(plan_from_json(batch.plan), rows, start=start))
+    return _paged(fittings, size=scopes.ports.settings.plans.page_items)
+
+
+def _paged(fittings: Iterator[Fitting], *, size: int) -> Iterator[Page]:
+    page = list(islice(fittings, size))
+    while page:
+        ahead = list(islice(fittings, size))
+        yield Page(fittings=page, following=ahead[0].cell.cursor if ahead else None)
+        page = ahead

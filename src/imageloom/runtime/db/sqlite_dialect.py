@@ -1,0 +1,28 @@
+"""aiosqlite's dialect, ending connections in a way that a second cancellation cannot hang.
+
+SQLAlchemy ends the connection of a cancelled task by awaiting its close, and stops the driver's thread when that is
+cancelled too. The close, left behind, then waits for ever for the thread that is gone, and a loop that waits for its
+tasks never ends. Web servers cancel again and again (anyio does so until a task yields), so this is no rare case.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+
+DRIVER = "aiosqlite_stopping"
+
+
+class StoppingDialect(SQLiteDialect_aiosqlite):
+    """Tells the driver's thread to close the connection and end, and does not wait for it."""
+
+    driver = DRIVER
+    supports_statement_cache = True
+
+    def do_terminate(self, dbapi_connection: Any) -> None:
+        self.get_driver_connection(dbapi_connection).stop()
+
+
+registry.register(f"sqlite.{DRIVER}", __name__, StoppingDialect.__name__)

@@ -1,0 +1,36 @@
+"""Database engines under what a web server does to them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from sqlalchemy import text
+
+from imageloom.runtime.db.engines import make_async_engine
+
+
+async def test_a_task_that_is_cancelled_again_and_again_leaves_nothing_behind(database_url: str) -> None:
+    """A close that waits for a connection's ended thread would keep the loop, and the process, from ending."""
+    engine = make_async_engine(database_url, pool_size=4)
+
+    async def query() -> None:
+        async with engine.begin() as connection:
+            for _ in range(100):
+                await connection.execute(text("SELECT 1"))
+
+    before = asyncio.all_tasks()
+    for steps in range(60):
+        task = asyncio.create_task(query())
+        for _ in range(steps * 2):
+            await asyncio.sleep(0)
+        while not task.done():
+            task.cancel()
+            await asyncio.sleep(0)
+    deadline = time.monotonic() + 10
+    while left := asyncio.all_tasks() - before:
+        assert time.monotonic() < deadline, left
+        await asyncio.sleep(0.02)
+    async with engine.begin() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+    await engine.dispose()
