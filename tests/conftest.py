@@ -107,7 +107,14 @@ def upstream(upstream_process: Upstream) -> Upstream:
     """The fakes, well-behaved and with an empty account."""
     upstream_process.reset()
     upstream_process.config(
-        errors=0.0, latency=0.02, jitter=0.0, limit_rpm=None, limit_concurrency=None, api_key=None, outage=False
+        errors=0.0,
+        latency=0.02,
+        jitter=0.0,
+        limit_rpm=None,
+        limit_concurrency=None,
+        api_key=None,
+        outage=False,
+        listing=True,
     )
     return upstream_process
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from tools.upstream.account import Account, Config
+from tools.upstream.files import Files
 from tools.upstream.openai import OpenAI
 from tools.upstream.replicate import Replicate
 from tools.upstream.wire import Answer, Request, serve_connection
@@ -20,12 +21,15 @@ class Upstream:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.openai = OpenAI(account)
-        self.replicate = Replicate(account)
+        self.files = Files()
+        self.openai = OpenAI(account, self.files)
+        self.replicate = Replicate(account, self.files)
 
     async def handle(self, request: Request) -> Answer:
         if request.path.startswith("/control/"):
             return await self._control(request)
+        if request.path.startswith("/files/"):
+            return self.files.read(request.path)
         if request.path.startswith("/v1/"):
             return await self._counted(self.openai.handle(request))
         return await self._counted(self.replicate.handle(request))
@@ -50,6 +54,7 @@ class Upstream:
         elif what == "reset":
             self.account.reset()
             self.replicate.jobs.clear()
+            self.files.clear()
         elif what == "requests":
             return Answer.json(list(self.account.requests))
         return Answer.json(self.account.document())
@@ -70,7 +75,7 @@ async def serve(options: argparse.Namespace) -> None:
     )
     port = server.sockets[0].getsockname()[1]
     base = f"http://{options.host}:{port}"
-    upstream.replicate.base = base
+    upstream.replicate.base = upstream.files.base = base
     places = {"openai": f"{base}/v1", "replicate": f"{base}/replicate/v1", "control": f"{base}/control"}
     print(json.dumps(places), flush=True)
     if options.ready_file is not None:

@@ -25,6 +25,7 @@ class Config:
     limit_concurrency: int | None = None
     api_key: str | None = None
     outage: bool = False
+    listing: bool = True
     picture_bytes: int = 60_000
     mix: dict[str, float] = field(default_factory=lambda: dict(MIX))
 

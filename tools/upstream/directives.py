@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _DIRECTIVE = re.compile(r"#fake:([a-z0-9]+)(?::(\d+))?")
 _ONCE = frozenset({"429", "429noheader", "429absurd", "500", "503", "reset"})
-_COUNTED = frozenset({"slowpoll"})
+_COUNTED = frozenset({"slowpoll", "503poll", "resetpoll", "503file", "resetfile"})
+"""The number counts polls or downloads, not submits."""
 NAMES = frozenset(
     [
         "refuse",
@@ -37,6 +38,13 @@ NAMES = frozenset(
         "404poll",
         "canceled",
         "failed",
+        "503poll",
+        "resetpoll",
+        "resetcancel",
+        "url",
+        "503file",
+        "resetfile",
+        "evilurl",
     ]
 )
 

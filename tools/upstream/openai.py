@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 from tools.upstream.account import Account
-from tools.upstream.directives import parse
+from tools.upstream.directives import Directive, parse
+from tools.upstream.files import Files
 from tools.upstream.pictures import bomb, picture
 from tools.upstream.wire import Answer, Request
 
@@ -38,6 +39,7 @@ KNOWN = frozenset(
     ]
 )
 FOREVER = 3600.0
+_BY_URL = frozenset({"url", "503file", "resetfile", "expired", "evilurl"})
 
 
 def error(status: int, message: str, *, code: str, kind: str = "invalid_request_error", **headers: str) -> Answer:
@@ -46,8 +48,9 @@ def error(status: int, message: str, *, code: str, kind: str = "invalid_request_
 
 
 class OpenAI:
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, files: Files) -> None:
         self.account = account
+        self.files = files
 
     async def handle(self, request: Request) -> Answer:
         key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
@@ -84,7 +87,7 @@ class OpenAI:
         free = self._free(name)
         if free is not None:
             return free
-        return await self._paid(name, prompt, fields)
+        return await self._paid(name, directive, prompt, fields)
 
     def _free(self, name: str | None) -> Answer | None:
         """Misbehaviour before anything is made."""
@@ -111,7 +114,7 @@ class OpenAI:
             case _:
                 return None
 
-    async def _paid(self, name: str | None, prompt: str, fields: dict[str, Any]) -> Answer:
+    async def _paid(self, name: str | None, directive: Directive | None, prompt: str, fields: dict[str, Any]) -> Answer:
         config = self.account.config
         number = self.account.pay(prompt)
         if name == "hang":
@@ -132,6 +135,9 @@ class OpenAI:
             )
             if name == "trunc":
                 content = content[: len(content) // 2]
+            if name in _BY_URL:
+                data.append({"url": self.files.put(content, directive)})
+                continue
             text = base64.b64encode(content).decode()
             data.append({"b64_json": "!!not base64!!" + text[:40] if name == "badb64" else text})
         answer = Answer.json(_document(fields, [] if name == "empty" else data), x_request_id=f"req_{number}")

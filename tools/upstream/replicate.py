@@ -12,6 +12,7 @@ from typing import Any
 
 from tools.upstream.account import Account
 from tools.upstream.directives import Directive, parse
+from tools.upstream.files import Files
 from tools.upstream.pictures import bomb, picture
 from tools.upstream.wire import Answer, Request
 
@@ -26,8 +27,7 @@ class Job:
     created_at: str
     ready_at: float
     directive: Directive | None
-    content: bytes
-    token: str
+    url: str
     polls: int = 0
     canceled: bool = False
 
@@ -37,15 +37,14 @@ def problem(status: int, detail: str, **headers: str) -> Answer:
 
 
 class Replicate:
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, files: Files) -> None:
         self.account = account
+        self.files = files
         self.jobs: dict[str, Job] = {}
         self.base = ""
 
     async def handle(self, request: Request) -> Answer:
         path = request.path.removeprefix("/replicate")
-        if path.startswith("/files/"):
-            return self._file(path)
         key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
         expected = self.account.config.api_key
         if not key or (expected is not None and key != expected):
@@ -59,6 +58,8 @@ class Replicate:
             return self._list(request)
         if len(words) >= 2 and words[0] == "predictions" and words[1] in self.jobs:
             job = self.jobs[words[1]]
+            if words[2:] == ["cancel"] and job.directive is not None and job.directive.name == "resetcancel":
+                return Answer(reset=True)
             if words[2:] == ["cancel"]:
                 job.canceled = True
                 self.account.canceled += 1
@@ -128,8 +129,7 @@ class Replicate:
             created_at=datetime.now(UTC).isoformat(),
             ready_at=time.monotonic() + latency,
             directive=directive,
-            content=content,
-            token=secrets.token_hex(10),
+            url=self.files.put(content, directive),
         )
         self.jobs[job.id] = job
         return job
@@ -138,6 +138,11 @@ class Replicate:
         job.polls += 1
         if job.directive is not None and job.directive.name == "404poll":
             return problem(404, "The requested resource could not be found.")
+        is_early = job.directive is not None and job.polls <= (job.directive.number or 1)
+        if job.directive is not None and job.directive.name == "503poll" and is_early:
+            return problem(503, "Something went wrong.")
+        if job.directive is not None and job.directive.name == "resetpoll" and is_early:
+            return Answer(reset=True)
         return Answer.json(self._document(job))
 
     def _status(self, job: Job) -> str:
@@ -145,7 +150,7 @@ class Replicate:
         if job.canceled or name == "canceled":
             return "canceled"
         waits = name == "slowpoll" and job.polls <= (job.directive.number or 3 if job.directive else 3)
-        if name == "stuck" or waits or time.monotonic() < job.ready_at:
+        if name in ("stuck", "resetcancel") or waits or time.monotonic() < job.ready_at:
             return "processing" if job.polls else "starting"
         return "failed" if name in ("refuse", "failed") else "succeeded"
 
@@ -154,7 +159,7 @@ class Replicate:
         name = job.directive.name if job.directive else None
         failure = "NSFW content detected. Try running it again." if name == "refuse" else "CUDA out of memory"
         base = f"{self.base}/replicate"
-        output = [f"{base}/files/{job.token}.png"] if status == "succeeded" and name != "empty" else None
+        output = [job.url] if status == "succeeded" and name != "empty" else None
         return {
             "id": job.id,
             "model": job.model,
@@ -169,19 +174,11 @@ class Replicate:
         }
 
     def _list(self, request: Request) -> Answer:
+        if not self.account.config.listing:
+            return problem(503, "Something went wrong.")
         start = int(request.query.get("cursor", "0"))
         jobs = list(reversed(self.jobs.values()))
         page = jobs[start : start + PAGE]
         more = start + PAGE < len(jobs)
         following = f"{self.base}/replicate/v1/predictions?cursor={start + PAGE}" if more else None
         return Answer.json({"results": [self._document(job) for job in page], "next": following, "previous": None})
-
-    def _file(self, path: str) -> Answer:
-        token = path.removeprefix("/files/").removesuffix(".png")
-        job = next((job for job in self.jobs.values() if job.token == token), None)
-        if job is None or (job.directive is not None and job.directive.name == "expired"):
-            return Answer(403, b"<Error>Expired</Error>", "application/xml")
-        answer = Answer(200, job.content, "image/png")
-        if job.directive is not None and job.directive.name == "cut":
-            answer.cut_after = len(job.content) // 2
-        return answer

@@ -95,6 +95,12 @@ class NameTemplate:
     parts: tuple[str | _Token, ...]
     has_ext: bool
 
+    @property
+    def begins_with_index(self) -> bool:
+        """Whether no two pictures of a batch can have the same name, however the rest comes out."""
+        first = self.parts[0]
+        return isinstance(first, _Token) and first.name == "index"
+
     @classmethod
     def parse(cls, text: str) -> NameTemplate:
         """Raises :class:`NameTemplateError`, which names the token and the nearest one."""

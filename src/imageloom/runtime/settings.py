@@ -62,7 +62,9 @@ class GenerationSettings(Section):
     failure_budget_percent: int = Field(default=50, ge=1, le=100, description="Failed share of a batch that pauses it.")
     lane_stale_seconds: float = Field(default=30.0, gt=0, description="Silence after which a lane is taken over.")
     job_seconds: float = Field(
-        default=1800.0, gt=0, description="Longest life of one submitted job before it is given up as uncertain."
+        default=1800.0,
+        gt=0,
+        description="Longest life of one submitted job; then it is cancelled and has failed.",
     )
     claim_page: int = Field(default=64, ge=1, le=1000, description="Most items that a lane claims at once.")
 

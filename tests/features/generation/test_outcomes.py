@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imageloom.features.generation import remote_attempts
 from tests.studio import OPENAI, REPLICATE, Studio
 
 CASES = [
@@ -26,6 +27,10 @@ CASES = [
     ("#fake:empty", OPENAI, "failed", "failed", 1),
     ("#fake:oversized", OPENAI, "failed", "failed", 1),
     ("#fake:wrongsize", OPENAI, "done", "succeeded", 1),
+    ("#fake:url", OPENAI, "done", "succeeded", 1),
+    ("#fake:503file:1", OPENAI, "done", "succeeded", 1),
+    ("#fake:expired", OPENAI, "failed", "failed", 1),
+    ("#fake:evilurl", OPENAI, "failed", "failed", 1),
     ("", REPLICATE, "done", "succeeded", 1),
     ("#fake:slowpoll:2", REPLICATE, "done", "succeeded", 1),
     ("#fake:refuse", REPLICATE, "refused", "refused", 1),
@@ -33,6 +38,11 @@ CASES = [
     ("#fake:canceled", REPLICATE, "cancelled", "cancelled", 1),
     ("#fake:expired", REPLICATE, "failed", "failed", 1),
     ("#fake:404poll", REPLICATE, "failed", "failed", 1),
+    ("#fake:503poll:1", REPLICATE, "done", "succeeded", 1),
+    ("#fake:resetpoll:1", REPLICATE, "done", "succeeded", 1),
+    ("#fake:503file:1", REPLICATE, "done", "succeeded", 1),
+    ("#fake:resetfile:9", REPLICATE, "failed", "failed", 1),
+    ("#fake:evilurl", REPLICATE, "failed", "failed", 1),
     ("#fake:trunc", REPLICATE, "failed", "failed", 1),
     ("#fake:empty", REPLICATE, "failed", "failed", 1),
     ("#fake:429", REPLICATE, "done", "succeeded", 1),
@@ -45,7 +55,8 @@ CASES = [
 
 
 @pytest.mark.parametrize("model", [OPENAI, REPLICATE])
-async def test_each_fault_ends_in_its_class(studio: Studio, model: str) -> None:
+async def test_each_fault_ends_in_its_class(studio: Studio, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_attempts, "FETCH_TRIES", 3)
     await studio.add_key(model.partition("/")[0], concurrency=40)
     cases = [case for case in CASES if case[1] == model]
     prompts = [f"picture {number} {directive}".strip() for number, (directive, *_rest) in enumerate(cases)]

@@ -1,10 +1,7 @@
-"""Plans: counted exactly, enumerated lazily, resumable anywhere. And sheets of every kind."""
+"""Plans: counted exactly, enumerated lazily, resumable anywhere."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +18,7 @@ from imageloom.features.batches.plan import (
     prompt_column,
     validate,
 )
-from imageloom.features.batches.sheets.reading import SheetRow, read_sheet
+from imageloom.features.batches.sheets.reading import SheetRow
 from imageloom.kit.errors import InvalidInput
 
 
@@ -108,53 +105,25 @@ def test_a_bad_row_is_named(values: dict[str, str]) -> None:
         count_cells(made, [row(**values)])
 
 
-SHEETS = [
-    ("a.txt", "# note\n貓\n\n狗 --seed 3\n".encode(), ["prompt"], ["貓", "狗 --seed 3"]),
-    ("a.csv", b'prompt;n\n"a;b\nc";1\n', ["prompt", "n"], ["a;b\nc"]),
-    ("a.tsv", b"prompt\tx\na\tb\n\n\t\n", ["prompt", "x"], ["a"]),
-    ("a.csv", "prompt\n貓咪在下雨的街上\n".encode("cp950"), ["prompt"], ["貓咪在下雨的街上"]),
-    ("a.txt", "貓\n".encode("utf-16"), ["prompt"], ["貓"]),
-    ("a.txt", "a cat\n".encode("utf-16-le"), ["prompt"], ["a cat"]),
-    ("a.jsonl", b'{"prompt": "a", "seed": 5}\n\n"b"\n', ["prompt", "seed"], ["a", "b"]),
-    ("a.json", '{"prompts": ["貓", {"prompt": "b", "size": "8x8"}]}'.encode(), ["prompt", "size"], ["貓", "b"]),
-    ("a.yaml", "- 貓\n- prompt: b\n".encode(), ["prompt"], ["貓", "b"]),
-]
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"seeds": ["5-1"]},
+        {"seeds": ["1-20000"]},
+        {"seeds": ["-3"]},
+        {"seeds": ["99999999999999999999"]},
+        {"sizes": ["0x5"]},
+        {"sizes": ["wide"]},
+    ],
+)
+def test_a_bad_axis_names_its_field(axes: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidInput) as error:
+        plan(**axes)
+    assert error.value.field == f"plan.{next(iter(axes))}"
 
 
-@pytest.mark.parametrize(("name", "content", "columns", "prompts"), SHEETS)
-def test_every_kind_of_sheet_is_read(
-    tmp_path: Path, name: str, content: bytes, columns: list[str], prompts: list[str]
-) -> None:
-    path = tmp_path / "upload"
-    path.write_bytes(content)
-    sheet = read_sheet(path, filename=name)
-    assert list(sheet.columns) == columns
-    assert [found.values["prompt"] for found in sheet.rows()] == prompts
-    assert [found.values["prompt"] for found in sheet.rows()] == prompts
-
-
-def test_a_workbook_is_read(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    for cells_ in (["prompt", "seed"], ["貓", 5.0], [None, None], ["狗", None]):
-        book.active.append(cells_)
-    path = tmp_path / "a.xlsx"
-    book.save(path)
-    sheet = read_sheet(path, filename="a.xlsx")
-    assert [(found.number, dict(found.values)) for found in sheet.rows()] == [
-        (2, {"prompt": "貓", "seed": "5"}),
-        (4, {"prompt": "狗", "seed": ""}),
+def test_a_size_may_be_left_to_the_model() -> None:
+    assert [cell.fields["size"] for cell in cells(plan(["prompt"], sizes=["auto", "8 X 8"]), [row(prompt="a")])] == [
+        "auto",
+        "8x8",
     ]
-
-
-def test_a_million_lines_take_no_memory(tmp_path: Path) -> None:
-    path = tmp_path / "long.txt"
-    path.write_bytes(b"a cat\n" * 200_000)
-    assert sum(1 for _ in read_sheet(path, filename="long.txt").rows()) == 200_000
-
-
-def test_a_byte_that_does_not_belong_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    path.write_bytes(b"a cat\n" * 60_000 + b"\xff\xfe\xfa broken")
-    with pytest.raises(InvalidInput, match="does not belong"):
-        list(read_sheet(path, filename="a.txt").rows())

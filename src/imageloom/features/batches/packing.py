@@ -55,7 +55,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass
 class Packer:
-    """Names the pictures of one batch. Names depend on all that come before, so pages are walked from the start."""
+    """Names the pictures of one batch.
+
+    A name may depend on all that come before, so pages are walked from the start unless the names begin with the index.
+    """
 
     scope: Scope
     batch: Batch
@@ -74,26 +77,29 @@ class Packer:
 
     async def page(self, *, after: int, limit: int) -> tuple[list[FileRead], int | None]:
         """Finished pictures after a position, and the position to go on from."""
-        async for _ in self._named(until=after):
-            # Only for the names: those before decide which are taken.
-            pass
-        files: list[FileRead] = []
-        async for item, asset, path in self._named(after=after):
-            sizes = await LibraryRepository(self.scope.session).sizes([asset.blake3])
-            files.append(
-                FileRead(
-                    asset_id=asset.id,
-                    item_id=item.id,
-                    position=item.position,
-                    path=path,
-                    size_bytes=sizes.get(asset.blake3, 0),
-                    width=asset.width,
-                    height=asset.height,
-                )
+        if not self.template.begins_with_index:
+            async for _ in self._named(until=after):
+                # Only for the names: those before decide which are taken.
+                pass
+        named: list[tuple[Item, Asset, str]] = []
+        async for entry in self._named(after=after):
+            named.append(entry)
+            if len(named) == limit:
+                break
+        sizes = await LibraryRepository(self.scope.session).sizes([asset.blake3 for _item, asset, _path in named])
+        files = [
+            FileRead(
+                asset_id=asset.id,
+                item_id=item.id,
+                position=item.position,
+                path=path,
+                size_bytes=sizes.get(asset.blake3, 0),
+                width=asset.width,
+                height=asset.height,
             )
-            if len(files) == limit:
-                return files, item.position
-        return files, None
+            for item, asset, path in named
+        ]
+        return files, named[-1][0].position if len(named) == limit else None
 
     async def _named(self, *, after: int = -1, until: int | None = None) -> AsyncIterator[tuple[Item, Asset, str]]:
         """Done items with their picture and its name, in order of position."""
@@ -159,13 +165,11 @@ class Packer:
         scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None, metadata: Metadata
     ) -> ZipFileStream:
         """Plans the archive: its exact size is known before its first byte, because nothing is compressed."""
-        entries: list[tuple[str, Asset, Path]] = []
+        entries: list[tuple[str, Asset, Path | None]] = []
         async with scopes.open(actor, write=False) as scope:
             packer = await Packer.open(scope, batch_id, names=names)
             async for _item, asset, path in packer._named():
-                file = scope.ports.blobs.local_path(f"pictures/{asset.blake3}")
-                if file is not None:
-                    entries.append((path, asset, file))
+                entries.append((path, asset, scope.ports.blobs.local_path(f"pictures/{asset.blake3}")))
         lines = [line async for line in Packer.manifest_rows(scopes, actor, batch_id, names=names)]
         return await asyncio.to_thread(_plan_zip, entries, metadata, "".join(lines).encode())
 
@@ -176,11 +180,13 @@ class ZipFileStream:
     size_bytes: int | None
 
 
-def _plan_zip(entries: Sequence[tuple[str, Asset, Path]], metadata: Metadata, manifest: bytes) -> ZipFileStream:
+def _plan_zip(entries: Sequence[tuple[str, Asset, Path | None]], metadata: Metadata, manifest: bytes) -> ZipFileStream:
     archive = ZipStream(compress_type=ZIP_STORED, sized=True)
     missing = []
     for name, asset, path in entries:
         try:
+            if path is None:
+                raise FileNotFoundError("the store does not keep it on this machine")
             delivered = deliver(asset, path, metadata)
         except (OSError, DamagedPicture, UnsupportedPicture) as error:
             missing.append(f"{name}: {error}")

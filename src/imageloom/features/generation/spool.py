@@ -51,30 +51,11 @@ class Spool:
     def forget(self, attempt_id: str) -> None:
         shutil.rmtree(self._folder / attempt_id, ignore_errors=True)
 
-    def attempt_ids(self) -> list[str]:
-        """Attempts that have a folder."""
-        if not self._folder.exists():
-            return []
-        return [path.name for path in self._folder.iterdir() if path.is_dir()]
-
 
 def _to_json(done: Done, sent: Any) -> dict[str, Any]:
-    pictures: list[dict[str, Any]] = []
-    for picture in done.pictures:
-        if isinstance(picture, BlobRef):
-            pictures.append(
-                {
-                    "file": picture.path.name,
-                    "size_bytes": picture.size_bytes,
-                    "media_type": picture.media_type,
-                    "blake3": picture.blake3,
-                }
-            )
-        else:
-            pictures.append({"url": picture.url, "max_bytes": picture.max_bytes})
     usage = done.usage
     return {
-        "pictures": pictures,
+        "pictures": [_picture_to_json(picture) for picture in done.pictures],
         "usage": None
         if usage is None
         else {"counts": dict(usage.counts), "cost_micros": usage.cost_micros, "currency": usage.currency},
@@ -86,21 +67,27 @@ def _to_json(done: Done, sent: Any) -> dict[str, Any]:
     }
 
 
+def _picture_to_json(picture: BlobRef | RemotePicture) -> dict[str, Any]:
+    assert isinstance(picture, BlobRef), "what waits at a URL is fetched first"
+    return {
+        "file": picture.path.name,
+        "size_bytes": picture.size_bytes,
+        "media_type": picture.media_type,
+        "blake3": picture.blake3,
+    }
+
+
 def _from_json(document: dict[str, Any], folder: Path) -> Done:
-    pictures: list[BlobRef | RemotePicture] = []
-    for picture in document["pictures"]:
-        if "url" in picture:
-            pictures.append(RemotePicture(url=picture["url"], max_bytes=picture["max_bytes"]))
-        else:
-            pictures.append(
-                BlobRef(
-                    path=folder / picture["file"],
-                    size_bytes=picture["size_bytes"],
-                    media_type=picture["media_type"],
-                    blake3=picture["blake3"],
-                )
-            )
     usage = document["usage"]
+    pictures = [
+        BlobRef(
+            path=folder / picture["file"],
+            size_bytes=picture["size_bytes"],
+            media_type=picture["media_type"],
+            blake3=picture["blake3"],
+        )
+        for picture in document["pictures"]
+    ]
     return Done(
         pictures=tuple(pictures),
         usage=None if usage is None else Usage(**usage),

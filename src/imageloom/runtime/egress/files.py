@@ -11,6 +11,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from imageloom.contracts.provider import BlobRef
+from imageloom.runtime import faultpoints
 from imageloom.runtime.egress.errors import NotStored
 
 _WRITE_BYTES = 256 * 1024
@@ -34,6 +35,7 @@ class BlobFile:
     def write(self, data: bytes) -> None:
         """Raises :class:`NotStored`."""
         with _stored():
+            faultpoints.hit("egress.write")
             self._file.write(data)
         self._hash.update(data)
         self.size_bytes += len(data)

@@ -83,7 +83,7 @@ class _PlainText(CBaseLoader):
         return dict(mapping)
 
 
-_PlainText.add_implicit_resolver(_NULL, re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""])
+_PlainText.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 _PlainText.add_constructor(_NULL, lambda _loader, _node: None)
 
 

@@ -25,6 +25,7 @@ _MARKS = (
 _LIKELY = ["cp950", "gb18030", "shift_jis", "euc_kr", "cp1252", "cp1251", "utf_16_le", "utf_16_be"]
 _WIDE_RUN = re.compile(r"[^\x00-\x7f]+")
 _HANGUL_ENOUGH = 4
+_GB_ENOUGH = 4
 
 
 def detect_encoding(path: Path) -> str:
@@ -40,6 +41,8 @@ def detect_encoding(path: Path) -> str:
         return "utf-8"
     if _is_korean(sample):
         return "cp949"
+    if _is_simplified_chinese(sample):
+        return "gb18030"
     if _is_big5(sample):
         return "cp950"
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
@@ -64,6 +67,19 @@ def _is_korean(sample: bytes) -> bool:
     wide = [character for character in text or "" if ord(character) > 127]
     hangul = sum(1 for character in wide if "\uac00" <= character <= "\ud7a3")
     return hangul >= _HANGUL_ENOUGH and hangul >= 0.9 * len(wide)
+
+
+def _is_simplified_chinese(sample: bytes) -> bool:
+    """Nothing but characters of the national set, mostly of its common half.
+
+    Hardly any Big5 text is: two in five of its characters have a second byte that the set does not use, and its most
+    common characters begin with bytes under which the set has kana, letters or nothing.
+    """
+    text = _decoded(sample, "gb2312")
+    wide = [character for character in text or "" if ord(character) > 127]
+    common = sum(1 for character in wide if "\u4e00" <= character <= "\u9fff" and character.encode("gb2312")[0] <= 0xD7)
+    marks = sum(1 for character in wide if character in "，。、！？“”：；（）《》")
+    return len(wide) >= _GB_ENOUGH and common + marks >= 0.8 * len(wide)
 
 
 def _is_big5(sample: bytes) -> bool:
