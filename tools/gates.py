@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TESTS_SECONDS = 1_800
 COVERAGE_TOTAL = 85
 COVERAGE_HEART = 95
 HEART = ("src/imageloom/features/generation", "src/imageloom/features/batches", "src/imageloom/runtime/engine")
@@ -62,7 +65,16 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
             del environment[name]
     select = [] if is_long else ["-m", "not long"]
     run = [sys.executable, "-m", "coverage", "run", "-m", "pytest", *select, *words]
-    return subprocess.run(run, cwd=ROOT, env=environment, check=False).returncode == 0
+    # A session of their own: a process that a test left behind must not keep whoever waits for our output waiting.
+    process = subprocess.Popen(run, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        return process.wait(timeout=None if is_long else TESTS_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        print(f"FAILED  tests  they did not end within {TESTS_SECONDS} s", flush=True)
+        return False
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def coverage_floors() -> list[Gate]:

@@ -117,6 +117,23 @@ async def test_a_job_that_its_process_left_runs_again_at_the_next_start(make_eng
     assert second.calls[0].job_id == "work:1"
 
 
+async def test_a_job_that_waits_goes_on_waiting_after_a_restart(make_engine: Make) -> None:
+    async def waits(call: Call) -> Wait | None:
+        return Wait(topic="approve", timeout_seconds=60) if call.signal is None else None
+
+    first, second = Recorder(waits), Recorder(waits)
+    async with running(make_engine(), ask=first) as engine:
+        await engine.run_now("ask", "ask:1", {})
+        await first.reached(1)
+        await asyncio.sleep(0.3)
+    async with running(make_engine(), ask=second) as engine:
+        await engine.send("ask:1", topic="approve", value="yes")
+        deadline = time.monotonic() + 20
+        while not any(call.signal == "yes" for call in second.calls):
+            assert time.monotonic() < deadline, second.calls
+            await asyncio.sleep(0.02)
+
+
 async def test_a_second_process_with_the_same_id_is_refused(make_engine: Make) -> None:
     async with running(make_engine(), noop=Recorder()):
         other = make_engine()
@@ -176,6 +193,65 @@ async def test_an_unknown_job_is_refused_before_it_is_written(make_engine: Make,
     with pytest.raises(ValueError, match="has a handler"):
         engine.register("known", Recorder())
     await database.dispose()
+
+
+async def test_a_living_executor_takes_the_work_of_a_dead_one(make_engine: Make, database_url: str) -> None:
+    if dialect_of(database_url) != "postgresql":
+        pytest.skip("on SQLite one process has the whole database")
+    blocked = asyncio.Event()
+
+    async def never_ends(_call: Call) -> None:
+        await blocked.wait()
+
+    first, second = Recorder(never_ends), Recorder()
+    dead = make_engine("dead")
+    if isinstance(dead, MemoryEngine):
+        pytest.skip("the engine in memory has one process")
+    dead.register("work", first)
+    await dead.start()
+    await dead.run_now("work", "work:1", {"n": 1})
+    await first.reached(1)
+    await dead.stop(grace_seconds=0.1)
+    async with running(make_engine("living"), work=second):
+        await second.reached(1)
+    assert second.calls[0].payload == {"n": 1}
+
+
+async def test_a_lease_that_is_lost_is_told_and_taken_again(make_engine: Make, database_url: str) -> None:
+    engine = make_engine("worker")
+    if dialect_of(database_url) != "postgresql" or isinstance(engine, MemoryEngine):
+        pytest.skip("only PostgreSQL can take a lease away")
+    database = make_async_engine(database_url, pool_size=1)
+    job = Recorder()
+    async with running(engine, work=job), database.connect() as connection:
+        await connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+        deadline = time.monotonic() + 20
+        locks = 0
+        while locks == 0:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+            found = await connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            locks = found.scalar_one()
+        await engine.run_now("work", "work:1", {})
+        await job.reached(1)
+    await database.dispose()
+
+
+async def test_a_schedule_is_replaced_at_the_next_start(make_engine: Make) -> None:
+    for number in (1, 2):
+        job = Recorder()
+        engine = make_engine()
+        engine.schedule("each-second", cron="* * * * * *", handler="tick", payload={"n": number})
+        async with running(engine, tick=job):
+            if isinstance(engine, MemoryEngine):
+                await engine.fire("each-second")
+            deadline = time.monotonic() + 20
+            # A call that was due before may still come first.
+            while {"n": number} not in [call.payload for call in job.calls]:
+                assert time.monotonic() < deadline, job.calls
+                await asyncio.sleep(0.02)
 
 
 async def test_a_schedule_calls_its_handler(make_engine: Make) -> None:

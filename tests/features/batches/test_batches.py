@@ -6,12 +6,18 @@ import asyncio
 import csv
 import io
 import zipfile
+from typing import Any
 
+import openpyxl
 import orjson
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
+from imageloom.features.batches import streams
+from imageloom.features.generation.models import Attempt, Item, Run
 from imageloom.kit.pictures.inspect import DamagedPicture
+from imageloom.runtime import faultpoints
 from imageloom.runtime.pixels.preview import make_previews
 from tests.studio import OPENAI, REPLICATE, Studio
 
@@ -51,6 +57,65 @@ async def test_the_estimate_says_the_price_and_what_is_not_sent(studio: Studio) 
     assert (estimate["items"], estimate["total"], estimate["unknown"]) == (3, "0.633", 0)
     assert estimate["models"][0]["each"] == "0.211"
     assert estimate["not_sent"] == [{"model": OPENAI, "field": "seed", "reason": "the model takes no seed"}]
+
+
+async def test_a_workbook_is_uploaded_and_blank_rows_are_told(studio: Studio) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["prompt", "size"], ["貓", "64x64"], [None, None], ["狗", "64x64"]):
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    files = {"file": ("提示詞.xlsx", buffer.getvalue(), "application/octet-stream")}
+    sheet = await studio.call("POST", "/api/sheets", files=files)
+    assert (sheet["row_count"], sheet["blank_rows"], sheet["format"]) == (2, 1, "xlsx")
+    batch = await studio.post("/api/batches", {"sheet_id": sheet["id"], "plan": {"models": [ILLUSTRATOR]}})
+    assert batch["warnings"] == ["1 rows of the sheet hold no text and were passed over."]
+    await studio.finished(batch["id"])
+    assert [item["row_number"] for item in await studio.items(batch["id"])] == [2, 4]
+
+
+async def test_a_large_sheet_that_is_planned_keeps_nobody_from_writing(studio: Studio) -> None:
+    """Planning happens between transactions: on SQLite one that waited for it would stop the ledger."""
+    await studio.add_key("openai")
+    text = "\n".join(f"picture {n}" for n in range(30_000))
+    files = {"file": ("long.txt", text.encode(), "text/plain")}
+    sheet = await studio.call("POST", "/api/sheets", files=files)
+    body = {"sheet_id": sheet["id"], "plan": {"models": [OPENAI], "sizes": ["1024x1024"]}}
+    estimating = asyncio.create_task(studio.post("/api/estimates", body))
+    await asyncio.sleep(0)
+    writes = 0
+    while not estimating.done():
+        await studio.post("/api/projects", {"name": f"project {writes}"})
+        writes += 1
+    assert (await estimating)["items"] == 30_000
+    assert writes > 3
+
+
+async def test_a_batch_whose_items_cannot_be_written_says_so_and_goes_on_later(studio: Studio) -> None:
+    object.__setattr__(studio.settings.plans, "inline_items", 1)
+    files = {"file": ("a.txt", b"one\ntwo\nthree\n", "text/plain")}
+    sheet = await studio.call("POST", "/api/sheets", files=files)
+    (path,) = (found for found in (studio.settings.data_dir / "blobs" / "sheets").rglob("*") if found.is_file())
+    content = path.read_bytes()
+    body = {"sheet_id": sheet["id"], "plan": {"models": [ILLUSTRATOR], "sizes": ["64x64"]}}
+    with faultpoints.armed("batches.before_expand", path.unlink):
+        batch = await studio.post("/api/batches", body)
+        told = await studio.until(lambda b: b["reason"] is not None, f"/api/batches/{batch['id']}")
+    assert "missing from the store" in told["reason"]
+    path.write_bytes(content)
+    await studio.application.engine.fire("expand-left")
+    done = await studio.finished(batch["id"])
+    assert (done["counts"]["done"], done["reason"]) == (3, None)
+    await studio.balanced(batch["id"])
+
+
+async def test_the_same_submit_twice_at_once_is_one_batch(studio: Studio) -> None:
+    body = {"prompts": ["a cat"], "plan": {"models": [ILLUSTRATOR], "sizes": ["64x64"]}}
+    headers = {"Idempotency-Key": "twice"}
+    made = await asyncio.gather(*(studio.post("/api/batches", body, headers=headers) for _ in range(5)))
+    assert len({batch["id"] for batch in made}) == 1
+    assert len((await studio.get("/api/batches"))["items"]) == 1
 
 
 async def test_a_sheet_is_uploaded_read_and_used(studio: Studio) -> None:
@@ -239,7 +304,76 @@ async def test_progress_is_streamed_and_can_be_resumed(studio: Studio) -> None:
     resumed = await read_events(studio, batch["id"], "0")
     positions = {item["position"] for kind, _id, data in resumed if kind == "delta" for item in data["items"]}
     assert positions == set(range(12))
-    assert (await read_events(studio, batch["id"], last))[-1][0] == "end"
+    assert (await read_events(studio, batch["id"], last))[0][0] != "snapshot"
+    assert (await read_events(studio, batch["id"], "99999999"))[0][0] == "snapshot"
+    object.__setattr__(studio.settings.engine, "retention_days", -1)
+    assert (await read_events(studio, batch["id"], last))[0][0] == "snapshot"
+
+
+async def test_a_quiet_stream_says_that_it_is_there(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BEAT_SECONDS", 0.2)
+    await studio.add_key("openai", concurrency=1)
+    studio.upstream.config(latency=0.3)
+    batch = await studio.submit([f"picture {n}" for n in range(4)])
+    path = f"/api/batches/{batch['id']}"
+    await studio.until(lambda b: b["counts"]["done"] >= 1, path)
+    await studio.post(f"{path}/pause")
+    await studio.until(lambda b: b["counts"]["running"] == 0, path)
+    reading = asyncio.create_task(studio.http.get(f"{path}/events"))
+    await asyncio.sleep(2.5)
+    await studio.post(f"{path}/resume")
+    text = (await reading).text
+    assert ": still here" in text
+    first = orjson.loads(text.split("data: ", 1)[1].split("\n", 1)[0])
+    assert first["eta_seconds"] is None
+
+
+def test_the_pace_is_that_of_the_last_minute() -> None:
+    pace = streams.Pace()
+    for second in range(0, 300, 10):
+        pace.see(float(second), second if second < 200 else 200 + (second - 200) * 3)
+    assert pace.per_second() == 3.0
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        (update(Run).values(done=Run.done + 1), "counter"),
+        (update(Item).where(Item.position == 0).values(asset_id=None), "asset"),
+        (update(Attempt).values(outcome="succeeded"), "made_twice"),
+    ],
+)
+async def test_verify_finds_books_that_do_not_balance(studio: Studio, statement: Any, rule: str) -> None:
+    await studio.add_key("openai")
+    batch = await studio.made(["one #fake:503", "two"])
+    assert (await studio.balanced(batch["id"]))["resent_items"] == 0
+    await studio.application.writer.transact(lambda connection: connection.execute(statement))
+    books = await studio.get(f"/api/batches/{batch['id']}/verify")
+    assert not books["balanced"]
+    assert {problem["rule"] for problem in books["problems"]} == {rule}
+    files = (await studio.get(f"/api/batches/{batch['id']}/files", names="[prompt]"))["items"]
+    assert len(files) == (1 if rule == "asset" else 2)
+
+
+async def test_names_that_collide_are_counted_on_every_page(studio: Studio) -> None:
+    batch = await studio.made(["a cat"], model=ILLUSTRATOR, plan={"sizes": ["64x64"], "count": 5})
+    query = {"names": "{prompt}", "limit": 2}
+    page = await studio.get(f"/api/batches/{batch['id']}/files", **query)
+    paths = [file["path"] for file in page["items"]]
+    while page["next"] is not None:
+        page = await studio.get(f"/api/batches/{batch['id']}/files", cursor=page["next"], **query)
+        paths += [file["path"] for file in page["items"]]
+    assert len(set(paths)) == 5
+    assert all(file["size_bytes"] > 0 for file in page["items"])
+
+
+async def test_a_store_that_is_elsewhere_is_not_left_out_in_silence(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = await studio.made(["a cat"], model=ILLUSTRATOR, plan={"sizes": ["64x64"]})
+    monkeypatch.setattr(studio.application.ports.blobs, "local_path", lambda _key: None)
+    response = await studio.http.get(f"/api/batches/{batch['id']}/export.zip")
+    assert "MISSING.txt" in zipfile.ZipFile(io.BytesIO(response.content)).namelist()
 
 
 async def read_events(studio: Studio, batch_id: str, last_id: str | None) -> list[tuple[str, str, dict]]:

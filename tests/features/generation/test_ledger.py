@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from imageloom.contracts.storage import StoreFailed
 from imageloom.features.generation import taking
@@ -71,6 +71,35 @@ async def test_no_paid_call_starts_while_the_ledger_cannot_commit(studio: Studio
         done = await studio.finished(batch["id"])
     assert done["counts"]["done"] == 10
     assert studio.upstream.account()["paid_calls"] == 10
+
+
+async def test_one_bad_change_does_not_spoil_its_group(studio: Studio) -> None:
+    await studio.add_key("openai")
+    await studio.made(["a cat"])
+    (lane,) = await studio.get("/api/lanes")
+    writer, clock = studio.application.writer, studio.application.ports.clock
+    epoch = await writer.transact(partial(taking.take, lane_id=lane["id"], owner="me", now=clock.now()))
+    beat = Heartbeat(lane_id=lane["id"], epoch=epoch, at=clock.now())
+    failures = 2
+
+    def fail() -> None:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise IntegrityError("COMMIT", {}, Exception("a row that may not be"))
+
+    with faultpoints.armed("ledger.before_commit", fail):
+        results = await asyncio.gather(*(writer.put(beat) for _ in range(4)), return_exceptions=True)
+    assert [type(result) for result in results].count(IntegrityError) == 1
+    assert results.count(None) == 3
+
+
+async def test_what_a_transaction_raises_belongs_to_its_caller(studio: Studio) -> None:
+    def bad(_connection: object) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await studio.application.writer.transact(bad)
 
 
 async def test_paid_bytes_wait_until_they_can_be_stored(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,7 +213,8 @@ def test_a_damaged_workbook_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 def test_formatted_rows_that_hold_nothing_end_a_workbook(tmp_path: Path) -> None:
-    rows: list[list[object]] = [["prompt"], ["a"], *([None] for _ in range(30)), ["too far down"]]
+    blank: list[object] = [None]
+    rows: list[list[object]] = [["prompt"], ["a"], *[blank] * 30, ["too far down"]]
     sheet = opened(tmp_path, "a.xlsx", workbook(*rows), empty_rows=10)
     assert [row.values["prompt"] for row in sheet.rows()] == ["a"]
 

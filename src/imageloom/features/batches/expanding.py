@@ -16,6 +16,7 @@ from imageloom.features.batches.planning import Fitting, make_planner
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.kit.errors import Problem
+from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.scope import Scopes
 
@@ -48,6 +49,7 @@ async def _pages(batch_id: str, *, scopes: Scopes) -> Iterator[Page]:
     if expanding is None:
         return iter(())
     batch, sheet = expanding
+    faultpoints.hit("batches.before_expand")
     start = None if batch.cursor is None else Cursor(**batch.cursor)
     # Prices and models as they were when it was accepted.
     planner = make_planner(scopes.ports.providers, on=batch.created_at.date(), references=batch.references)

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from fastapi.sse import ServerSentEvent
@@ -60,7 +61,7 @@ class ProgressStream:
         """``after`` is the id of the last event the listener has seen. Ends with ``end`` when the batch is over."""
         pace = Pace()
         clock = self.scopes.ports.clock
-        seen = after
+        seen = await self._known(run_id, actor=actor, after=after)
         with self.scopes.ports.signals.listen(f"run:{run_id}") as wake:
             spoken_at = clock.monotonic()
             while True:
@@ -77,6 +78,17 @@ class ProgressStream:
                 if not more:
                     await asyncio.sleep(DELTA_SECONDS)
                     await wake.wait(timeout_seconds=1.0)
+
+    async def _known(self, run_id: str, *, actor: Actor, after: int | None) -> int | None:
+        """Where the stream can go on; ``None`` when it must begin anew, because what came after is no longer kept."""
+        if after is None:
+            return None
+        ports = self.scopes.ports
+        async with self.scopes.open(actor, write=False) as scope:
+            run = await GenerationService(scope).run(run_id)
+            may_be_pruned = run.created_at < ports.clock.now() - timedelta(days=ports.settings.engine.retention_days)
+            is_of_this_batch = after <= await _last_id(scope, run_id)
+        return after if is_of_this_batch and not may_be_pruned else None
 
     async def _next(
         self, run_id: str, *, actor: Actor, seen: int | None, pace: Pace

@@ -11,18 +11,21 @@ from typing import Any
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.util.concurrency import await_, in_greenlet
 
 DRIVER = "aiosqlite_stopping"
 
 
 class StoppingDialect(SQLiteDialect_aiosqlite):
-    """Tells the driver's thread to close the connection and end, and does not wait for it."""
+    """Tells the driver's thread to close the connection and end. It does so even when the wait for it is cancelled."""
 
     driver = DRIVER
     supports_statement_cache = True
 
     def do_terminate(self, dbapi_connection: Any) -> None:
-        self.get_driver_connection(dbapi_connection).stop()
+        stopped = self.get_driver_connection(dbapi_connection).stop()
+        if stopped is not None and in_greenlet():
+            await_(stopped)
 
 
 registry.register(f"sqlite.{DRIVER}", __name__, StoppingDialect.__name__)

@@ -8,8 +8,9 @@ a crash. The application version is pinned: DBOS would otherwise strand all queu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,6 @@ from typing import Any, TypeVar
 import structlog
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine as SyncEngine
-from sqlalchemy import column, delete, table, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,9 @@ QUEUE_CONCURRENCY = 8
 RECOVERY_ATTEMPTS = 1_000_000
 """A lane may meet many restarts in its life; items, not lanes, have budgets that end a poisoned one."""
 WATCH_SECONDS = 2.0
+SETTLE_SECONDS = 1
+"""How long DBOS waits for what is just starting. Without, it may close its loop before a thread hands a coroutine to
+it; that thread then waits for ever, and the process with it."""
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -64,7 +67,7 @@ class DbosEngine:
         self._workflow: Callable[..., Any] | None = None
         self._client: DBOSClient | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._running: dict[asyncio.Task[Wait | None], str] = {}
+        self._running: set[asyncio.Task[Wait | None]] = set()
         self._problem: str | None = "The job engine has not started."
 
     def register(self, name: str, handler: Handler) -> None:
@@ -87,14 +90,12 @@ class DbosEngine:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
         if self._running:
-            await asyncio.wait(list(self._running), timeout=grace_seconds)
-        interrupted = list(self._running.values())
+            await asyncio.wait(self._running, timeout=grace_seconds)
         for task in self._running:
             task.cancel()
         if self._client is not None:
-            await self._in_thread(partial(DBOS.destroy, destroy_registry=True))
-        if interrupted:
-            await self._in_thread(partial(_leave_pending, self._database, interrupted))
+            destroy = partial(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=SETTLE_SECONDS)
+            await self._in_thread(destroy)
         if self.executor_id:
             await self._in_thread(self._lease.release)
         await self._in_thread(self._database.dispose)
@@ -160,11 +161,12 @@ class DbosEngine:
 
         @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS)
         async def workflow(name: str, payload: dict[str, Any]) -> None:
-            job_id = DBOS.workflow_id
-            wait = await step(job_id or "", name, payload, None)
-            while wait is not None:
-                signal = await DBOS.recv_async(wait["topic"], timeout_seconds=wait["timeout_seconds"])
-                wait = await step(job_id or "", name, payload, signal)
+            job_id = DBOS.workflow_id or ""
+            with _left_pending():
+                wait = await step(job_id, name, payload, None)
+                while wait is not None:
+                    signal = await DBOS.recv_async(wait["topic"], timeout_seconds=wait["timeout_seconds"])
+                    wait = await step(job_id, name, payload, signal)
 
         return workflow
 
@@ -172,7 +174,8 @@ class DbosEngine:
         @DBOS.workflow(name="imageloom.scheduled", max_recovery_attempts=RECOVERY_ATTEMPTS)
         async def scheduled(_at: datetime, context: Any) -> None:
             call = Call(job_id=DBOS.workflow_id or "", payload=context["payload"])
-            await self._hand_over(context["handler"], call)
+            with _left_pending():
+                await self._hand_over(context["handler"], call)
 
         return scheduled
 
@@ -195,7 +198,7 @@ class DbosEngine:
             raise LookupError(f"no handler is registered for the job {name!r}")
         task = asyncio.current_task()
         assert task is not None
-        self._running[task] = call.job_id
+        self._running.add(task)
         try:
             with structlog.contextvars.bound_contextvars(job_id=call.job_id, job=name):
                 return await handler(call)
@@ -204,7 +207,7 @@ class DbosEngine:
             log.exception("job_failed")
             raise
         finally:
-            self._running.pop(task, None)
+            self._running.discard(task)
 
     async def _watch(self) -> None:
         """Keeps the lease and takes over the work of executors whose lock is free."""
@@ -245,25 +248,21 @@ class DbosEngine:
         return self._client
 
 
+class _Interrupted(BaseException):
+    """The process stops, which is no outcome of a job. DBOS records every ``Exception`` as one, and a cancelled task."""
+
+
+@contextmanager
+def _left_pending() -> Iterator[None]:
+    """A workflow that is cancelled inside stays as it is in the database, and the next start runs it again."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise _Interrupted from None
+
+
 _WORKFLOW = "imageloom.job"
 _PRUNE_PAGE = 500
-
-
-def _leave_pending(database: SyncEngine, job_ids: list[str]) -> None:
-    """Gives interrupted jobs back to the next start.
-
-    DBOS records a coroutine that is cancelled at shutdown as failed, now and then, and a failed job never runs again.
-    """
-    schema = "dbos" if database.dialect.name == "postgresql" else None
-    jobs = table("workflow_status", column("workflow_uuid"), column("status"), column("error"), schema=schema)
-    steps = table("operation_outputs", column("workflow_uuid"), column("error"), schema=schema)
-    with database.begin() as connection:
-        connection.execute(
-            update(jobs)
-            .where(jobs.c.workflow_uuid.in_(job_ids), jobs.c.status == "ERROR")
-            .values(status="PENDING", error=None)
-        )
-        connection.execute(delete(steps).where(steps.c.workflow_uuid.in_(job_ids), steps.c.error.is_not(None)))
 
 
 def _prune(before: datetime) -> int:
