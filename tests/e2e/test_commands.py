@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from imageloom.doors.cli.main import app
-from tests.server import Server
+from tests.server import COMMAND, Server
 from tools.upstream.client import Upstream
 
 
@@ -68,6 +71,44 @@ def test_a_batch_from_a_sheet_to_a_folder(say, tmp_path: Path) -> None:
     assert "Nothing is uncertain" in say("reconcile", batch)[1]
     assert say("reconcile", batch, "--json")[0] == 0
     assert say("reconcile", batch, "--give-up")[0] == 2
+
+
+def test_a_folder_keeps_what_it_held(say, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for seed in ("1", "2", "1"):
+        words = ("batch", "-", "--size", "64x64", "--seed", seed, "--names", "{prompt}", "--out", str(out))
+        assert say(*words, stdin="a cat\n")[0] == 0
+    pictures = sorted(path.name for path in out.glob("*.png"))
+    # Each batch says of its pictures which batch made them, so even the same drawing is another file.
+    assert pictures == ["a cat (2).png", "a cat (3).png", "a cat.png"]
+    batch = json.loads(say("ls", "--json")[1])[0]["id"]
+    assert say("watch", batch, "--names", "{prompt}", "--out", str(out))[0] == 0
+    assert sorted(path.name for path in out.glob("*.png")) == pictures
+    with (out / "manifest (3).csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == ["a cat (3).png"]
+    assert list(out.glob(".*")) == []
+
+
+def test_interrupting_detaches_and_the_batch_goes_on(server: Server) -> None:
+    lines = "\n".join(f"a cat {number}" for number in range(40)).encode()
+    command = [*COMMAND, "batch", "-", "--size", "1024x1024"]
+    with subprocess.Popen(
+        command, env=server.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(lines)
+        process.stdin.close()
+        batch = process.stdout.readline().decode().split()[1].rstrip(":")
+        server.until(lambda: server.get(f"/api/batches/{batch}")["counts"]["done"] > 0)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert f"imageloom watch {batch}" in process.stderr.read().decode()
+    assert server.get(f"/api/batches/{batch}")["finished_at"] is None
+    code, words = server.run("watch", batch)
+    assert code == 0, words
+    assert server.get(f"/api/batches/{batch}")["counts"]["done"] == 40
 
 
 def test_lines_from_standard_input_detached(say) -> None:
@@ -137,10 +178,13 @@ def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypa
     assert code == 0, words
     assert "Running on this data directory" in words
     say("batch", "-", "--size", "64x64", stdin="a cat\n")
+    many = "\n".join(f"a cat {n}" for n in range(60))
+    running = json.loads(say("batch", "-", "--detach", "--json", "--size", "1024x1024", stdin=many)[1])["id"]
     saved = tmp_path / "saved.tar"
     assert "not in it" in say("backup", str(saved))[1]
     assert say("backup", str(saved))[0] == 2
     assert say("backup", str(tmp_path / "key.tar"), "--with-master-key")[0] == 0
+    assert say("cancel", running)[0] == 0
     assert say("restore", str(saved))[0] == 2
     assert say("migrate")[0] == 2
     assert server.run("worker")[0] == 3
@@ -153,12 +197,20 @@ def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypa
         restored.start()
         batches = restored.get("/api/batches")["items"]
         assert batches
+        held = restored.get(f"/api/batches/{running}")
+        assert (held["state"], held["reason"].split(".")[0]) == ("paused", "Restored from a backup")
         for batch in batches:
             assert restored.get(f"/api/batches/{batch['id']}/verify")["balanced"]
     broken = tmp_path / "broken.tar"
     broken.write_bytes((tmp_path / "key.tar").read_bytes()[:-20_000])
     monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(tmp_path / "third"))
     assert say("restore", str(broken))[0] == 2
+    assert list((tmp_path / "third").iterdir()) == []
+    (tmp_path / "third" / "secrets").mkdir()
+    (tmp_path / "third" / "secrets" / "master.key").write_text("another")
+    code, words = say("restore", str(tmp_path / "key.tar"))
+    assert code == 2
+    assert "another master key" in words
 
 
 def test_a_command_starts_a_server_when_there_is_none(tmp_path: Path) -> None:

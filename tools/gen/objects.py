@@ -1,4 +1,4 @@
-"""Packs the illustrator's object library: ``python tools/gen/objects.py``.
+"""Packs the illustrator's object library: ``python -m tools.gen.objects``.
 
 Takes exact versions of openly licensed packages from the npm registry, checks their sha256, and writes shapes, words,
 licences and a manifest into ``src/imageloom/extensions/illustrator/data``. The same inputs give the same bytes.
@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import object_bodies as bodies
 import resvg_py
 from PIL import Image
 
 from imageloom.extensions.illustrator.folding import fold, is_unspaced
+from tools.gen import object_bodies as bodies
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src/imageloom/extensions/illustrator"
@@ -377,7 +377,7 @@ def carry_licences(archives: dict[str, tarfile.TarFile]) -> None:
 def write_manifest(count: int) -> None:
     files = sorted(path for path in DATA.rglob("*") if path.is_file() and path.name != "manifest.json")
     manifest = {
-        "made_by": "python tools/gen/objects.py",
+        "made_by": "python -m tools.gen.objects",
         "objects": count,
         "sources": [
             {

@@ -54,6 +54,14 @@ class Scope:
     jobs: Jobs
     hints: set[str] = field(default_factory=set)
 
+    async def freeze(self) -> None:
+        """From here on everything that is read is of one moment. To be called before anything is read.
+
+        On SQLite it is anyway; PostgreSQL would show each statement what was committed meanwhile.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            await self.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
     async def publish(self, kind: str, *, topic: str, payload: Mapping[str, Any]) -> None:
         """Writes an event in this transaction; after the commit, listeners in this process are hinted."""
         row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}

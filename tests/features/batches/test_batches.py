@@ -355,6 +355,16 @@ async def test_verify_finds_books_that_do_not_balance(studio: Studio, statement:
     assert len(files) == (1 if rule == "asset" else 2)
 
 
+async def test_the_books_balance_at_every_moment_of_a_batch(studio: Studio) -> None:
+    await studio.add_key("openai", concurrency=16)
+    batch = await studio.submit([f"picture {n}" for n in range(120)])
+    looks = 0
+    while (await studio.get(f"/api/batches/{batch['id']}"))["finished_at"] is None:
+        await studio.balanced(batch["id"])
+        looks += 1
+    assert looks > 1
+
+
 async def test_names_that_collide_are_counted_on_every_page(studio: Studio) -> None:
     batch = await studio.made(["a cat"], model=ILLUSTRATOR, plan={"sizes": ["64x64"], "count": 5})
     query = {"names": "{prompt}", "limit": 2}

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from imageloom.contracts.provider import HeaderKey
 from imageloom.kit.clock import SystemClock
-from imageloom.runtime.egress import Egress, EgressSettings, Endpoint
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
 
 from .upstream import Upstream
 

@@ -11,7 +11,9 @@ import pytest
 from blake3 import blake3
 
 from imageloom.contracts.provider import ExpectBytes, ExpectJson, ExpectJsonBlobs, HttpCall, JsonBody
-from imageloom.runtime.egress import Egress, Endpoint, NoAnswer, NotStored
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.egress.endpoint import Endpoint
+from imageloom.runtime.egress.errors import NoAnswer, NotStored
 
 from .conftest import KEY
 from .upstream import Request, Upstream, chunked, hang, raw, reset, sized

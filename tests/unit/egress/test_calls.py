@@ -19,7 +19,9 @@ from pydantic import SecretStr
 
 from imageloom.contracts.provider import BlobRef, ExpectBytes, HeaderKey, HttpCall, JsonBody, MultipartBody
 from imageloom.kit.clock import SystemClock
-from imageloom.runtime.egress import Blocked, Egress, EgressSettings, Endpoint, NoAnswer
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
+from imageloom.runtime.egress.errors import Blocked, NoAnswer
 
 from .conftest import KEY
 from .upstream import Request, Upstream, hang, raw, reset, sized

@@ -7,7 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from imageloom.contracts.provider import HeaderKey, HttpCall
-from imageloom.runtime.egress import Blocked, Egress, EgressSettings, Endpoint
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
+from imageloom.runtime.egress.errors import Blocked
 from imageloom.runtime.egress.guard import Reach, aim, is_public, screen
 
 from .upstream import Upstream, sized

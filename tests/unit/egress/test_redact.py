@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imageloom.runtime.egress import NoAnswer, redact
+from imageloom.runtime.egress.errors import NoAnswer, redact
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from imageloom.doors.cli.link import CannotReach, Link, ProblemAnswer
 from imageloom.doors.cli.output import EXIT_DETACHED, EXIT_NOT_ALL_DONE, EXIT_OK, console, errors, money
+from imageloom.doors.cli.taking import Taker
 
 RECONNECT_SECONDS = 1.0
 RECONNECT_TRIES = 60
@@ -89,35 +90,6 @@ def submit(link: Link, order: Order) -> dict[str, Any]:
 
 
 @dataclass
-class Taker:
-    """Takes finished pictures away into a folder, each once, under its name from the template."""
-
-    link: Link
-    batch_id: str
-    folder: Path
-    names: str | None
-    metadata: str
-    taken: set[str] = field(default_factory=set)
-    files: int = 0
-
-    def take(self) -> None:
-        """Fetches every picture that is done and not here yet."""
-        for entry in self.link.pages(f"/api/batches/{self.batch_id}/files", names=self.names, limit=500):
-            if entry["asset_id"] in self.taken:
-                continue
-            target = self.folder / entry["path"]
-            if not target.exists() or target.stat().st_size != entry["size_bytes"]:
-                self.link.download(f"/api/assets/{entry['asset_id']}/file", target, metadata=self.metadata)
-            self.taken.add(entry["asset_id"])
-            self.files += 1
-
-    def finish(self) -> None:
-        """The last pictures, and the manifest."""
-        self.take()
-        self.link.download(f"/api/batches/{self.batch_id}/manifest.csv", self.folder / "manifest.csv", names=self.names)
-
-
-@dataclass
 class Watcher:
     """Shows a batch until it is over."""
 
@@ -164,8 +136,8 @@ class Watcher:
 
     def _show(self, document: dict[str, Any], live: Live | None) -> None:
         self.document = document
-        if self.taker is not None and document["counts"]["done"] > self.taker.files:
-            self.taker.take()
+        if self.taker is not None and document["counts"]["done"] > len(self.taker.taken):
+            self.taker.look()
         if live is not None:
             live.update(self._picture())
 

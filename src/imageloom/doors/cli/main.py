@@ -9,7 +9,7 @@ import typer
 
 from imageloom import __version__
 from imageloom.doors.cli import administration, keys, steering
-from imageloom.doors.cli.batches import Order, Taker, Watcher, batch_body, print_books, submit
+from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, submit
 from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
@@ -23,6 +23,7 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
+from imageloom.doors.cli.taking import Taker
 from imageloom.runtime.settings import Settings
 
 app = typer.Typer(
@@ -135,7 +136,7 @@ def batch(
         else:
             print_books(link, made["id"])
             if taker is not None:
-                console.print(f"{taker.files} pictures in {out}")
+                console.print(f"{len(taker.taken)} pictures in {out}")
         raise typer.Exit(code)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import orjson
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -21,8 +22,8 @@ EXIT_BAD_INPUT = 2
 EXIT_UNREACHABLE = 3
 EXIT_DETACHED = 130
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(soft_wrap=True, highlight=False)
+errors = Console(soft_wrap=True, stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
@@ -35,11 +36,16 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
         console.print(empty, style="dim")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column)
+    for number, column in enumerate(columns):
+        # The first column says which; it is what people copy, so it is never cut.
+        table.add_column(column, no_wrap=number == 0, overflow="fold", min_width=_widest(rows) if number == 0 else None)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)
+
+
+def _widest(rows: Sequence[Sequence[Any]]) -> int:
+    return max(cell_len(str(row[0])) for row in rows)
 
 
 def fail(message: str, *, code: int) -> NoReturn:

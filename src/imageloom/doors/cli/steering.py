@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.batches import Taker, print_books
+from imageloom.doors.cli.batches import print_books
 from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_NOT_ALL_DONE,
@@ -17,6 +17,7 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
+from imageloom.doors.cli.taking import Taker
 from imageloom.runtime.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -174,7 +175,7 @@ def export(
         server.get(f"/api/batches/{batch_id}")
         taker = Taker(server, batch_id, out, names, metadata)
         taker.finish()
-        console.print(f"{taker.files} pictures in {out}")
+        console.print(f"{len(taker.taken)} pictures in {out}")
 
 
 def list_lanes(context: typer.Context, as_json: Json = False) -> None:

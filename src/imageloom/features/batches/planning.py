@@ -6,7 +6,7 @@ The same code counts, prices and writes, so that an estimate cannot differ from 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -40,12 +40,15 @@ class Fitting:
 
 @dataclass(frozen=True, kw_only=True)
 class Planner:
-    """Fits cells. Pure but for the registry and the price book it holds."""
+    """Fits cells. Pure but for the registry and the price book it holds, and what it remembers of them."""
 
     providers: Mapping[str, Provider | LocalProvider]
     prices: PriceBook
     today: date
     references: Sequence[Mapping[str, Any]] = ()
+    # A plan of a million cells has few models and few sizes.
+    _found: dict[str, CatalogEntry] = field(default_factory=dict, init=False)
+    _prices: dict[tuple[object, ...], Money | None] = field(default_factory=dict, init=False)
 
     def fit_all(self, cells: Iterable[Cell]) -> Iterator[Fitting]:
         """Raises :class:`InvalidInput` that names the row for the first cell that cannot be made."""
@@ -75,15 +78,6 @@ class Planner:
         if self.references:
             fields["operation"] = operation.value
             fields["references"] = [dict(reference) for reference in self.references]
-        expected = self.prices.expected(
-            entry.provider_id,
-            entry.model.id,
-            width=fields.get("width"),
-            height=fields.get("height"),
-            quality=fields.get("quality"),
-            operation=operation,
-            on=self.today,
-        )
         return Fitting(
             cell=cell,
             entry=entry,
@@ -91,15 +85,33 @@ class Planner:
             fields=fields,
             not_sent=tuple({"field": n.field, "value": n.value, "reason": n.reason} for n in fitted.not_sent),
             warnings=tuple(fitted.warnings),
-            expected=expected,
+            expected=self._price(entry, fields, operation),
         )
+
+    def _price(self, entry: CatalogEntry, fields: Mapping[str, Any], operation: Operation) -> Money | None:
+        size = (fields.get("width"), fields.get("height"))
+        key = (entry.name, *size, fields.get("quality"), operation)
+        if key not in self._prices:
+            self._prices[key] = self.prices.expected(
+                entry.provider_id,
+                entry.model.id,
+                width=size[0],
+                height=size[1],
+                quality=fields.get("quality"),
+                operation=operation,
+                on=self.today,
+            )
+        return self._prices[key]
 
     def find(self, name: str) -> CatalogEntry:
         """Raises :class:`UnknownModel` with the nearest names."""
+        if name in self._found:
+            return self._found[name]
         entry, nearest = find_model(self.providers, name)
         if entry is None:
             hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "imageloom models lists them."
             raise UnknownModel(f"There is no model {name!r}.", field="model", hint=hint)
+        self._found[name] = entry
         return entry
 
 

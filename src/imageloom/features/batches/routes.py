@@ -218,6 +218,7 @@ async def reconcile_items(batch_id: str, body: ReconcileRequest, scope: WriteSco
 @router.get("/batches/{batch_id}/verify", responses=errors(Forbidden, NotFound))
 async def verify_batch(batch_id: str, scope: ReadScope) -> VerifyRead:
     """Reads every row and every byte again and says whether the books balance."""
+    await scope.freeze()
     _batch, run = await BatchService(scope).batch(batch_id)
     return await Verifier(scope).verify(run)
 

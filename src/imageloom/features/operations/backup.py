@@ -25,6 +25,7 @@ FORMAT = 1
 DATABASE = "imageloom.db"
 MANIFEST = "manifest.jsonl"
 KEY = "secrets/master.key"
+HELD = "Restored from a backup. What was made after it is not known here, and would be made and paid again."
 
 
 class BackupFailed(Exception):
@@ -86,23 +87,55 @@ def read_backup(settings: Settings, source: Path) -> BackupMade:
     if (target / DATABASE).exists() or (target / "blobs").exists():
         raise BackupFailed(f"{target} holds data already. Restore into an empty directory: IMAGELOOM_DATA_DIR=...")
     target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target, prefix="restoring-") as folder:
+        staging = Path(folder)
+        blobs = _extract_all(source, staging)
+        _hold(staging / DATABASE)
+        _settle(staging, target)
+    return BackupMade(blobs=blobs, size_bytes=source.stat().st_size)
+
+
+def _settle(staging: Path, target: Path) -> None:
+    """Renames what was extracted and checked into its place, the database last."""
+    if (staging / KEY).exists():
+        kept = master_key_path(target)
+        if kept.exists() and kept.read_bytes() != (staging / KEY).read_bytes():
+            raise BackupFailed(f"{kept} is another master key than the backup's. Move it away first.")
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (staging / KEY).replace(kept)
+    if (staging / "blobs").exists():
+        (staging / "blobs").replace(target / "blobs")
+    (staging / DATABASE).replace(target / DATABASE)
+
+
+def _extract_all(source: Path, folder: Path) -> int:
+    """The number of blobs. Raises :class:`BackupFailed` unless every file of the manifest is there and whole."""
+    blobs = 0
     try:
         with tarfile.open(source) as archive:
             expected = _manifest(archive)
-            blobs = 0
             for member in archive:
                 if member.name == MANIFEST:
                     continue
                 digest = expected.pop(member.name, None)
                 if digest is None or not member.isfile():
                     raise BackupFailed(f"{member.name} is not in the manifest.")
-                _extract(archive, member, target, digest)
+                _extract(archive, member, folder, digest)
                 blobs += member.name.startswith("blobs/")
     except (tarfile.TarError, orjson.JSONDecodeError, KeyError) as error:
         raise BackupFailed(f"{source} is no whole backup: {error}") from error
     if expected:
         raise BackupFailed(f"{len(expected)} files of the manifest are missing, such as {next(iter(expected))}.")
-    return BackupMade(blobs=blobs, size_bytes=source.stat().st_size)
+    return blobs
+
+
+def _hold(database: Path) -> None:
+    """Pauses what was running: pictures that were paid after the backup are not in it, and would be paid again."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
+            (HELD,),
+        )
 
 
 def _snapshot(source: Path, target: Path) -> None:

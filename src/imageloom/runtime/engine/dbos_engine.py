@@ -249,7 +249,7 @@ class DbosEngine:
 
 
 class _Interrupted(BaseException):
-    """The process stops, which is no outcome of a job. DBOS records every ``Exception`` as one, and a cancelled task."""
+    """The process stops, which is no outcome of a job; DBOS records an ``Exception`` and a cancelled task as one."""
 
 
 @contextmanager

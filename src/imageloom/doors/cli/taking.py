@@ -1,0 +1,80 @@
+"""Taking pictures away into a folder: each once, under its name from the template, over no other file."""
+
+from __future__ import annotations
+
+import csv
+import filecmp
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imageloom.doors.cli.link import Link
+
+INDEX_TOKENS = ("[index", "{index")
+REST = 20
+"""Looking for new pictures rests so many times as long as it took, so that it stays a small part of the work."""
+
+
+@dataclass
+class Taker:
+    """``taken`` maps each picture to its path in the folder, which differs from its name where that was taken."""
+
+    link: Link
+    batch_id: str
+    folder: Path
+    names: str | None
+    metadata: str
+    taken: dict[str, Path] = field(default_factory=dict)
+    _next_look: float = 0.0
+
+    def look(self) -> None:
+        """Takes what is done so far, now and then, and only where names are final before the batch is over."""
+        begins_with_index = self.names is None or self.names.lstrip().startswith(INDEX_TOKENS)
+        started = time.monotonic()
+        if begins_with_index and started >= self._next_look:
+            self.take()
+            self._next_look = time.monotonic() + REST * (time.monotonic() - started)
+
+    def take(self) -> None:
+        """Fetches every picture that is done and not here yet."""
+        for entry in self.link.pages(f"/api/batches/{self.batch_id}/files", names=self.names, limit=500):
+            asset_id = entry["asset_id"]
+            if asset_id not in self.taken:
+                target = self.folder / entry["path"]
+                arrived = target.with_name(f".{asset_id}.part")
+                self.link.download(f"/api/assets/{asset_id}/file", arrived, metadata=self.metadata)
+                self.taken[asset_id] = _place(arrived, target)
+
+    def finish(self) -> None:
+        """The last pictures, and the manifest, which says where each one is."""
+        self.take()
+        arrived = self.folder / f".{self.batch_id}.part"
+        self.link.download(f"/api/batches/{self.batch_id}/manifest.csv", arrived, names=self.names)
+        self._correct(arrived)
+        _place(arrived, self.folder / "manifest.csv")
+
+    def _correct(self, manifest: Path) -> None:
+        with manifest.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if not rows:
+            return
+        for row in rows:
+            if row["asset_id"] in self.taken:
+                row["file"] = self.taken[row["asset_id"]].relative_to(self.folder).as_posix()
+        with manifest.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _place(arrived: Path, target: Path) -> Path:
+    """Renames what arrived to its name, or to the next free one. The same file again is only one file."""
+    candidate, number = target, 1
+    while candidate.exists():
+        if filecmp.cmp(arrived, candidate, shallow=False):
+            arrived.unlink()
+            return candidate
+        number += 1
+        candidate = target.with_name(f"{target.stem} ({number}){target.suffix}")
+    arrived.replace(candidate)
+    return candidate
