@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from imageloom.features.generation.apply import apply_changes
 from imageloom.features.generation.changes import Change
@@ -58,7 +58,10 @@ class LedgerWriter:
         """Writes what is queued, unless the database is away, and leaves."""
         if self._task is not None:
             if self.problem is None:
-                await self._queue.join()
+                # Or until the task itself ends: nobody else would ever empty the queue.
+                emptied = asyncio.create_task(self._queue.join(), name="ledger-emptied")
+                await asyncio.wait((emptied, self._task), return_when=asyncio.FIRST_COMPLETED)
+                emptied.cancel()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         while not self._queue.empty():
@@ -109,7 +112,8 @@ class LedgerWriter:
         changes = [job.work for job in jobs if isinstance(job.work, Change)]
         try:
             refused = await self._until_committed(lambda connection: self._apply(connection, changes))
-        except DBAPIError as error:
+        # A process edge: the writer must outlive whatever is wrong with one change, or nothing is ever written again.
+        except Exception as error:
             if len(jobs) == 1:
                 _fail(jobs[0], error)
                 return
