@@ -239,6 +239,28 @@ async def test_a_lease_that_is_lost_is_told_and_taken_again(make_engine: Make, d
     await database.dispose()
 
 
+async def test_an_engine_that_never_started_can_be_stopped(make_engine: Make) -> None:
+    engine = make_engine()
+    await engine.stop(grace_seconds=1)
+    assert await engine.problem() is not None
+
+
+async def test_a_job_of_a_handler_that_is_gone_does_not_stop_the_others(make_engine: Make) -> None:
+    """An extension was removed while its jobs waited."""
+    blocked = asyncio.Event()
+
+    async def never_ends(_call: Call) -> None:
+        await blocked.wait()
+
+    removed, other = Recorder(never_ends), Recorder()
+    async with running(make_engine(), removed=removed) as engine:
+        await engine.run_now("removed", "removed:1", {})
+        await removed.reached(1)
+    async with running(make_engine(), other=other) as engine:
+        await engine.run_now("other", "other:1", {})
+        await other.reached(1)
+
+
 async def test_a_schedule_is_replaced_at_the_next_start(make_engine: Make) -> None:
     for number in (1, 2):
         job = Recorder()
