@@ -33,7 +33,13 @@ from imageloom.migrations.runner import migrate
 from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import open_cipher
-from imageloom.runtime.db.engines import dialect_of, make_async_engine, make_job_engine, make_sync_engine
+from imageloom.runtime.db.engines import (
+    dialect_of,
+    dispose_engine,
+    make_async_engine,
+    make_job_engine,
+    make_sync_engine,
+)
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
@@ -99,7 +105,7 @@ class Application:
         await self.writer.close()
         await self.workers.close()
         await self.egress.aclose()
-        await self.database.dispose()
+        await dispose_engine(self.database)
         log.info("stopped")
 
 

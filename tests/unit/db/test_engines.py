@@ -7,7 +7,7 @@ import time
 
 from sqlalchemy import text
 
-from imageloom.runtime.db.engines import make_async_engine
+from imageloom.runtime.db.engines import dispose_engine, make_async_engine
 
 
 async def test_a_task_that_is_cancelled_again_and_again_leaves_nothing_behind(database_url: str) -> None:
@@ -33,4 +33,4 @@ async def test_a_task_that_is_cancelled_again_and_again_leaves_nothing_behind(da
         await asyncio.sleep(0.02)
     async with engine.begin() as connection:
         assert (await connection.execute(text("SELECT 1"))).scalar() == 1
-    await engine.dispose()
+    await dispose_engine(engine)

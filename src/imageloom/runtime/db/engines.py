@@ -59,6 +59,14 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
     return engine
 
 
+async def dispose_engine(engine: AsyncEngine) -> None:
+    """Closes every connection, those too that a cancelled task left in the middle of closing."""
+    await engine.dispose()
+    dialect = engine.sync_engine.dialect
+    if isinstance(dialect, sqlite_dialect.StoppingDialect):
+        await dialect.wait_stopped()
+
+
 def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) -> Engine:
     """An engine for one thread. ``synchronous="FULL"`` makes every SQLite commit survive a power cut."""
     engine = create_engine(

@@ -7,6 +7,7 @@ tasks never ends. Web servers cancel again and again (anyio does so until a task
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -22,10 +23,23 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
     driver = DRIVER
     supports_statement_cache = True
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._stopping: set[asyncio.Future[Any]] = set()
+
     def do_terminate(self, dbapi_connection: Any) -> None:
         stopped = self.get_driver_connection(dbapi_connection).stop()
-        if stopped is not None and in_greenlet():
-            await_(stopped)
+        if stopped is None:
+            return
+        self._stopping.add(stopped)
+        stopped.add_done_callback(self._stopping.discard)
+        if in_greenlet():
+            await_(asyncio.shield(stopped))
+
+    async def wait_stopped(self) -> None:
+        """Until every thread that was told to end has. Before the loop closes, which those threads would call."""
+        if self._stopping:
+            await asyncio.wait(self._stopping)
 
 
 registry.register(f"sqlite.{DRIVER}", __name__, StoppingDialect.__name__)
