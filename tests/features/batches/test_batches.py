@@ -438,7 +438,8 @@ async def test_verify_finds_a_missing_and_a_changed_file(studio: Studio) -> None
     items = await studio.items(batch["id"])
     paths = []
     for item in items[:2]:
-        asset = await studio.get(f"/api/assets/{item['asset_id']}")
+        # Whoever makes its previews still reads the file.
+        asset = await studio.until(lambda a: a["previews"] != "pending", f"/api/assets/{item['asset_id']}")
         path = studio.application.ports.blobs.local_path(f"pictures/{asset['blake3']}")
         assert path is not None
         paths.append(path)
