@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+UNFINISHED = "unfinished"
+"""The folder, in a store on this machine, of what is being written: beside the blobs, so that one rename moves it."""
+
 
 class BlobMissing(Exception):
     """There is no blob with this key."""

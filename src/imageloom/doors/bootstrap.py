@@ -26,6 +26,7 @@ from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.library.previews import PreviewMaker
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.operations.sweeping import sweep
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.clock import SystemClock
 from imageloom.kit.ids import UlidIds
@@ -81,10 +82,12 @@ class Application:
         await asyncio.to_thread(migrate, self.settings.database_url)
         await self.writer.start()
         await self.engine.start()
+        is_alone = dialect_of(self.settings.database_url) == "sqlite"
         async with self.scopes.open(SYSTEM) as scope:
             await TeamService(scope).ensure_owner()
-            if dialect_of(self.settings.database_url) == "sqlite":
+            if is_alone:
                 await LibraryRepository(scope.session).release_claims()
+        await sweep(self.scopes, self.keeper.tools.spool, alone=is_alone)
         for name, watch in (
             ("keeper", self.keeper.watch),
             ("previews", self.previews.watch),

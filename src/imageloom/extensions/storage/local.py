@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from imageloom.contracts.storage import BlobMissing, BlobStat, StoreFailed
+from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
 
 _CHUNK_BYTES = 1 << 20
 
@@ -38,7 +39,8 @@ class LocalStore:
         if target.exists():
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.{source.name}.new")
+        (self._folder / UNFINISHED).mkdir(exist_ok=True)
+        temporary = self._folder / UNFINISHED / f"{target.name}.{secrets.token_hex(8)}"
         try:
             try:
                 os.link(source, temporary)
@@ -80,11 +82,13 @@ class LocalStore:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
     async def list(self, prefix: str = "") -> AsyncIterator[BlobStat]:
-        for folder, _folders, names in os.walk(self._folder):
+        for folder, folders, names in os.walk(self._folder):
+            if UNFINISHED in folders:
+                folders.remove(UNFINISHED)
             head = Path(folder).relative_to(self._folder).parts[:-2]
             for name in names:
                 key = "/".join((*head, name))
-                if key.startswith(prefix) and not name.endswith(".new"):
+                if key.startswith(prefix):
                     yield BlobStat(key=key, size_bytes=(Path(folder) / name).stat().st_size)
 
     def local_path(self, key: str) -> Path | None:

@@ -203,6 +203,14 @@ class GenerationRepository:
         )
         return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}
 
+    async def open_attempts(self, attempt_ids: Sequence[str]) -> set[str]:
+        """Those of the attempts that have not ended."""
+        open_states = [state.value for state in OPEN_ATTEMPTS]
+        rows = await self._session.scalars(
+            select(Attempt.id).where(Attempt.id.in_(attempt_ids), Attempt.state.in_(open_states))
+        )
+        return set(rows)
+
     def _upsert(self, model: Any) -> Any:
         dialect = self._session.get_bind().dialect.name
         return upsert(model, dialect=dialect)

@@ -48,6 +48,10 @@ class Spool:
         files = [picture.path for picture in done.pictures if isinstance(picture, BlobRef)]
         return (done, document["sent"]) if all(file.exists() for file in files) else None
 
+    def attempts(self) -> list[str]:
+        """The attempts that have a folder."""
+        return sorted(path.name for path in self._folder.glob("*"))
+
     def forget(self, attempt_id: str) -> None:
         shutil.rmtree(self._folder / attempt_id, ignore_errors=True)
 

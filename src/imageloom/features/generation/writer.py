@@ -121,6 +121,7 @@ class LedgerWriter:
             for job in jobs:
                 await self._commit_changes([job])
             return
+        faultpoints.hit("ledger.after_commit")
         for job in jobs:
             reason = refused.results.get(id(job.work))
             if reason is not None:

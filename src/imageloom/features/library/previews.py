@@ -14,6 +14,7 @@ from imageloom.contracts.storage import BlobMissing, StoreFailed
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.kit.pictures.inspect import DamagedPicture
+from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.pixels.preview import Previews, make_previews
 from imageloom.runtime.pixels.workers import ProcessWorkers, WorkerDied, WorkerTimeout
@@ -74,6 +75,7 @@ class PreviewMaker:
                     folder,
                     timeout_seconds=self.scopes.ports.settings.pictures.decode_seconds,
                 )
+            faultpoints.hit("previews.before_store")
             for size, path in previews.files.items():
                 await self.scopes.ports.blobs.put_file(preview_key(asset.blake3, size), path)
             await self._done(asset, previews)

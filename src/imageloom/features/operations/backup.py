@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from imageloom import __version__
+from imageloom.contracts.storage import UNFINISHED
 from imageloom.kit.digests import digest_file
 from imageloom.runtime.cipher import master_key_path
 from imageloom.runtime.db.engines import dialect_of
@@ -146,7 +147,8 @@ def _snapshot(source: Path, target: Path) -> None:
 
 def _blob_files(folder: Path) -> Iterator[Path]:
     if folder.exists():
-        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".new")
+        unfinished = folder / UNFINISHED
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.parent != unfinished)
 
 
 def _line(name: str, path: Path) -> bytes:
