@@ -7,6 +7,7 @@ gen:
     .venv/bin/python -m tools.gen.openapi
     .venv/bin/python -m tools.gen.settings_page
     .venv/bin/python -m tools.gen.cli_page
+    .venv/bin/python -m tools.gen.reliability_page
 
 # The fake providers, on a known port.
 upstream:

@@ -94,9 +94,9 @@ class Server:
         )
         return result.returncode, result.stdout + result.stderr
 
-    def call(self, method: str, path: str, **arguments: Any) -> Any:
+    def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any) -> Any:
         address = self.address
-        headers = {"Authorization": f"Bearer {address['token']}"}
+        headers = {"Authorization": f"Bearer {address['token']}", **(headers or {})}
         response = httpx2.request(
             method, address["url"] + path, headers=headers, trust_env=False, timeout=60, **arguments
         )

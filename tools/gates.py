@@ -1,6 +1,7 @@
 """Every gate, in order, each saying what it saw. ``python run.py test`` runs this.
 
-``--fast`` leaves PostgreSQL out; ``--long`` adds what takes longer than a coffee; other words go to pytest.
+``--fast`` leaves PostgreSQL out; ``--long`` adds what takes longer than a coffee, and records what became of each fault
+in docs/operations; other words go to pytest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+RECORD = ROOT / "docs" / "operations" / "faults.json"
 TESTS_SECONDS = 1_800
 COVERAGE_TOTAL = 85
 COVERAGE_HEART = 95
@@ -54,6 +56,7 @@ def checks() -> list[Gate]:
         Gate("openapi.json", python("-m", "tools.gen.openapi", "--check")),
         Gate("settings page", python("-m", "tools.gen.settings_page", "--check")),
         Gate("command page", python("-m", "tools.gen.cli_page", "--check")),
+        Gate("reliability page", python("-m", "tools.gen.reliability_page", "--check")),
     ]
 
 
@@ -64,6 +67,8 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
         if name.startswith("IMAGELOOM_") and name != "IMAGELOOM_TEST_DATABASES":
             del environment[name]
     select = [] if is_long else ["-m", "not long"]
+    if is_long:
+        environment["IMAGELOOM_FAULT_RECORD"] = str(RECORD)
     run = [sys.executable, "-m", "coverage", "run", "-m", "pytest", *select, *words]
     # A session of their own: a process that a test left behind must not keep whoever waits for our output waiting.
     process = subprocess.Popen(run, cwd=ROOT, env=environment, start_new_session=True)
@@ -106,6 +111,8 @@ def main(words: list[str]) -> int:
     rest = [word for word in words if word not in ("--long", "--fast")]
     results = [passes(gate) for gate in checks()] if not rest else []
     tested = run_tests(rest, databases=databases, is_long=is_long)
+    if is_long:
+        results.append(passes(Gate("reliability page", python("-m", "tools.gen.reliability_page"))))
     if not rest:
         python("-m", "coverage", "combine", "--quiet")()
         results += [passes(gate) for gate in coverage_floors()]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes.util
+import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
 
 @cache
@@ -36,13 +38,13 @@ def why_no_tracing() -> str | None:
 
 @cache
 def faketime_library() -> str | None:
-    """The preload library that shifts clocks, or ``None`` where libfaketime is not installed."""
-    found = ctypes.util.find_library("faketime")
-    if found is not None:
-        return found
-    places = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
-    for place in places:
-        path = os.path.join(place, "libfaketime.so.1")  # noqa: PTH118
-        if os.path.exists(path):  # noqa: PTH110
-            return path
-    return None
+    """The preload library that shifts clocks: the system's, which knows threads, or the one of the wheel."""
+    for place in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"):
+        path = Path(place, "faketime", "libfaketimeMT.so.1")
+        if path.exists():
+            return str(path)
+    wheel = importlib.util.find_spec("libfaketime")
+    if wheel is None or wheel.origin is None or sys.platform != "linux":
+        return None
+    path = Path(wheel.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+    return str(path) if path.exists() else None

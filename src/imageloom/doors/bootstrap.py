@@ -25,7 +25,6 @@ from imageloom.features.generation.spool import Spool
 from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.library.previews import PreviewMaker
-from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.operations.sweeping import sweep
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.clock import SystemClock
@@ -82,11 +81,9 @@ class Application:
         await asyncio.to_thread(migrate, self.settings.database_url)
         await self.writer.start()
         await self.engine.start()
-        is_alone = dialect_of(self.settings.database_url) == "sqlite"
         async with self.scopes.open(SYSTEM) as scope:
             await TeamService(scope).ensure_owner()
-            if is_alone:
-                await LibraryRepository(scope.session).release_claims()
+        is_alone = dialect_of(self.settings.database_url) == "sqlite"
         await sweep(self.scopes, self.keeper.tools.spool, alone=is_alone)
         for name, watch in (
             ("keeper", self.keeper.watch),
@@ -167,7 +164,11 @@ def open_application(
         workers=workers,
         keeper=keeper,
         previews=PreviewMaker(
-            scopes=scopes, workers=workers, folder=folder / "work", parallel=settings.pictures.workers
+            scopes=scopes,
+            engine=engine,
+            workers=workers,
+            folder=folder / "work",
+            parallel=settings.pictures.workers,
         ),
         dispatcher=dispatcher,
         store=store,

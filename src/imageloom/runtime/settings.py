@@ -61,6 +61,11 @@ class GenerationSettings(Section):
     breaker_open_seconds: float = Field(default=30.0, gt=0, description="How long an open breaker waits for a probe.")
     failure_budget_percent: int = Field(default=50, ge=1, le=100, description="Failed share of a batch that pauses it.")
     lane_stale_seconds: float = Field(default=30.0, gt=0, description="Silence after which a lane is taken over.")
+    call_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="Longest life of one paid call, where the provider does not state a shorter one.",
+    )
     job_seconds: float = Field(
         default=1800.0,
         gt=0,

@@ -93,6 +93,7 @@ class RemoteRunner:
                 settled_micros=0,
             )
         call = self.provider.submit(request)
+        call = replace(call, total_seconds=min(call.total_seconds, self.ports.settings.generation.call_seconds))
         sent = _as_sent(call)
         faultpoints.hit("attempt.before_post")
         try:

@@ -26,7 +26,8 @@ class Blob(Model):
 class Asset(Model):
     """A stored picture and where it came from. ``provenance`` is what delivery writes into the file.
 
-    ``previews`` is ``pending``, ``done`` or ``damaged``. ``trouble`` says what is wrong with its file, when known.
+    ``previews`` is ``pending``, ``done`` or ``damaged``; ``previews_claimed_by`` is the executor that makes them.
+    ``trouble`` says what is wrong with its file, when known.
     """
 
     __tablename__ = "assets"
@@ -47,7 +48,7 @@ class Asset(Model):
     height: Mapped[int]
     provenance: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     previews: Mapped[str] = mapped_column(String(8))
-    previews_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    previews_claimed_by: Mapped[str | None] = mapped_column(String(64))
     preview: Mapped[str | None] = mapped_column(Text)
     phash: Mapped[str | None] = mapped_column(String(16))
     colour: Mapped[str | None] = mapped_column(String(7))

@@ -16,6 +16,7 @@ from imageloom.features.library.repository import LibraryRepository
 from imageloom.kit.pictures.inspect import DamagedPicture
 from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
+from imageloom.runtime.engine.protocol import Engine
 from imageloom.runtime.pixels.preview import Previews, make_previews
 from imageloom.runtime.pixels.workers import ProcessWorkers, WorkerDied, WorkerTimeout
 from imageloom.runtime.scope import Scopes
@@ -36,6 +37,7 @@ class PreviewMaker:
     """Watches for assets without previews. Call :meth:`watch` in a task."""
 
     scopes: Scopes
+    engine: Engine
     workers: ProcessWorkers
     folder: Path
     parallel: int
@@ -45,25 +47,45 @@ class PreviewMaker:
         self._busy = asyncio.Semaphore(self.parallel)
 
     async def watch(self) -> None:
+        me = self.engine.executor_id
+        # What a process of the same name had claimed before it died is nobody's.
+        abandoned = {me}
         with self.scopes.ports.signals.listen("assets.created") as wake:
             while True:
                 try:
+                    await self._release(abandoned)
                     while await self.make_chunk():
                         pass
+                    abandoned = await self._dead_claimants()
                 except DBAPIError as error:
                     log.warning("previews_wait", error=type(error).__name__)
+                    abandoned = {me}
                 await wake.wait(timeout_seconds=LOOK_SECONDS)
 
     async def make_chunk(self) -> int:
-        """Makes the previews of some assets; returns of how many."""
+        """Makes the previews of some assets; returns of how many. What cannot be stored now is given back."""
+        owner = self.engine.executor_id
         async with self.scopes.open(SYSTEM) as scope:
-            assets = await LibraryRepository(scope.session).claim_previews(
-                limit=CHUNK, now=self.scopes.ports.clock.now()
-            )
-        await asyncio.gather(*(self._make(asset) for asset in assets))
-        return len(assets)
+            assets = await LibraryRepository(scope.session).claim_previews(limit=CHUNK, owner=owner)
+        # All come to their end before any is told of: what failed may then be claimed anew.
+        made = await asyncio.gather(*(self._make(asset) for asset in assets), return_exceptions=True)
+        for result in made:
+            if isinstance(result, BaseException):
+                raise result
+        return len(assets) if all(made) else 0
 
-    async def _make(self, asset: Asset) -> None:
+    async def _dead_claimants(self) -> set[str]:
+        async with self.scopes.open(SYSTEM, write=False) as scope:
+            claimants = await LibraryRepository(scope.session).preview_claimants()
+        return {owner for owner in claimants if not await self.engine.is_alive(owner)}
+
+    async def _release(self, owners: set[str]) -> None:
+        for owner in owners:
+            async with self.scopes.open(SYSTEM) as scope:
+                await LibraryRepository(scope.session).release_previews(owner=owner)
+
+    async def _make(self, asset: Asset) -> bool:
+        """False when another try may succeed."""
         folder = self.folder / asset.id
         try:
             async with self._busy:
@@ -84,10 +106,15 @@ class PreviewMaker:
         except BlobMissing:
             await self._damaged(asset, "The picture's file is missing.")
         except StoreFailed as error:
-            # The claim runs out, and somebody tries again.
             log.warning("previews_not_stored", asset=asset.id, error=str(error))
+            async with self.scopes.open(SYSTEM) as scope:
+                await LibraryRepository(scope.session).release_previews(
+                    owner=self.engine.executor_id, asset_id=asset.id
+                )
+            return False
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return True
 
     async def _source(self, asset: Asset, folder: Path) -> Path:
         key = f"pictures/{asset.blake3}"

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
-
-CLAIM_MINUTES = 10
-"""After this a claim of previews is taken for abandoned."""
 
 
 class LibraryRepository:
@@ -56,29 +52,35 @@ class LibraryRepository:
         rows = await self._session.execute(select(Blob.blake3, Blob.size_bytes).where(Blob.blake3.in_(hashes)))
         return {row.blake3: row.size_bytes for row in rows}
 
-    async def claim_previews(self, *, limit: int, now: datetime) -> Sequence[Asset]:
-        """Assets without previews, claimed for this process."""
+    async def claim_previews(self, *, limit: int, owner: str) -> Sequence[Asset]:
+        """Assets without previews, claimed for an executor."""
         statement = (
             select(Asset)
-            .where(
-                Asset.previews == "pending",
-                or_(
-                    Asset.previews_claimed_at.is_(None),
-                    Asset.previews_claimed_at < now - timedelta(minutes=CLAIM_MINUTES),
-                ),
-            )
+            .where(Asset.previews == "pending", Asset.previews_claimed_by.is_(None))
             .order_by(Asset.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         assets = (await self._session.scalars(statement)).all()
         for asset in assets:
-            asset.previews_claimed_at = now
+            asset.previews_claimed_by = owner
         return assets
 
-    async def release_claims(self) -> None:
-        """At the start of the only process of a database: claims of the one before mean nothing."""
-        await self._session.execute(update(Asset).where(Asset.previews == "pending").values(previews_claimed_at=None))
+    async def preview_claimants(self) -> Sequence[str]:
+        """Executors that claim to be making previews."""
+        statement = select(Asset.previews_claimed_by).where(
+            Asset.previews == "pending", Asset.previews_claimed_by.is_not(None)
+        )
+        return [owner for owner in await self._session.scalars(statement.distinct()) if owner is not None]
+
+    async def release_previews(self, *, owner: str, asset_id: str | None = None) -> None:
+        """Gives back what an executor has claimed and not made; of one asset, or of all."""
+        statement = update(Asset).where(Asset.previews == "pending", Asset.previews_claimed_by == owner)
+        if asset_id is not None:
+            statement = statement.where(Asset.id == asset_id)
+        await self._session.execute(
+            statement.values(previews_claimed_by=None).execution_options(synchronize_session=False)
+        )
 
     async def add(self, *rows: Asset | Blob) -> None:
         self._session.add_all(rows)

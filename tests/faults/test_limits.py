@@ -1,0 +1,129 @@
+"""Clocks that jump, and a machine that is short of memory, files or processes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.faults.scene import CONCURRENCY, ITEMS, Scene
+from tests.server import COMMAND
+from tools.faults.machine import faketime_library
+
+SHIFTS = ["+1h", "-1h", pytest.param("+400d", marks=pytest.mark.long)]
+
+
+@pytest.mark.fault(47)
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_a_clock_that_jumps_in_the_middle(file_scene: Scene, tmp_path: Path, shift: str) -> None:
+    library = faketime_library()
+    if library is None:
+        pytest.skip("there is no libfaketime for this machine (apt-get install libfaketime)")
+    scene = file_scene
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    scene.begin(
+        LD_PRELOAD=library,
+        FAKETIME_TIMESTAMP_FILE=str(clock),
+        FAKETIME_NO_CACHE="1",
+        DONT_FAKE_MONOTONIC="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+    )
+    batch = scene.submit_prompts([f"picture {n} #fake:429:1" if n % 20 == 0 else f"picture {n}" for n in range(ITEMS)])
+    scene.until_ended(batch, 40)
+    clock.write_text(shift)
+    scene.until_rest(batch)
+    assert scene.compare(batch)["done"] == ITEMS
+    assert scene.upstream.account()["paid_calls"] == ITEMS
+    ids = [item_id for (item_id,) in scene.query("SELECT id FROM attempts ORDER BY rowid")]
+    assert ids == sorted(ids)
+
+
+@pytest.mark.fault(49)
+def test_few_file_descriptors(file_scene: Scene) -> None:
+    scene = file_scene
+    scene.begin(concurrency=64)
+    process = psutil.Process(scene.server.process.pid)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (process.num_fds() + 20, 4096))
+    batch = scene.submit()
+    scene.until_ended(batch, 40)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+    scene.until_rest(batch)
+    counts = scene.compare(batch, uncertain_at_most=64)
+    assert counts["done"] + counts["uncertain"] == ITEMS
+    assert "attempt_broke" not in scene.server.log()
+
+
+@pytest.mark.fault(50)
+def test_a_preview_process_that_is_killed(file_scene: Scene) -> None:
+    scene = file_scene
+    scene.begin()
+    batch = scene.submit(60)
+    children: list[psutil.Process] = []
+
+    def has_children() -> bool:
+        children[:] = [
+            child
+            for child in psutil.Process(scene.server.process.pid).children(recursive=True)
+            if "spawn_main" in " ".join(child.cmdline())
+        ]
+        return bool(children)
+
+    scene.server.until(has_children)
+    for child in children:
+        os.kill(child.pid, signal.SIGSEGV)
+    scene.until_rest(batch)
+    counts = scene.compare(batch)
+    assert counts["done"] + counts["failed"] == 60
+    scene.server.until(lambda: scene.query("SELECT count(*) FROM assets WHERE previews = 'pending'") == [(0,)])
+
+
+@pytest.mark.fault(48)
+@pytest.mark.long
+def test_little_memory(file_scene: Scene) -> None:
+    """The process may die of it; then it goes on as after any other death."""
+    scene = file_scene
+    scene.upstream.config(picture_bytes=1_600_000, latency=0.05, jitter=0.0)
+    scene.begin(concurrency=64)
+    process = psutil.Process(scene.server.process.pid)
+    limit = process.memory_info().vms + 120_000_000
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    batch = scene.submit(400)
+    deaths = 0
+    while True:
+        try:
+            scene.until_rest(batch, seconds=120)
+            break
+        except (AssertionError, OSError):
+            assert scene.server.process.poll() is not None, scene.server.log()[-3000:]
+            deaths += 1
+            assert deaths < 5
+            scene.server.start()
+    counts = scene.compare(batch, uncertain_at_most=64 * deaths)
+    assert counts["done"] + counts["uncertain"] == 400
+
+
+@pytest.mark.fault(51)
+def test_a_client_that_goes_away_while_it_waits(file_scene: Scene) -> None:
+    """The command is only an onlooker: its death changes nothing."""
+    scene = file_scene
+    scene.begin()
+    sheet = scene.server.folder / "prompts.txt"
+    sheet.write_text("\n".join(f"picture {n}" for n in range(60)))
+    out = scene.server.folder / "out"
+    words = ["batch", str(sheet), "--model", "openai/gpt-image-2", "--size", "256x256", "--out", str(out)]
+    waiting = subprocess.Popen(
+        [*COMMAND, *words], env=scene.server.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    scene.server.until(lambda: list(scene.server.pages("/api/batches")) != [])
+    (batch,) = [row["id"] for row in scene.server.pages("/api/batches")]
+    scene.until_ended(batch, 10)
+    waiting.kill()
+    waiting.wait()
+    scene.until_rest(batch)
+    assert scene.compare(batch, uncertain_at_most=CONCURRENCY)["done"] == 60
