@@ -40,6 +40,7 @@ from imageloom.runtime.db.engines import (
     make_job_engine,
     make_sync_engine,
 )
+from imageloom.runtime.descriptors import calls_at_once, raise_limit
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
@@ -128,6 +129,7 @@ def open_application(
     ``engine`` replaces DBOS in tests.
     """
     faultpoints.arm_from(environment)
+    raise_limit()
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True)
     providers, broken = discover_providers()
@@ -136,7 +138,7 @@ def open_application(
     engine = engine or make_engine(settings)
     scopes = Scopes(engine=database, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
-    egress = Egress(clock=ports.clock, settings=EgressSettings())
+    egress = Egress(clock=ports.clock, settings=EgressSettings(max_connections=calls_at_once()))
     workers = ProcessWorkers(max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds)
     store = Store(ports=ports)
     tools = LaneTools(

@@ -91,20 +91,17 @@ class PreviewMaker:
             async with self._busy:
                 await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
                 source = await self._source(asset, folder)
-                previews = await self.workers.run(
-                    make_previews,
-                    source,
-                    folder,
-                    timeout_seconds=self.scopes.ports.settings.pictures.decode_seconds,
-                )
+                previews = await self._decode(source, folder)
             faultpoints.hit("previews.before_store")
             for size, path in previews.files.items():
                 await self.scopes.ports.blobs.put_file(preview_key(asset.blake3, size), path)
             await self._done(asset, previews)
-        except (DamagedPicture, WorkerDied, WorkerTimeout) as error:
+        except DamagedPicture as error:
             await self._damaged(asset, f"The picture is damaged: {error}")
+        except (WorkerDied, WorkerTimeout) as error:
+            await self._none(asset, f"No preview can be made: {error}")
         except BlobMissing:
-            await self._damaged(asset, "The picture's file is missing.")
+            await self._none(asset, "The picture's file is missing.")
         except StoreFailed as error:
             log.warning("previews_not_stored", asset=asset.id, error=str(error))
             async with self.scopes.open(SYSTEM) as scope:
@@ -115,6 +112,14 @@ class PreviewMaker:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return True
+
+    async def _decode(self, source: Path, folder: Path) -> Previews:
+        """A process may die of something else than the picture, so one death is not held against it."""
+        seconds = self.scopes.ports.settings.pictures.decode_seconds
+        try:
+            return await self.workers.run(make_previews, source, folder, timeout_seconds=seconds)
+        except WorkerDied:
+            return await self.workers.run(make_previews, source, folder, timeout_seconds=seconds)
 
     async def _source(self, asset: Asset, folder: Path) -> Path:
         key = f"pictures/{asset.blake3}"
@@ -136,6 +141,14 @@ class PreviewMaker:
             row.previews, row.preview, row.phash, row.colour = "done", previews.tiny, previews.phash, previews.colour
             if row.run_id is not None:
                 await scope.publish("asset.previewed", topic=f"run:{row.run_id}", payload={"asset_id": row.id})
+
+    async def _none(self, asset: Asset, reason: str) -> None:
+        """There will be no preview. The picture itself may be good, and its item stays done."""
+        log.warning("asset_without_preview", asset=asset.id, reason=reason)
+        async with self.scopes.open(SYSTEM) as scope:
+            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            if row is not None:
+                row.previews, row.trouble = "damaged", reason
 
     async def _damaged(self, asset: Asset, reason: str) -> None:
         log.warning("asset_damaged", asset=asset.id, reason=reason)

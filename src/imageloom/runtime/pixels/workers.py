@@ -12,9 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -45,11 +49,30 @@ class ProcessWorkers:
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., T], *arguments: Any, timeout_seconds: float) -> T:
-        """The function's result, or its exception; or :class:`WorkerDied`, or :class:`WorkerTimeout`."""
-        pool = self._started()
+        """The function's result, or its exception; or :class:`WorkerDied`, or :class:`WorkerTimeout`.
+
+        A process that dies between two tasks takes the whole pool with it, and tasks that it never saw: those are given
+        to a new pool.
+        """
+        while True:
+            pool = self._started()
+            try:
+                return await self._run_in(pool, function, arguments, timeout_seconds)
+            except BrokenProcessPool:
+                if pool is self._pool:
+                    log.warning("worker_processes_replaced")
+                    self._leave()
+
+    async def _run_in(
+        self, pool: ProcessPool, function: Callable[..., T], arguments: tuple[Any, ...], timeout_seconds: float
+    ) -> T:
         self._running += 1
         try:
-            future = pool.schedule(function, args=arguments, timeout=timeout_seconds)
+            try:
+                future = pool.schedule(function, args=arguments, timeout=timeout_seconds)
+            except RuntimeError as error:
+                # It broke, or was ended, since it was looked at.
+                raise BrokenProcessPool(str(error)) from None
             result: T = await asyncio.wrap_future(future)
         except ProcessExpired as error:
             raise WorkerDied(f"the worker process ended with code {error.exitcode}") from None
