@@ -22,7 +22,7 @@ def raise_limit() -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard and hard != resource.RLIM_INFINITY:
+    if hard not in (soft, resource.RLIM_INFINITY):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
