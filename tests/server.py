@@ -130,3 +130,41 @@ class Server:
         while not is_so():
             assert time.monotonic() < deadline, self.log()[-3000:]
             time.sleep(0.03)
+
+
+class Worker:
+    """A worker beside a server: the same data directory, the same database."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self._log = server.folder / "run" / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def start(self, **environment: str) -> None:
+        with self._log.open("ab") as log:
+            before = self.log().count("works as")
+            self.process = subprocess.Popen(
+                [*COMMAND, "worker"], env={**self._server.environment, **environment}, stdout=log, stderr=log
+            )
+        self._server.until(lambda: self.log().count("works as") > before, seconds=START_SECONDS)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=60)

@@ -13,18 +13,26 @@ from imageloom.runtime.engine.protocol import ExecutorTaken
 
 
 def test_a_lease_is_free_again_when_its_connection_dies(postgres: str) -> None:
-    first = AdvisoryLease(make_job_engine(postgres), executor_id=None)
-    second = AdvisoryLease(make_job_engine(postgres), executor_id=None)
-    assert (first.acquire(), second.acquire()) == ("w-0", "w-1")
-    assert second.is_alive("w-0")
+    first = AdvisoryLease(make_job_engine(postgres), executor_id=None, settle_seconds=0)
+    second = AdvisoryLease(make_job_engine(postgres), executor_id=None, settle_seconds=0)
+    one, two = first.acquire(), second.acquire()
+    assert one != two
+    assert second.is_alive(one)
     assert first.is_held()
+    living = second.living()
+    assert living >= 2
     first.release()
-    assert not second.is_alive("w-0")
+    assert not second.is_alive(one)
+    assert second.living() == living - 1
     assert not first.is_held()
-    third = AdvisoryLease(make_job_engine(postgres), executor_id=None)
-    assert third.acquire() == "w-0"
-    for lease in (second, third):
-        lease.release()
+    second.release()
+
+
+def test_a_database_that_has_just_started_takes_nobody_for_dead(postgres: str) -> None:
+    lease = AdvisoryLease(make_job_engine(postgres), executor_id=None, settle_seconds=1e9)
+    lease.acquire()
+    assert lease.is_alive("somebody-who-is-still-coming-back")
+    lease.release()
 
 
 def test_a_broken_connection_is_noticed_and_the_lease_taken_again(postgres: str) -> None:

@@ -27,6 +27,7 @@ _EDGES = (
     "doors/",
     "runtime/engine/",
     "runtime/pixels/local.py",
+    "runtime/watches.py",
     "contracts/discovery.py",
     "features/generation/writer.py",
     "runtime/egress/answers.py",

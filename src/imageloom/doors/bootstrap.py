@@ -50,6 +50,7 @@ from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
+from imageloom.runtime.watches import Watches
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class Application:
     broken_extensions: tuple[Broken, ...]
     problem: str | None = "Starting."
     """Why requests cannot be served; ``None`` when they can."""
+    watches: Watches = field(default_factory=Watches)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -91,7 +93,7 @@ class Application:
             ("previews", self.previews.watch),
             ("dispatcher", self.dispatcher.watch),
         ):
-            self._tasks.append(asyncio.create_task(watch(), name=name))
+            self._tasks.append(asyncio.create_task(self.watches.keep(name, watch), name=name))
         self.problem = None
         log.info("started", executor=self.engine.executor_id, data_dir=str(self.settings.data_dir))
 
@@ -99,8 +101,7 @@ class Application:
         """Stops claiming, lets calls in flight end within the grace, and leaves the rest for the next start."""
         self.problem = "Stopping."
         log.info("stopping", grace_seconds=self.settings.server.grace_seconds)
-        self.keeper.stopping.set()
-        self.ports.signals.notify("lanes.wake")
+        self.keeper.stop()
         await self.engine.stop(grace_seconds=self.settings.server.grace_seconds)
         await stop_tasks(self._tasks)
         await self.writer.close()

@@ -45,7 +45,7 @@ class SecretSettings(Section):
 
 class EngineSettings(Section):
     executor_id: str | None = Field(
-        default=None, description="Name of this process among the workers. Without it a free one is taken."
+        default=None, description="Name of this process among the workers. Without it one is made up."
     )
     poll_seconds: float = Field(default=1.0, ge=0.05, description="How often queues and idle lanes are looked at.")
     retention_days: int = Field(default=7, ge=1, description="How long rows of finished jobs are kept.")

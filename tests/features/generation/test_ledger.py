@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from imageloom.contracts.storage import StoreFailed
@@ -23,9 +23,13 @@ async def test_a_driver_whose_lane_was_taken_cannot_write(studio: Studio) -> Non
     await studio.made(["a cat"])
     (lane,) = await studio.get("/api/lanes")
     writer, clock = studio.application.writer, studio.application.ports.clock
-    take = partial(taking.take, lane_id=lane["id"], owner="other", now=clock.now())
+    seen = await _epoch(studio, lane["id"])
+    take = partial(taking.take, lane_id=lane["id"], seen_epoch=seen, owner="other", now=clock.now())
     old = await writer.transact(take)
-    new = await writer.transact(take)
+    assert await writer.transact(take) is None, "somebody was faster"
+    assert old is not None
+    new = await writer.transact(partial(take, seen_epoch=old))
+    assert new is not None
     await writer.put(Heartbeat(lane_id=lane["id"], epoch=new, at=clock.now()))
     with pytest.raises(LaneLost):
         await writer.put(Heartbeat(lane_id=lane["id"], epoch=old, at=clock.now()))
@@ -79,7 +83,10 @@ async def test_one_bad_change_does_not_spoil_its_group(studio: Studio, error: Ex
     await studio.made(["a cat"])
     (lane,) = await studio.get("/api/lanes")
     writer, clock = studio.application.writer, studio.application.ports.clock
-    epoch = await writer.transact(partial(taking.take, lane_id=lane["id"], owner="me", now=clock.now()))
+    seen = await _epoch(studio, lane["id"])
+    take = partial(taking.take, lane_id=lane["id"], seen_epoch=seen, owner="me", now=clock.now())
+    epoch = await writer.transact(take)
+    assert epoch is not None
     beat = Heartbeat(lane_id=lane["id"], epoch=epoch, at=clock.now())
     failures = 2
 
@@ -212,3 +219,8 @@ async def test_old_rows_are_pruned_and_kept_rows_stay(studio: Studio) -> None:
     await studio.application.dispatcher.dispatch()
     await studio.application.engine.fire("nightly-prune")
     await studio.balanced(batch["id"])
+
+
+async def _epoch(studio: Studio, lane_id: str) -> int:
+    statement = select(Lane.epoch).where(Lane.id == lane_id)
+    return await studio.application.writer.transact(lambda connection: connection.execute(statement).scalar_one())

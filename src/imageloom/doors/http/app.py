@@ -69,6 +69,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
             writer=application.writer,
             store=application.store,
             state=lambda: application.problem,
+            watches=application.watches.problem,
         )
         app.state.egress = application.egress
         app.state.folder = application.settings.data_dir / "uploads"

@@ -65,6 +65,17 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
     return applied
 
 
+def not_yet_applied(connection: Connection, changes: Sequence[Change]) -> Sequence[Change]:
+    """What is left of a group whose commit was not answered: ends that are in the ledger are not written twice.
+
+    The other changes only say how something is, and may be said again.
+    """
+    ends = {change.attempt_id: change.at for change in changes if isinstance(change, Settled)}
+    rows = connection.execute(select(Attempt.id, Attempt.settled_at).where(Attempt.id.in_(list(ends))))
+    written = {row.id for row in rows if row.settled_at == ends[row.id]}
+    return [change for change in changes if not (isinstance(change, Settled) and change.attempt_id in written)]
+
+
 def _current_epochs(connection: Connection, lane_ids: set[str]) -> dict[str, int]:
     statement = select(Lane.id, Lane.epoch).where(Lane.id.in_(lane_ids)).order_by(Lane.id)
     if connection.dialect.name == "postgresql":

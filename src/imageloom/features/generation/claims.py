@@ -66,6 +66,31 @@ class Wish:
     currency: str = "USD"
 
 
+@dataclass
+class Claiming:
+    """One claim, however often its transaction is tried: a commit whose answer was lost is found again."""
+
+    wish: Wish
+    fairness: Fairness
+    _tried: list[Claim] = field(default_factory=list)
+
+    def __call__(self, connection: Connection) -> Claim:
+        for tried in self._tried:
+            if tried.items and _is_committed(connection, self.wish, tried.items[0].attempt_id):
+                return tried
+        result = claim(connection, self.wish, self.fairness)
+        self._tried.append(result)
+        return result
+
+
+def _is_committed(connection: Connection, wish: Wish, attempt_id: str) -> bool:
+    """Raises :class:`LaneLost`: then whoever drives the lane now has adopted what was claimed."""
+    lane = _lock_lane(connection, wish.lane_id)
+    if lane is None or lane.epoch != wish.epoch:
+        raise LaneLost(f"the lane {wish.lane_id} has another driver")
+    return connection.execute(select(Attempt.id).where(Attempt.id == attempt_id)).first() is not None
+
+
 def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
     """Moves up to ``slots`` items to ``running``, each with an attempt in ``sending``. Raises :class:`LaneLost`."""
     lane = _lock_lane(connection, wish.lane_id)

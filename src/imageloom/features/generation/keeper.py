@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imageloom.contracts.provider import LocalProvider, Outcome
 from imageloom.features.catalog.prices import PriceBook
@@ -23,6 +24,7 @@ from imageloom.features.generation.lane import LaneDriver
 from imageloom.features.generation.local_attempts import LocalRunner
 from imageloom.features.generation.models import Lane, LaneState
 from imageloom.features.generation.remote_attempts import RemoteRunner
+from imageloom.features.generation.sights import Sights, share
 from imageloom.features.generation.spool import Spool
 from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
@@ -37,6 +39,11 @@ from imageloom.runtime.scope import Scopes
 log = structlog.get_logger(__name__)
 
 JOB = "lane.drain"
+PATIENCE_SECONDS = 2.0
+"""How long a free lane is left to those who have fewer."""
+REST_SECONDS = 5.0
+"""Between two tries of a lane whose driver broke."""
+GIVES_AGAIN_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,53 +68,126 @@ class LaneKeeper:
 
     tools: LaneTools
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _running: set[str] = field(default_factory=set)
+    _running: dict[str, asyncio.Event] = field(default_factory=dict)
+    """The lanes that are driven here, and what tells each driver to leave."""
+    _starting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _rests_until: dict[str, float] = field(default_factory=dict)
+    _gives_from: float = 0.0
+    _given: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        settings = self.tools.scopes.ports.settings
+        self._sights = Sights(
+            stale_seconds=settings.generation.lane_stale_seconds,
+            patience_seconds=max(PATIENCE_SECONDS, 3 * settings.engine.poll_seconds),
+        )
 
     def register(self) -> None:
         """Names the job. Before the engine starts."""
         self.tools.engine.register(JOB, self.drain)
+
+    def stop(self) -> None:
+        """No lane is taken any more, and every driver leaves when its calls have ended."""
+        self.stopping.set()
+        for leaving in self._running.values():
+            leaving.set()
+        self.tools.scopes.ports.signals.notify("lanes.wake")
 
     async def watch(self) -> None:
         """Looks for lanes without a driver, at once when hinted and every poll interval otherwise."""
         ports = self.tools.scopes.ports
         with ports.signals.listen("lanes.wake") as wake:
             while not self.stopping.is_set():
-                await self._start_needed()
+                try:
+                    await self._look()
+                except (DBAPIError, OSError, PoolTimeout) as error:
+                    log.warning("lanes_not_seen", error=type(error).__name__)
                 await wake.wait(timeout_seconds=ports.settings.engine.poll_seconds)
 
-    async def _start_needed(self) -> None:
+    async def _look(self) -> None:
+        if await self.tools.engine.problem() is not None:
+            # Without its lease this process is dead to the others: what it took they would take from it again.
+            return
         lanes = await self.tools.writer.transact(taking.lanes_to_drive)
-        for lane in lanes:
-            if await self._needs_driver(lane):
-                # The epoch in the id: two processes that both see the need start one job.
-                await self.tools.engine.run_now(JOB, f"lane:{lane.id}:{lane.epoch + 1}", {"lane_id": lane.id})
+        now = self.tools.scopes.ports.clock.monotonic()
+        self._sights.look(lanes, now)
+        alive: dict[str, bool] = {}
+        free = [lane for lane in lanes if await self._needs_driver(lane, alive)]
+        self._sights.free([lane.id for lane in free])
+        if len(lanes) > 1 and (free or len(self._running) > 1):
+            mine = share(len(lanes), await self.tools.engine.living())
+        else:
+            mine = len(lanes)
+        self._take(free, mine, now)
+        if not free:
+            self._give_back(mine, now)
 
-    async def _needs_driver(self, lane: Any) -> bool:
+    def _take(self, free: list[Any], mine: int, now: float) -> None:
+        self.tools.random.shuffle(free)
+        for lane in free:
+            is_turn = len(self._running) + len(self._starting) < mine
+            if lane.id in self._running or lane.id in self._starting or now < self._rests_until.get(lane.id, now):
+                continue
+            if is_turn or self._sights.has_waited(lane.id):
+                if lane.id in self._given:
+                    # Nobody wanted it: whoever is counted beside us does not take lanes.
+                    self._gives_from = now + GIVES_AGAIN_SECONDS
+                self._given.discard(lane.id)
+                self._start(lane)
+
+    def _give_back(self, mine: int, now: float) -> None:
+        """Lets go of one lane that is more than our share, for somebody who came later."""
+        if len(self._running) <= mine or now < self._gives_from or any(e.is_set() for e in self._running.values()):
+            return
+        lane_id = self.tools.random.choice(sorted(self._running))
+        log.info("lane_given_back", lane=lane_id)
+        self._given.add(lane_id)
+        self._running[lane_id].set()
+        self.tools.scopes.ports.signals.notify(f"lane:{lane_id}")
+
+    def _start(self, lane: Any) -> None:
+        """In a task: while the database is away, the engine keeps whoever starts a job waiting."""
+        job_id = f"lane:{lane.id}:{lane.epoch + 1}:{self.tools.scopes.ports.ids.new()}"
+        started = self.tools.engine.run_now(JOB, job_id, {"lane_id": lane.id, "epoch": lane.epoch})
+        task = asyncio.create_task(started, name=f"start:{lane.id}")
+        self._starting[lane.id] = task
+        task.add_done_callback(partial(self._started, lane.id))
+
+    def _started(self, lane_id: str, task: asyncio.Task[None]) -> None:
+        del self._starting[lane_id]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("lane_not_started", lane=lane_id, exc_info=task.exception())
+
+    async def _needs_driver(self, lane: Any, alive: dict[str, bool]) -> bool:
+        """``alive`` remembers, within one look, which executors are."""
         if lane.id in self._running:
             return False
-        me = self.tools.engine.executor_id
-        if lane.state == LaneState.idle or lane.owner is None or lane.owner == me:
+        engine = self.tools.engine
+        if lane.state == LaneState.idle or lane.owner is None or lane.owner == engine.executor_id:
             return True
-        now = self.tools.scopes.ports.clock.now()
-        stale = timedelta(seconds=self.tools.scopes.ports.settings.generation.lane_stale_seconds)
-        if lane.heartbeat_at is None or lane.heartbeat_at < now - stale:
+        if self._sights.is_silent(lane.id):
             return True
-        return not await self.tools.engine.is_alive(lane.owner)
+        if lane.owner not in alive:
+            alive[lane.owner] = await engine.is_alive(lane.owner)
+        return not alive[lane.owner]
 
     async def drain(self, call: Call) -> Wait | None:
-        """The job: drives the lane until nothing is left."""
+        """The job: drives the lane until nothing is left. One that runs again after a crash finds the epoch moved."""
         lane_id = str(call.payload["lane_id"])
         if lane_id in self._running or self.stopping.is_set():
             return None
-        self._running.add(lane_id)
+        leaving = self._running[lane_id] = asyncio.Event()
+        rest = REST_SECONDS
         try:
-            driver = await self._driver(lane_id)
+            driver = await self._driver(lane_id, seen_epoch=int(call.payload["epoch"]), leaving=leaving)
             await driver.drive()
+            rest = 0.0
         finally:
-            self._running.discard(lane_id)
+            self._rests_until[lane_id] = self.tools.scopes.ports.clock.monotonic() + rest
+            del self._running[lane_id]
         return None
 
-    async def _driver(self, lane_id: str) -> LaneDriver:
+    async def _driver(self, lane_id: str, *, seen_epoch: int, leaving: asyncio.Event) -> LaneDriver:
         tools = self.tools
         provider_id, _, credential_id = lane_id.partition(":")
         try:
@@ -117,10 +197,19 @@ class LaneKeeper:
                 )
         except (NotFound, SecretUnreadable) as error:
             await tools.writer.transact(partial(_park, lane_id=lane_id, reason=str(error)))
-            return self._make(lane_id, None, KeylessRunner(reason=str(error)))
-        return self._make(lane_id, unlocked, self._runner(unlocked))
+            runner: AttemptRunner = KeylessRunner(reason=str(error))
+            return self._make(lane_id, None, runner, seen_epoch=seen_epoch, leaving=leaving)
+        return self._make(lane_id, unlocked, self._runner(unlocked), seen_epoch=seen_epoch, leaving=leaving)
 
-    def _make(self, lane_id: str, unlocked: Unlocked | None, runner: AttemptRunner) -> LaneDriver:
+    def _make(
+        self,
+        lane_id: str,
+        unlocked: Unlocked | None,
+        runner: AttemptRunner,
+        *,
+        seen_epoch: int,
+        leaving: asyncio.Event,
+    ) -> LaneDriver:
         provider = self.tools.scopes.ports.providers.get(lane_id.partition(":")[0])
         assert unlocked is not None or provider is not None
         return LaneDriver(
@@ -130,8 +219,9 @@ class LaneKeeper:
             runner=runner,
             limits=unlocked.limits if unlocked is not None else provider.limits,  # type: ignore[union-attr]
             random=self.tools.random,
-            stopping=self.stopping,
+            stopping=leaving,
             owner=self.tools.engine.executor_id,
+            seen_epoch=seen_epoch,
         )
 
     def _runner(self, unlocked: Unlocked) -> AttemptRunner:

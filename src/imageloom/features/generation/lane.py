@@ -15,7 +15,7 @@ from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
 from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
-from imageloom.features.generation.claims import Claim, Fairness, Wish, claim
+from imageloom.features.generation.claims import Claim, Claiming, Fairness, Wish
 from imageloom.features.generation.decide import Circumstances, Decision, decide
 from imageloom.features.generation.limits import Breaker, RateWindow
 from imageloom.features.generation.models import UncertainPolicy
@@ -43,6 +43,8 @@ class LaneDriver:
     random: Random
     stopping: asyncio.Event
     owner: str
+    seen_epoch: int
+    """The lane's epoch when it was seen to need a driver; another one means that somebody was faster."""
     epoch: int = 0
     fairness: Fairness = field(default_factory=Fairness)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -60,9 +62,18 @@ class LaneDriver:
 
     async def drive(self) -> None:
         """Returns when nothing is left, when stopping, or when another driver took the lane."""
-        self.epoch = await self.writer.transact(
-            partial(taking.take, lane_id=self.lane_id, owner=self.owner, now=self.ports.clock.now())
+        epoch = await self.writer.transact(
+            partial(
+                taking.take,
+                lane_id=self.lane_id,
+                seen_epoch=self.seen_epoch,
+                owner=self.owner,
+                now=self.ports.clock.now(),
+            )
         )
+        if epoch is None:
+            return
+        self.epoch = epoch
         with structlog.contextvars.bound_contextvars(lane=self.lane_id, epoch=self.epoch):
             log.info("lane_taken")
             beat = asyncio.create_task(self._beat(), name=f"beat:{self.lane_id}")
@@ -124,7 +135,7 @@ class LaneDriver:
             per_day=self.limits.requests_per_day,
             new_id=self.ports.ids.new,
         )
-        result = await self.writer.transact(partial(claim, wish=wish, fairness=self.fairness))
+        result = await self.writer.transact(Claiming(wish, self.fairness))
         for item in result.items:
             self.breaker.started(now)
             self._spawn(item)
@@ -168,8 +179,9 @@ class LaneDriver:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _beat(self) -> None:
+        pause = min(HEARTBEAT_SECONDS, self.ports.settings.generation.lane_stale_seconds / 3)
         while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 await self.writer.put(Heartbeat(lane_id=self.lane_id, epoch=self.epoch, at=self.ports.clock.now()))
             except LaneLost as error:

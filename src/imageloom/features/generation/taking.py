@@ -14,14 +14,17 @@ MINUTE = timedelta(seconds=60)
 _OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
-def take(connection: Connection, lane_id: str, *, owner: str, now: datetime) -> int:
-    """Makes ``owner`` the driver and returns the new epoch. The one before is fenced from here on."""
-    connection.execute(
+def take(connection: Connection, lane_id: str, *, seen_epoch: int, owner: str, now: datetime) -> int | None:
+    """Makes ``owner`` the driver and returns the new epoch. The one before is fenced from here on.
+
+    ``None`` when the lane is no longer as it was when it was seen to need a driver: somebody else was faster.
+    """
+    statement = (
         update(Lane)
-        .where(Lane.id == lane_id)
-        .values(epoch=Lane.epoch + 1, state=LaneState.active.value, owner=owner, heartbeat_at=now)
+        .where(Lane.id == lane_id, Lane.epoch == seen_epoch)
+        .values(epoch=seen_epoch + 1, state=LaneState.active.value, owner=owner, heartbeat_at=now)
     )
-    return int(connection.execute(select(Lane.epoch).where(Lane.id == lane_id)).scalar_one())
+    return seen_epoch + 1 if connection.execute(statement).rowcount == 1 else None
 
 
 def leave(connection: Connection, lane_id: str, *, epoch: int, even_with_work: bool) -> bool:

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from imageloom.features.generation.apply import apply_changes
+from imageloom.features.generation.apply import Applied, apply_changes, not_yet_applied
 from imageloom.features.generation.changes import Change
 from imageloom.runtime import faultpoints
+from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 from imageloom.runtime.signals import Signals
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,11 @@ class LedgerWriter:
         await self._submit(change)
 
     async def transact(self, function: Callable[[Connection], T]) -> T:
-        """Runs a short function in a transaction of its own, in the writer's turn."""
+        """Runs a short function in a transaction of its own, in the writer's turn.
+
+        It runs again when the transaction fails, and then it may be that the one before was committed and only the
+        answer was lost: the function finds out for itself.
+        """
         result: T = await self._submit(function)
         return result
 
@@ -111,7 +115,7 @@ class LedgerWriter:
             return
         changes = [job.work for job in jobs if isinstance(job.work, Change)]
         try:
-            refused = await self._until_committed(lambda connection: self._apply(connection, changes))
+            refused = await self._until_committed(_Applying(changes))
         # A process edge: the writer must outlive whatever is wrong with one change, or nothing is ever written again.
         except Exception as error:
             if len(jobs) == 1:
@@ -129,11 +133,6 @@ class LedgerWriter:
             elif not job.future.done():
                 job.future.set_result(None)
         self._signals.notify(*refused.topics)
-
-    def _apply(self, connection: Connection, changes: Sequence[Change]) -> Any:
-        applied = apply_changes(connection, changes)
-        faultpoints.hit("ledger.before_commit")
-        return applied
 
     async def _commit_function(self, job: _Job) -> None:
         assert callable(job.work)
@@ -153,9 +152,12 @@ class LedgerWriter:
         while True:
             try:
                 result = await loop.run_in_executor(self._thread, self._in_transaction, function)
-            except (OperationalError, InterfaceError) as error:
-                self.problem = f"The ledger cannot be written: {type(error.orig).__name__}: {error.orig}"
-                log.warning("ledger_commit_failed", error=str(error.orig), retry_seconds=pause)
+            except MAY_BE_AWAY as error:
+                if not is_away(error):
+                    raise
+                cause = getattr(error, "orig", None) or error
+                self.problem = f"The ledger cannot be written: {type(cause).__name__}: {cause}"
+                log.warning("ledger_commit_failed", error=str(cause), retry_seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_CAP_SECONDS)
                 continue
@@ -165,6 +167,21 @@ class LedgerWriter:
     def _in_transaction(self, function: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
             return function(connection)
+
+
+@dataclass
+class _Applying:
+    """A group of changes in one transaction, however often that is tried."""
+
+    changes: Sequence[Change]
+    tries: int = 0
+
+    def __call__(self, connection: Connection) -> Applied:
+        self.tries += 1
+        changes = self.changes if self.tries == 1 else not_yet_applied(connection, self.changes)
+        applied = apply_changes(connection, changes)
+        faultpoints.hit("ledger.before_commit")
+        return applied
 
 
 def _fail(job: _Job, error: BaseException) -> None:

@@ -32,6 +32,8 @@ class HealthReader:
     writer: LedgerWriter
     store: Store
     state: Callable[[], str | None]
+    watches: Callable[[], str | None]
+    """What broke of the tasks that watch over the rest."""
 
     async def read(self) -> HealthRead:
         problem = self.state()
@@ -41,7 +43,7 @@ class HealthReader:
                 version=__version__,
                 parts=[_part("server", "down", problem)],
             )
-        parts = [await self._database(), await self._engine(), self._ledger(), self._storage()]
+        parts = [await self._database(), await self._engine(), self._ledger(), self._storage(), self._watches()]
         lanes = await self._lanes()
         if lanes is not None:
             parts.append(lanes)
@@ -71,6 +73,10 @@ class HealthReader:
     def _storage(self) -> HealthPart:
         problem = self.store.problem
         return _part("storage", "up" if problem is None else "degraded", problem)
+
+    def _watches(self) -> HealthPart:
+        problem = self.watches()
+        return _part("watches", "up" if problem is None else "degraded", problem)
 
     async def _lanes(self) -> HealthPart | None:
         try:

@@ -26,7 +26,7 @@ async def read_liveness(request: Request, response: Response) -> LiveRead:
 
 @router.get("/api/health")
 async def read_health(request: Request, response: Response) -> HealthRead:
-    """Every part: database, engine, ledger, storage, lanes. Public, and without any name of a person or a key."""
+    """Every part: database, engine, ledger, storage, watches, lanes. Public; names no person and no key."""
     health = await _reader(request).read()
     response.status_code = 503 if health.status in ("starting", "down") else 200
     return health

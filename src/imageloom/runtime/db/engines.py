@@ -18,6 +18,8 @@ from imageloom.runtime.db import sqlite_dialect
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
+IDLE_MILLISECONDS = 10_000
+"""How long a writing transaction on PostgreSQL may do nothing before the server ends it."""
 READ_ONLY = {"readonly": True}
 
 
@@ -48,6 +50,7 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """The engine of requests and jobs."""
     engine = create_async_engine(
         _driver_url(url, sqlite_dialect.DRIVER),
+        connect_args=_connect_args(url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=dialect_of(url) == "postgresql",
@@ -56,6 +59,8 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
     )
     if dialect_of(url) == "sqlite":
         _prepare_sqlite(engine.sync_engine, synchronous="NORMAL")
+    else:
+        _end_idle_transactions(engine.sync_engine)
     return engine
 
 
@@ -71,6 +76,7 @@ def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) 
     """An engine for one thread. ``synchronous="FULL"`` makes every SQLite commit survive a power cut."""
     engine = create_engine(
         _driver_url(url, ""),
+        connect_args=_connect_args(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=dialect_of(url) == "postgresql",
@@ -79,13 +85,19 @@ def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) 
     )
     if dialect_of(url) == "sqlite":
         _prepare_sqlite(engine, synchronous=synchronous)
+    else:
+        _end_idle_transactions(engine)
     return engine
 
 
 def make_job_engine(url: str) -> Engine:
     """The job engine's own engine. It migrates itself and must not meet our ``BEGIN`` listener."""
     if dialect_of(url) == "postgresql":
-        return create_engine(_driver_url(url, ""), pool_size=5, max_overflow=5, pool_pre_ping=True)
+        engine = create_engine(
+            _driver_url(url, ""), connect_args=_connect_args(url), pool_size=5, max_overflow=5, pool_pre_ping=True
+        )
+        _end_idle_transactions(engine)
+        return engine
     engine = create_engine(_driver_url(url, ""), connect_args={"timeout": 30, "isolation_level": "IMMEDIATE"})
 
     @event.listens_for(engine, "connect")
@@ -96,6 +108,33 @@ def make_job_engine(url: str) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    """A server that has gone without a word is noticed within a minute, whatever the network says."""
+    if dialect_of(url) == "sqlite":
+        return {}
+    wished = {
+        "connect_timeout": 10,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    return {name: value for name, value in wished.items() if name not in make_url(url).query}
+
+
+def _end_idle_transactions(engine: Engine) -> None:
+    """A process that stalls in the middle of a transaction would hold its locks, and with them everybody, for ever.
+
+    Transactions that only read hold nobody, and may take their time between two pages.
+    """
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        options = connection.get_execution_options()
+        if not options.get("readonly", False) and options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}")
 
 
 def _prepare_sqlite(engine: Engine, *, synchronous: Synchronous) -> None:

@@ -8,6 +8,7 @@ a crash. The application version is pinned: DBOS would otherwise strand all queu
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from typing import Any, TypeVar
 import structlog
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine as SyncEngine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from imageloom.runtime.engine.leases import AdvisoryLease, Lease
@@ -35,7 +35,10 @@ APPLICATION_NAME = "imageloom"
 QUEUE_CONCURRENCY = 8
 RECOVERY_ATTEMPTS = 1_000_000
 """A lane may meet many restarts in its life; items, not lanes, have budgets that end a poisoned one."""
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 1.0
+MISSING_SECONDS = 2.5
+"""Whose lock is free for so long is dead. A living process whose connection broke has its lock again before that."""
+LOOKS_APART_SECONDS = 30.0
 SETTLE_SECONDS = 1
 """How long DBOS waits for what is just starting. Without, it may close its loop before a thread hands a coroutine to
 it; that thread then waits for ever, and the process with it."""
@@ -63,11 +66,16 @@ class DbosEngine:
         self._handlers: dict[str, Handler] = {}
         self._schedules: list[_Schedule] = []
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="engine")
+        # DBOS keeps a thread waiting for as long as its database is away; the lease must not wait behind it.
+        self._lease_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lease")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workflow: Callable[..., Any] | None = None
         self._client: DBOSClient | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[Wait | None]] = set()
+        self._missing: dict[str, tuple[float, float]] = {}
+        # One file's lock is nobody's connection: it is free or it is not.
+        self._missing_seconds = MISSING_SECONDS if isinstance(lease, AdvisoryLease) else 0.0
         self._problem: str | None = "The job engine has not started."
 
     def register(self, name: str, handler: Handler) -> None:
@@ -80,15 +88,17 @@ class DbosEngine:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.executor_id = await self._in_thread(self._lease.acquire)
+        self.executor_id = await self._with_lease(self._lease.acquire)
         await self._in_thread(self._launch)
-        self._watcher = asyncio.create_task(self._watch(), name="engine-watch")
+        self._watchers.append(asyncio.create_task(self._watch_lease(), name="engine-lease"))
+        if self._takes_over:
+            self._watchers.append(asyncio.create_task(self._watch_orphans(), name="engine-orphans"))
         self._problem = None
 
     async def stop(self, *, grace_seconds: float) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         if self._running:
             await asyncio.wait(self._running, timeout=grace_seconds)
         for task in self._running:
@@ -97,9 +107,10 @@ class DbosEngine:
             destroy = partial(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=SETTLE_SECONDS)
             await self._in_thread(destroy)
         if self.executor_id:
-            await self._in_thread(self._lease.release)
+            await self._with_lease(self._lease.release)
         await self._in_thread(self._database.dispose)
         self._threads.shutdown(wait=False)
+        self._lease_threads.shutdown(wait=False)
         self._problem = "The job engine has stopped."
 
     async def enqueue(self, connection: AsyncConnection, name: str, job_id: str, payload: Payload) -> None:
@@ -116,7 +127,10 @@ class DbosEngine:
         await self._in_thread(partial(DBOS.send, job_id, value, topic))
 
     async def is_alive(self, executor_id: str) -> bool:
-        return await self._in_thread(partial(self._lease.is_alive, executor_id))
+        return await self._with_lease(partial(self._is_alive, executor_id))
+
+    async def living(self) -> int:
+        return await self._with_lease(self._lease.living)
 
     async def prune(self, *, before: datetime) -> int:
         return await self._in_thread(partial(_prune, before))
@@ -209,34 +223,61 @@ class DbosEngine:
         finally:
             self._running.discard(task)
 
-    async def _watch(self) -> None:
-        """Keeps the lease and takes over the work of executors whose lock is free."""
+    async def _watch_lease(self) -> None:
+        """Keeps the lease, and takes it again when its connection broke."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
-                await self._watch_once()
-            except (DBAPIError, OSError) as error:
+                self._problem = await self._with_lease(self._keep_lease)
+            # A process edge: without this watch the lease would be lost for good.
+            except Exception as error:
                 self._problem = f"The job engine cannot reach its database: {type(error).__name__}."
-                log.warning("engine_watch_failed", error=type(error).__name__)
+                log.warning("lease_watch_failed", error=type(error).__name__)
 
-    async def _watch_once(self) -> None:
-        if not await self._in_thread(self._lease.is_held):
-            self._problem = "This process lost its executor lease and is trying to take it again."
-            if not isinstance(self._lease, AdvisoryLease) or not await self._in_thread(self._lease.reacquire):
-                return
-        self._problem = None
-        if self._takes_over:
-            await self._in_thread(self._take_over)
+    def _keep_lease(self) -> str | None:
+        if self._lease.is_held():
+            return None
+        if isinstance(self._lease, AdvisoryLease) and self._lease.reacquire():
+            log.info("lease_taken_again", executor=self.executor_id)
+            return None
+        return "This process lost its executor lease and is trying to take it again."
+
+    async def _watch_orphans(self) -> None:
+        """Takes over the work of executors that are dead."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._problem is not None:
+                continue
+            try:
+                await self._in_thread(self._take_over)
+            # A process edge: without this watch nobody's work would be taken over.
+            except Exception as error:
+                log.warning("orphan_watch_failed", error=type(error).__name__)
+
+    def _is_alive(self, executor_id: str) -> bool:
+        if self._lease.is_alive(executor_id):
+            self._missing.pop(executor_id, None)
+            return True
+        now = time.monotonic()
+        first, last = self._missing.get(executor_id, (now, now))
+        if now - last > LOOKS_APART_SECONDS:
+            # Too long ago to say that it was missing all the while.
+            first = now
+        self._missing[executor_id] = (first, now)
+        return now - first < self._missing_seconds
 
     def _take_over(self) -> None:
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         owners = {workflow.executor_id for workflow in pending if workflow.executor_id} - {self.executor_id}
         for owner in owners:
-            if self._lease.is_alive(owner):
+            if self._is_alive(owner):
                 continue
             orphans = [workflow.workflow_id for workflow in pending if workflow.executor_id == owner]
             log.info("executor_taken_over", executor=owner, jobs=len(orphans))
             DBOS.resume_workflows(orphans, queue_name=QUEUE)
+
+    async def _with_lease(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._lease_threads, function)
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         """Our own threads: DBOS's async calls would replace the loop's default pool by one that it closes."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import zlib
 from pathlib import Path
 from typing import Protocol
@@ -13,14 +16,15 @@ from sqlalchemy.exc import DBAPIError, ResourceClosedError
 from imageloom.runtime.engine.protocol import ExecutorTaken
 
 _LOCK_CLASS = 4711
-MAX_EXECUTORS = 256
+SETTLE_SECONDS = 15.0
+"""How long after a start of the database everybody has to take their lease again before they are taken for dead."""
 
 
 class Lease(Protocol):
     """One executor id, held for the life of the process. Blocking calls: used from threads."""
 
     def acquire(self) -> str:
-        """Takes the wished id, or the first free one. Raises :class:`ExecutorTaken`."""
+        """Takes the wished id, or one that is made up. Raises :class:`ExecutorTaken`."""
         ...
 
     def is_held(self) -> bool:
@@ -29,6 +33,10 @@ class Lease(Protocol):
 
     def is_alive(self, executor_id: str) -> bool:
         """Whether anybody holds that id."""
+        ...
+
+    def living(self) -> int:
+        """How many processes hold an id."""
         ...
 
     def release(self) -> None: ...
@@ -72,6 +80,9 @@ class FileLease(Lease):
         probe.release()
         return False
 
+    def living(self) -> int:
+        return 1
+
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
@@ -79,27 +90,31 @@ class FileLease(Lease):
 
 
 class AdvisoryLease(Lease):
-    """A session advisory lock of PostgreSQL, which the server frees when the connection dies."""
+    """A session advisory lock of PostgreSQL, which the server frees when the connection dies.
 
-    def __init__(self, engine: Engine, *, executor_id: str | None) -> None:
+    Without a wish the id is made up and nobody else will ever take it: a process that lost its connection for a while
+    comes back as itself. Looking never takes a lock, so that it cannot get in the way of an owner that comes back.
+    """
+
+    def __init__(self, engine: Engine, *, executor_id: str | None, settle_seconds: float = SETTLE_SECONDS) -> None:
         self._engine = engine
         self._wished = executor_id
+        self._settle_seconds = settle_seconds
         self._connection: Connection | None = None
         self.executor_id = ""
 
     def acquire(self) -> str:
+        executor_id = self._wished or _made_up()
         connection = self._connect()
-        wishes = (self._wished,) if self._wished else tuple(f"w-{number}" for number in range(MAX_EXECUTORS))
-        for wish in wishes:
-            if _try_lock(connection, wish):
-                self._connection = connection
-                self.executor_id = wish
-                return wish
-        connection.close()
-        raise ExecutorTaken(
-            f"Another Imageloom process already works as {self._wished or 'every executor id'} on this database. "
-            "Stop it first, or leave IMAGELOOM_ENGINE__EXECUTOR_ID unset to take a free one."
-        )
+        if not _try_lock(connection, executor_id):
+            connection.close()
+            raise ExecutorTaken(
+                f"Another Imageloom process already works as {executor_id} on this database. "
+                "Stop it first, or leave IMAGELOOM_ENGINE__EXECUTOR_ID unset."
+            )
+        self._connection = connection
+        self.executor_id = executor_id
+        return executor_id
 
     def is_held(self) -> bool:
         if self._connection is None:
@@ -125,15 +140,16 @@ class AdvisoryLease(Lease):
         return False
 
     def is_alive(self, executor_id: str) -> bool:
+        """A server that has just started holds nobody's lock yet, so everybody counts as alive for a moment."""
         if executor_id == self.executor_id and self._connection is not None:
             return True
         with self._connect() as connection:
-            if not _try_lock(connection, executor_id):
-                return True
-            connection.execute(
-                text("SELECT pg_advisory_unlock(:kind, :key)"), {"kind": _LOCK_CLASS, "key": _lock_key(executor_id)}
-            )
-        return False
+            keys, settling = _locks(connection, self._settle_seconds)
+        return settling or _lock_key(executor_id) in keys
+
+    def living(self) -> int:
+        with self._connect() as connection:
+            return len(_locks(connection, self._settle_seconds)[0])
 
     def release(self) -> None:
         if self._connection is not None:
@@ -146,6 +162,11 @@ class AdvisoryLease(Lease):
         return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
+def _made_up() -> str:
+    """Names the process for people; the end makes it the only one of that name."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
 def _lock_key(executor_id: str) -> int:
     return zlib.crc32(executor_id.encode()) - 2**31
 
@@ -156,3 +177,20 @@ def _try_lock(connection: Connection, executor_id: str) -> bool:
             text("SELECT pg_try_advisory_lock(:kind, :key)"), {"kind": _LOCK_CLASS, "key": _lock_key(executor_id)}
         )
     )
+
+
+def _locks(connection: Connection, settle_seconds: float) -> tuple[frozenset[int], bool]:
+    """The keys of everybody who holds a lease, and whether the server is too young for that to mean anything."""
+    rows = connection.execute(_LOCKS, {"kind": _LOCK_CLASS}).all()
+    age = float(connection.scalar(_SERVER_AGE) or 0.0)
+    # The server shows a negative key as the unsigned number of the same bits.
+    keys = frozenset(row.key - 2**32 if row.key >= 2**31 else row.key for row in rows)
+    return keys, age < settle_seconds
+
+
+_LOCKS = text(
+    "SELECT CAST(objid AS bigint) AS key FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+    "AND CAST(classid AS bigint) = :kind "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_SERVER_AGE = text("SELECT EXTRACT(EPOCH FROM clock_timestamp() - pg_postmaster_start_time())")

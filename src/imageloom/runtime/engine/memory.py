@@ -108,6 +108,9 @@ class MemoryEngine:
     async def is_alive(self, executor_id: str) -> bool:
         return executor_id in self._store.alive
 
+    async def living(self) -> int:
+        return len(self._store.alive)
+
     async def prune(self, *, before: datetime) -> int:
         ended = [job.id for job in self._store.jobs.values() if job.ended_at is not None and job.ended_at < before]
         for job_id in ended:

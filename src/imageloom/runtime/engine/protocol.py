@@ -78,6 +78,10 @@ class Engine(Protocol):
         """Whether a live process holds this executor id."""
         ...
 
+    async def living(self) -> int:
+        """How many processes work on this database, this one included."""
+        ...
+
     async def prune(self, *, before: datetime) -> int:
         """Deletes rows of jobs that ended before this time; returns how many."""
         ...

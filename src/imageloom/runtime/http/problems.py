@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from imageloom.kit.errors import Problem, Unauthenticated, Unavailable
+from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
 log = structlog.get_logger(__name__)
 
@@ -57,15 +58,6 @@ def problem_response(document: dict[str, Any], *, request: Request, headers: dic
 def install_problem_handlers(app: FastAPI) -> None:
     """Makes every error of the app a problem document."""
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        headers = {}
-        if isinstance(error, Unauthenticated):
-            headers["WWW-Authenticate"] = "Bearer"
-        if isinstance(error, Unavailable):
-            headers["Retry-After"] = "1"
-        return problem_response(error.document(), request=request, headers=headers)
-
     async def on_malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = [
@@ -84,32 +76,57 @@ def install_problem_handlers(app: FastAPI) -> None:
         }
         return problem_response(document, request=request)
 
-    async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        document = {
-            "type": "about:blank",
-            "title": str(error.detail),
-            "status": error.status_code,
-            "detail": str(error.detail),
-            "code": _HTTP_CODES.get(error.status_code, "http_error"),
-        }
-        return problem_response(document, request=request, headers=dict(error.headers or {}))
-
-    async def on_bug(request: Request, error: Exception) -> Response:
-        log.error("request_failed", path=request.url.path, exc_info=error)
-        document = {
-            "type": "urn:imageloom:problem:internal",
-            "title": "Something broke on our side.",
-            "status": 500,
-            "detail": "The request failed because of an error in the server. The log has the details.",
-            "code": "internal",
-        }
-        return problem_response(document, request=request)
-
-    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(Problem, _on_problem)
+    for kind in MAY_BE_AWAY:
+        app.add_exception_handler(kind, _on_database)
     app.add_exception_handler(RequestValidationError, on_malformed)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Exception, on_bug)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    headers = {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = "1"
+    return problem_response(error.document(), request=request, headers=headers)
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    if not is_away(error):
+        return await _on_bug(request, error)
+    cause = getattr(error, "orig", None) or error
+    log.warning("database_away", path=request.url.path, error=f"{type(cause).__name__}: {cause}")
+    away = Unavailable(
+        "The database does not answer now.", hint="Ask again in a second; a submit with the same Idempotency-Key."
+    )
+    return await _on_problem(request, away)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    document = {
+        "type": "about:blank",
+        "title": str(error.detail),
+        "status": error.status_code,
+        "detail": str(error.detail),
+        "code": _HTTP_CODES.get(error.status_code, "http_error"),
+    }
+    return problem_response(document, request=request, headers=dict(error.headers or {}))
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    document = {
+        "type": "urn:imageloom:problem:internal",
+        "title": "Something broke on our side.",
+        "status": 500,
+        "detail": "The request failed because of an error in the server. The log has the details.",
+        "code": "internal",
+    }
+    return problem_response(document, request=request)
 
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
