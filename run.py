@@ -35,6 +35,7 @@ def main(words: list[str]) -> int:
     # Compiled once at set-up; compiling anew at each start would cost a second.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment.setdefault("IMAGELOOM_DATA_DIR", str(ROOT / "data"))
+    environment["IMAGELOOM_CALLED_AS"] = f"{Path(sys.executable).name} {sys.argv[0]}"
     if testing:
         environment["UV"] = str(find_uv())
         return replace_with([str(binary("python")), "-m", "tools.gates", *words[1:]], environment)

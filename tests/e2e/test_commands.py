@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 from typer.testing import CliRunner
 
 from imageloom.doors.cli.main import app
@@ -71,6 +72,7 @@ def test_a_batch_from_a_sheet_to_a_folder(say, tmp_path: Path) -> None:
     assert "Nothing is uncertain" in say("reconcile", batch)[1]
     assert say("reconcile", batch, "--json")[0] == 0
     assert say("reconcile", batch, "--give-up")[0] == 2
+    assert say("reconcile", batch, "--give-up", "--resend")[0] == 2
 
 
 def test_a_folder_keeps_what_it_held(say, tmp_path: Path) -> None:
@@ -80,12 +82,12 @@ def test_a_folder_keeps_what_it_held(say, tmp_path: Path) -> None:
         assert say(*words, stdin="a cat\n")[0] == 0
     pictures = sorted(path.name for path in out.glob("*.png"))
     # Each batch says of its pictures which batch made them, so even the same drawing is another file.
-    assert pictures == ["a cat (2).png", "a cat (3).png", "a cat.png"]
+    assert pictures == ["a cat-1.png", "a cat-2.png", "a cat.png"]
     batch = json.loads(say("ls", "--json")[1])[0]["id"]
     assert say("watch", batch, "--names", "{prompt}", "--out", str(out))[0] == 0
     assert sorted(path.name for path in out.glob("*.png")) == pictures
-    with (out / "manifest (3).csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [row["file"] for row in csv.DictReader(file)] == ["a cat (3).png"]
+    with (out / "manifest-2.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == ["a cat-2.png"]
     assert list(out.glob(".*")) == []
 
 
@@ -132,6 +134,7 @@ def test_estimates_and_the_catalogue(say, tmp_path: Path) -> None:
     assert "illustrator/scene-1" in say("models")[1]
     assert say("models", "--json")[0] == 0
     assert say("models", "--provider", "nobody")[0] == 2
+    assert say("models", "--provider", "nobody", "--json")[0] == 2
     assert "not needed" in say("providers")[1]
     assert say("providers", "--json")[0] == 0
 
@@ -171,6 +174,82 @@ def test_keys_and_tokens(say, upstream: Upstream) -> None:
 )
 def test_what_is_wrong_is_said(say, words: tuple[str, ...], code: int) -> None:
     assert say(*words, stdin="sk-x\n")[0] == code
+
+
+def test_where_pictures_go_is_checked_before_any_is_made(say, server: Server, tmp_path: Path) -> None:
+    before = server.get("/api/batches")["items"]
+    taken = tmp_path / "file"
+    taken.write_text("not a folder")
+    for words in (
+        ("--names", "[nonsense]", "--out", str(tmp_path / "out")),
+        ("--metadata", "some", "--out", str(tmp_path / "out")),
+        ("--out", str(taken / "below")),
+    ):
+        assert say("batch", "-", "--size", "64x64", *words, stdin="a cat\n")[0] == 2
+    assert server.get("/api/batches")["items"] == before
+
+
+def test_a_batch_that_is_held_says_so_and_how_to_go_on(say, server: Server, upstream: Upstream) -> None:
+    upstream.config(api_key="another")
+    key = json.loads(say("keys", "add", "openai", "--base-url", upstream.openai, "--json", stdin="sk-abcdefghij\n")[1])
+    lane = f"openai:{key['id']}"
+    command = [*COMMAND, "batch", "-", "--model", "openai/gpt-image-2", "--names", "[seed]", "--out", "my out"]
+    with subprocess.Popen(
+        command, env=server.environment, cwd=server.folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write("a cat")
+        process.stdin.close()
+        words = process.stderr.readline()
+        assert f"1 wait on {lane}: Incorrect API key provided." in words
+        assert f"imageloom lanes resume {lane}" in words
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        batch = json.loads(say("ls", "--json")[1])[0]["id"]
+        assert f"imageloom watch {batch} --out 'my out' --names '[seed]'" in process.stderr.read()
+    assert f"imageloom lanes resume {lane}" in say("status", batch)[1]
+    assert json.loads(say("status", batch, "--json")[1])["lanes"][0]["is_parked"]
+    upstream.config(api_key=None)
+    assert json.loads(say("lanes", "resume", lane, "--json")[1])["id"] == lane
+    assert say("watch", batch)[0] == 0
+    assert say("keys", "remove", key["id"])[0] == 0
+
+
+def test_every_command_that_answers_has_an_answer_for_machines() -> None:
+    for name, command in typer.main.get_command(app).commands.items():
+        for part in [command, *getattr(command, "commands", {}).values()]:
+            options = {option for parameter in part.params for option in parameter.opts}
+            assert "--json" in options or name in ("serve", "worker"), f"{name} {part.name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRETS__MASTER_KEY", "change-me"),
+        ("SECRETS__MASTER_KEY", "my-very-own-and-secret-words"),
+        ("DATABASE__URL", "mysql://user:my-very-own-password@host/name"),
+        ("SERVER__PORT", "many"),
+        ("SERVER__PROT", "5000"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_shown(say, monkeypatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"IMAGELOOM_{name}", value)
+    for command in ("serve", "worker", "doctor", "migrate", "ls"):
+        code, words = say(command)
+        assert code == 2
+        assert words.startswith(f"IMAGELOOM_{name}: ")
+        assert value not in words
+
+
+def test_a_broken_master_key_is_explained(tmp_path: Path) -> None:
+    broken = Server(tmp_path / "broken")
+    (tmp_path / "broken" / "secrets").mkdir(parents=True)
+    (tmp_path / "broken" / "secrets" / "master.key").write_text("nonsense\n")
+    code, words = broken.run("serve")
+    assert code == 3
+    assert "holds no master key" in words
+    assert "Traceback" not in words
 
 
 def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

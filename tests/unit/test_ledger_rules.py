@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from imageloom.contracts.provider import Outcome
@@ -120,14 +121,24 @@ def test_secrets_need_their_key(tmp_path: Path) -> None:
 
 
 def test_production_refuses_sample_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("SECRETS__MASTER_KEY", "change-me"), ("DATABASE__URL", "postgresql://u:password@h/d")):
-        monkeypatch.setenv("IMAGELOOM_ENVIRONMENT", "prod")
-        monkeypatch.setenv(f"IMAGELOOM_{name}", value)
-        with pytest.raises(ValidationError):
-            Settings()
-        monkeypatch.setenv("IMAGELOOM_ENVIRONMENT", "dev")
-        assert Settings().environment == "dev"
-        monkeypatch.delenv(f"IMAGELOOM_{name}")
+    monkeypatch.setenv("IMAGELOOM_DATABASE__URL", "postgresql://u:password@h/d")
+    assert Settings().environment == "dev"
+    monkeypatch.setenv("IMAGELOOM_ENVIRONMENT", "prod")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert "password@h" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["dev", "test", "prod"])
+@pytest.mark.parametrize("key", ["change-me", "c2hvcnQ=", "my-very-own-and-secret-words"])
+def test_what_is_no_master_key_is_refused_everywhere_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, place: str, key: str
+) -> None:
+    monkeypatch.setenv("IMAGELOOM_ENVIRONMENT", place)
+    monkeypatch.setenv("IMAGELOOM_SECRETS__MASTER_KEY", f"{Fernet.generate_key().decode()},{key}")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert key not in str(caught.value)
 
 
 def test_times_have_zones_and_databases_are_known() -> None:

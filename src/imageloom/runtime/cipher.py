@@ -12,6 +12,10 @@ class SecretUnreadable(Exception):
     """The stored secret was written with a master key that this process does not have."""
 
 
+class MasterKeyUnreadable(Exception):
+    """The file of the master key does not hold one."""
+
+
 class Cipher:
     """Encrypts with the newest key and decrypts with any. Its repr shows nothing."""
 
@@ -74,11 +78,16 @@ def open_cipher(data_dir: Path, *, configured: str | None) -> Cipher:
     path = master_key_path(data_dir)
     if not path.exists():
         write_keys(path, [Fernet.generate_key().decode()])
-    return Cipher(read_keys(path.read_text()))
+    try:
+        return Cipher(read_keys(path.read_text()))
+    except ValueError:
+        raise MasterKeyUnreadable(
+            f"{path} holds no master key. Put the right file back: without it the stored provider keys are lost."
+        ) from None
 
 
 def add_master_key(data_dir: Path) -> str:
-    """Puts a new key in front of the old ones in the key file; returns it."""
+    """Puts a new key in front of the old ones in the key file; returns it. The old ones still open older backups."""
     path = master_key_path(data_dir)
     key = Fernet.generate_key().decode()
     write_keys(path, [key, *(read_keys(path.read_text()) if path.exists() else [])])

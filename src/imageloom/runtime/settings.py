@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "sample", "example", "password"})
-MASTER_KEY_CHARACTERS = 43
-"""A Fernet key without its padding: 32 bytes in URL-safe base 64."""
+MASTER_KEY_BYTES = 32
+"""Of a Fernet key, which is written in URL-safe base 64."""
 
 
 class Section(BaseModel):
@@ -34,6 +35,13 @@ class DatabaseSettings(Section):
     )
     pool_size: int = Field(default=10, ge=1, description="Connections that are kept open.")
 
+    @field_validator("url")
+    @classmethod
+    def _is_supported(cls, url: str | None) -> str | None:
+        if url is not None and url.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql"):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return url
+
 
 class SecretSettings(Section):
     master_key: SecretStr | None = Field(
@@ -41,6 +49,23 @@ class SecretSettings(Section):
         description="Fernet key that encrypts provider keys. Without it one is made in the data directory. "
         "Several, separated by commas, decrypt; the first encrypts.",
     )
+
+    @field_validator("master_key")
+    @classmethod
+    def _is_fernet_key(cls, key: SecretStr | None) -> SecretStr | None:
+        parts = [] if key is None else key.get_secret_value().split(",")
+        if any(part.strip().lower() in SAMPLE_SECRETS for part in parts):
+            raise ValueError("is a sample, and everybody knows it")
+        if not all(_is_master_key(part.strip()) for part in parts):
+            raise ValueError("is no Fernet key: 32 random bytes in URL-safe base 64, of 44 characters")
+        return key
+
+
+def _is_master_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text.encode())) == MASTER_KEY_BYTES
+    except ValueError:
+        return False
 
 
 class EngineSettings(Section):
@@ -97,7 +122,13 @@ class Settings(BaseSettings):
     """All settings. Each is an environment variable: ``IMAGELOOM_`` and the names joined by ``__``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IMAGELOOM_", env_nested_delimiter="__", frozen=True, extra="ignore", env_ignore_empty=True
+        env_prefix="IMAGELOOM_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        # What is wrong may be a secret.
+        hide_input_in_errors=True,
     )
 
     environment: Literal["dev", "test", "prod"] = Field(default="dev", description="What kind of place this is.")
@@ -118,11 +149,6 @@ class Settings(BaseSettings):
     def _refuse_sample_secrets(self) -> Self:
         if self.environment != "prod":
             return self
-        key = self.secrets.master_key
-        if key is not None:
-            for part in key.get_secret_value().split(","):
-                if part.strip().lower() in SAMPLE_SECRETS or len(part.strip()) < MASTER_KEY_CHARACTERS:
-                    raise ValueError("IMAGELOOM_SECRETS__MASTER_KEY is a sample or too short for production")
         url = self.database.url
         if url is not None and any(f":{sample}@" in url for sample in SAMPLE_SECRETS):
             raise ValueError("IMAGELOOM_DATABASE__URL holds a sample password, which production refuses")

@@ -33,7 +33,8 @@ def doctor(as_json: Json = False) -> None:
     from imageloom.doors.bootstrap import discover_providers, process_environment
     from imageloom.features.operations.doctor import examine
 
-    settings = Settings()
+    with spoken_errors():
+        settings = Settings()
     address = read_address(settings.data_dir)
     running = address is not None and is_ready(address)
     _found, broken = discover_providers()
@@ -53,16 +54,19 @@ def doctor(as_json: Json = False) -> None:
 
 def migrate(
     revision: Annotated[str, typer.Option(help="head, or a revision to go back to.")] = "head",
+    as_json: Json = False,
 ) -> None:
     """Bring the database to this version."""
     from imageloom.migrations.runner import head_revision
     from imageloom.migrations.runner import migrate as run
 
-    settings = Settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _must_not_run(settings)
-    run(settings.database_url, revision=revision)
-    console.print(f"The database is at {head_revision() if revision == 'head' else revision}.")
+    with spoken_errors():
+        settings = Settings()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _must_not_run(settings)
+        run(settings.database_url, revision=revision)
+    reached = head_revision() if revision == "head" else revision
+    print_json({"revision": reached}) if as_json else console.print(f"The database is at {reached}.")
 
 
 def backup(
@@ -70,6 +74,7 @@ def backup(
     with_master_key: Annotated[
         bool, typer.Option("--with-master-key", help="Put the master key in: whoever has the file has your keys.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Write everything into one file, also while the server runs."""
     from imageloom.features.operations.backup import BackupFailed, write_backup
@@ -79,6 +84,9 @@ def backup(
             written = write_backup(Settings(), target, with_master_key=with_master_key)
         except BackupFailed as error:
             fail(str(error), code=EXIT_BAD_INPUT)
+    if as_json:
+        print_json({"file": str(target), "files": written.blobs, "size_bytes": written.size_bytes})
+        return
     console.print(f"{target}: {written.blobs} files, {written.size_bytes} bytes.")
     if with_master_key:
         console.print("It holds the master key. Keep it like a password.", style="yellow")
@@ -88,16 +96,21 @@ def backup(
 
 def restore(
     source: Annotated[Path, typer.Argument(help="A file that backup wrote.", exists=True, dir_okay=False)],
+    as_json: Json = False,
 ) -> None:
     """Fill an empty data directory from a backup."""
     from imageloom.features.operations.backup import BackupFailed, read_backup
 
     with spoken_errors():
+        settings = Settings()
         try:
-            read = read_backup(Settings(), source)
+            read = read_backup(settings, source)
         except BackupFailed as error:
             fail(str(error), code=EXIT_BAD_INPUT)
-    console.print(f"{read.blobs} files restored into {Settings().data_dir}, every hash checked.")
+    if as_json:
+        print_json({"data_dir": str(settings.data_dir), "files": read.blobs})
+        return
+    console.print(f"{read.blobs} files restored into {settings.data_dir}, every hash checked.")
 
 
 def _must_not_run(settings: Settings) -> None:

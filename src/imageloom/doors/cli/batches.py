@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 import time
 import uuid
@@ -12,6 +14,7 @@ from typing import Any
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from imageloom.doors.cli.link import CannotReach, Link, ProblemAnswer
 from imageloom.doors.cli.output import EXIT_DETACHED, EXIT_NOT_ALL_DONE, EXIT_OK, console, errors, money
@@ -97,6 +100,8 @@ class Watcher:
     batch_id: str
     quiet: bool
     taker: Taker | None = None
+    reattach: str = ""
+    held_by: list[str] = field(default_factory=list)
     document: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
@@ -108,11 +113,11 @@ class Watcher:
             else:
                 with Live(console=console, refresh_per_second=8, transient=True) as live:
                     self._follow(live)
+            if self.taker is not None:
+                self.taker.finish()
         except KeyboardInterrupt:
-            errors.print(f"\nDetached. The batch goes on. Reattach with: imageloom watch {self.batch_id}", markup=False)
+            errors.print(f"\nDetached. The batch goes on. Reattach with: {self.reattach}", markup=False)
             return EXIT_DETACHED
-        if self.taker is not None:
-            self.taker.finish()
         counts = self.document["counts"]
         return EXIT_OK if counts["done"] == counts["total"] else EXIT_NOT_ALL_DONE
 
@@ -140,6 +145,13 @@ class Watcher:
             self.taker.look()
         if live is not None:
             live.update(self._picture())
+            return
+        # Nobody sees a picture of it here, and a batch that is held for hours must not look like one that works.
+        held_by = what_holds(self.batch_id, document)
+        for reason in held_by:
+            if reason not in self.held_by:
+                errors.print(reason, markup=False)
+        self.held_by = held_by
 
     def _picture(self) -> Table:
         document, counts = self.document, self.document["counts"]
@@ -154,12 +166,35 @@ class Watcher:
         )
         grid.add_row(head)
         grid.add_row("  ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))
-        if document["reason"]:
-            grid.add_row(f"[yellow]{document['reason']}[/yellow]")
         for lane in document["lanes"]:
-            why = f"  [yellow]{lane['reason']}[/yellow]" if lane["reason"] else ""
-            grid.add_row(f"[dim]{lane['id']}[/dim]  {lane['in_flight']} in flight, {lane['waiting']} waiting{why}")
+            grid.add_row(f"[dim]{lane['id']}[/dim]  {lane['in_flight']} in flight, {lane['waiting']} waiting")
+        for reason in what_holds(self.batch_id, document):
+            grid.add_row(Text(reason, style="yellow"))
         return grid
+
+
+def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
+    """Why items of a batch wait, and what a person can do about it."""
+    held = []
+    if document["reason"]:
+        help_ = f" Go on with: imageloom resume {batch_id}" if document["state"] == "paused" else ""
+        held.append(document["reason"] + help_)
+    for lane in document["lanes"]:
+        if lane["reason"] and lane["waiting"]:
+            until = lane["resume_at"]
+            help_ = f"Until {until[:19]}Z." if until else f"Go on with: imageloom lanes resume {lane['id']}"
+            held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {help_}")
+    return held
+
+
+def reattach_words(batch_id: str, out: Path | None, names: str | None, metadata: str) -> str:
+    """What a person types to follow the batch again, with the pictures going to the same folder."""
+    words = ["watch", batch_id]
+    if out is not None:
+        words += ["--out", str(out)]
+        words += [] if names is None else ["--names", names]
+        words += [] if metadata == "full" else ["--metadata", metadata]
+    return f"{os.environ.get('IMAGELOOM_CALLED_AS', 'imageloom')} {shlex.join(words)}"
 
 
 def _left(seconds: float | None) -> str:

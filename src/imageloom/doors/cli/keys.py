@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
     keys = typer.Typer(help="Provider keys.", invoke_without_command=True)
     keys.callback()(list_keys)
     keys.command("add")(add_key)
-    keys.command("test")(test_key)
+    keys.command("test")(check_key)
     keys.command("remove")(remove_key)
     keys.command("rotate")(rotate_keys)
     app.add_typer(keys, name="keys")
@@ -86,27 +86,33 @@ def add_key(
         console.print(f"Stored {made['id']} for {made['provider']}. Try it: imageloom keys test {made['id']}")
 
 
-def test_key(key_id: str) -> None:
+def check_key(key_id: str, as_json: Json = False) -> None:
     """Ask the provider whether a key works. Costs nothing."""
     with spoken_errors():
         checked = link().post(f"/api/keys/{key_id}/test")
-    console.print(checked["message"], style="green" if checked["works"] else "red", markup=False)
+    if as_json:
+        print_json(checked)
+    else:
+        console.print(checked["message"], style="green" if checked["works"] else "red", markup=False)
     if not checked["works"]:
         raise typer.Exit(EXIT_NOT_ALL_DONE)
 
 
-def remove_key(key_id: str) -> None:
+def remove_key(key_id: str, as_json: Json = False) -> None:
     """Delete a key's secret. Its part in the books stays."""
     with spoken_errors():
-        link().delete(f"/api/keys/{key_id}")
-    console.print(f"Removed {key_id}.")
+        removed = link().delete(f"/api/keys/{key_id}")
+    print_json(removed) if as_json else console.print(f"Removed {key_id}.")
 
 
-def rotate_keys() -> None:
+def rotate_keys(as_json: Json = False) -> None:
     """Make a new master key and write every secret again under it."""
     with spoken_errors():
         rotated = link().post("/api/keys/rotate")
-    console.print(f"{rotated['secrets']} secrets are under a new master key.")
+    if as_json:
+        print_json(rotated)
+    else:
+        console.print(f"{rotated['secrets']} secrets are under a new master key.")
 
 
 def list_tokens(context: typer.Context, as_json: Json = False) -> None:
@@ -146,11 +152,11 @@ def create_token(
         console.print(made["token"], markup=False)
 
 
-def revoke_token(token_id: str) -> None:
+def revoke_token(token_id: str, as_json: Json = False) -> None:
     """Revoke a token at once."""
     with spoken_errors():
-        link().delete(f"/api/tokens/{token_id}")
-    console.print(f"Revoked {token_id}.")
+        revoked = link().delete(f"/api/tokens/{token_id}")
+    print_json(revoked) if as_json else console.print(f"Revoked {token_id}.")
 
 
 def list_models(
@@ -159,11 +165,11 @@ def list_models(
     """List models, what they can do and what they cost."""
     with spoken_errors():
         models = link().get("/api/models", provider=provider)
+    if provider is not None and not models:
+        fail(f"There is no provider {provider}, or it has no models.", code=EXIT_BAD_INPUT)
     if as_json:
         print_json(models)
         return
-    if provider is not None and not models:
-        fail(f"There is no provider {provider}, or it has no models.", code=EXIT_BAD_INPUT)
     rows = [
         (
             model["name"],

@@ -9,7 +9,7 @@ import typer
 
 from imageloom import __version__
 from imageloom.doors.cli import administration, keys, steering
-from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, submit
+from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
@@ -23,7 +23,7 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
-from imageloom.doors.cli.taking import Taker
+from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable
 from imageloom.runtime.settings import Settings
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ Qualities = Annotated[list[str] | None, typer.Option("--quality", help="A qualit
 Seeds = Annotated[list[str] | None, typer.Option("--seed", help="A number or a range such as 1-5.")]
 Count = Annotated[int, typer.Option(help="Pictures per cell.", min=1, max=1000)]
 Template = Annotated[str | None, typer.Option(help="The prompt, with {{column}} for a column's value.")]
+Metadata = Annotated[Profile, typer.Option(help="What delivered files say of themselves: full, public or none.")]
 Negative = Annotated[str | None, typer.Option("--negative", help="What should not be in the picture.")]
 References = Annotated[
     list[Path] | None,
@@ -80,9 +81,7 @@ def batch(
     source: Source,
     out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
     names: Annotated[str | None, typer.Option(help="Name template, such as [index]-[prompt:words=6].")] = None,
-    metadata: Annotated[
-        str, typer.Option(help="What delivered files say of themselves: full, public or none.")
-    ] = "full",
+    metadata: Metadata = "full",
     project: Project = None,
     name: Annotated[str | None, typer.Option(help="Name of the batch.")] = None,
     model: Models = None,
@@ -117,8 +116,9 @@ def batch(
         failure_budget=failure_budget,
     )
     with spoken_errors():
-        link = _link()
         _must_be_readable(source)
+        must_be_takeable(out, names)
+        link = _link()
         made = submit(link, order)
         if detach:
             print_json(made) if as_json else console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
@@ -128,7 +128,8 @@ def batch(
                 console.print(f"Note: {warning}", style="yellow", markup=False)
             console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
         taker = None if out is None else Taker(link, made["id"], out, names, metadata)
-        code = Watcher(link, made["id"], quiet=as_json, taker=taker).run()
+        reattach = reattach_words(made["id"], out, names, metadata)
+        code = Watcher(link, made["id"], quiet=as_json, taker=taker, reattach=reattach).run()
         if code == EXIT_DETACHED:
             raise typer.Exit(code)
         if as_json:
@@ -157,8 +158,8 @@ def estimate(
     """Say how many pictures a sheet makes and what they are expected to cost. Makes nothing."""
     order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference)
     with spoken_errors():
-        link = _link()
         _must_be_readable(source)
+        link = _link()
         document = link.post("/api/estimates", batch_body(link, order))
     if as_json:
         print_json(document)
@@ -182,15 +183,17 @@ def watch(
     batch_id: str,
     out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
     names: Annotated[str | None, typer.Option(help="Name template.")] = None,
-    metadata: Annotated[str, typer.Option(help="full, public or none.")] = "full",
+    metadata: Metadata = "full",
     as_json: Json = False,
 ) -> None:
     """Follow a batch until it is over."""
     with spoken_errors():
         link = _link()
         link.get(f"/api/batches/{batch_id}")
+        must_be_takeable(out, names)
         taker = None if out is None else Taker(link, batch_id, out, names, metadata)
-        code = Watcher(link, batch_id, quiet=as_json, taker=taker).run()
+        reattach = reattach_words(batch_id, out, names, metadata)
+        code = Watcher(link, batch_id, quiet=as_json, taker=taker, reattach=reattach).run()
         if code != EXIT_DETACHED:
             print_json(link.get(f"/api/batches/{batch_id}/verify")) if as_json else print_books(link, batch_id)
         raise typer.Exit(code)

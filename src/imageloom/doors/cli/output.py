@@ -9,12 +9,15 @@ from typing import Any, NoReturn
 
 import orjson
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from imageloom.doors.cli.link import CannotReach, ProblemAnswer
 from imageloom.doors.cli.serve import CannotServe
+from imageloom.kit.errors import Problem
 
 EXIT_OK = 0
 EXIT_NOT_ALL_DONE = 1
@@ -59,18 +62,35 @@ def spoken_errors() -> Iterator[None]:
     try:
         yield
     except ProblemAnswer as error:
-        document = error.document
-        lines = [str(document.get("detail", ""))]
-        if document.get("field"):
-            lines[0] = f"{document['field']}: {lines[0]}" if document["field"] not in lines[0][:40] else lines[0]
-        if document.get("hint"):
-            lines.append(str(document["hint"]))
-        unreachable = document.get("status", 500) >= 500
-        fail("\n".join(lines), code=EXIT_UNREACHABLE if unreachable else EXIT_BAD_INPUT)
-    except CannotReach as error:
+        unreachable = error.document.get("status", 500) >= 500
+        fail(_sentences(error.document), code=EXIT_UNREACHABLE if unreachable else EXIT_BAD_INPUT)
+    except Problem as error:
+        fail(_sentences(error.document()), code=EXIT_BAD_INPUT)
+    except ValidationError as error:
+        fail("\n".join(_setting(fault["loc"], fault["msg"]) for fault in error.errors()), code=EXIT_BAD_INPUT)
+    except SettingsError as error:
+        fail(str(error), code=EXIT_BAD_INPUT)
+    except (CannotReach, CannotServe) as error:
         fail(str(error), code=EXIT_UNREACHABLE)
-    except CannotServe as error:
-        fail(str(error), code=EXIT_UNREACHABLE)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        fail(f"{where}{error.strerror or error}.", code=EXIT_BAD_INPUT)
+
+
+def _sentences(document: dict[str, Any]) -> str:
+    detail = str(document.get("detail", ""))
+    field = document.get("field")
+    if field and field not in detail[:40]:
+        detail = f"{field}: {detail}"
+    return "\n".join([detail, str(document["hint"])] if document.get("hint") else [detail])
+
+
+def _setting(place: Sequence[int | str], message: str) -> str:
+    """What is wrong with an environment variable, under the name that a person typed."""
+    message = message.removeprefix("Value error, ")
+    return f"IMAGELOOM_{'__'.join(map(str, place)).upper()}: {message}" if place else message
 
 
 def money(amount: str | None, unknown: int = 0, currency: str = "USD") -> str:

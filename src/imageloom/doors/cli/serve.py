@@ -91,10 +91,9 @@ def _listen(settings: Settings, *, any_port: bool) -> socket.socket:
 async def _serve(settings: Settings, listener: socket.socket, *, until_idle: bool) -> int:
     import uvicorn
 
-    from imageloom.doors.bootstrap import open_application, process_environment
     from imageloom.doors.http.app import make_app
 
-    application = open_application(settings, environment=process_environment())
+    application = _open(settings)
     token = secrets.token_urlsafe(32)
     app = make_app(application, owner_token=token)
     config = uvicorn.Config(
@@ -176,9 +175,7 @@ def work(settings: Settings) -> int:
 
 
 async def _work(settings: Settings) -> int:
-    from imageloom.doors.bootstrap import open_application, process_environment
-
-    application = open_application(settings, environment=process_environment())
+    application = _open(settings)
     stop = asyncio.Event()
     _on_signals(stop.set)
     await application.start()
@@ -186,6 +183,16 @@ async def _work(settings: Settings) -> int:
     await stop.wait()
     await application.stop()
     return 0
+
+
+def _open(settings: Settings) -> Application:
+    from imageloom.doors.bootstrap import open_application, process_environment
+    from imageloom.runtime.cipher import MasterKeyUnreadable
+
+    try:
+        return open_application(settings, environment=process_environment())
+    except MasterKeyUnreadable as error:
+        raise CannotServe(str(error)) from None
 
 
 def _on_signals(stop: Callable[[], None]) -> None:

@@ -7,17 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.batches import print_books
+from imageloom.doors.cli.batches import print_books, what_holds
 from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
+    EXIT_BAD_INPUT,
     EXIT_NOT_ALL_DONE,
     console,
+    fail,
     money,
     print_json,
     print_table,
     spoken_errors,
 )
-from imageloom.doors.cli.taking import Taker
+from imageloom.doors.cli.taking import Profile, Taker
 from imageloom.runtime.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -81,14 +83,16 @@ def status(batch_id: BatchId, as_json: Json = False) -> None:
         troubled = list(
             server.get(f"/api/batches/{batch_id}/items", state="failed,refused,uncertain", limit=50)["items"]
         )
+        with server.events(f"/api/batches/{batch_id}/events", last_id=None) as events:
+            _kind, _identity, snapshot = next(events)
     if as_json:
-        print_json({**batch, "troubled": troubled})
+        print_json({**batch, "troubled": troubled, "lanes": snapshot["lanes"]})
         return
     counts = batch["counts"]
     console.print(f"{batch['name']}: {batch['state']}", markup=False)
-    if batch["reason"]:
-        console.print(batch["reason"], style="yellow", markup=False)
     console.print("  ".join(f"{count} {state}" for state, count in counts.items() if count))
+    for reason in what_holds(batch_id, snapshot):
+        console.print(reason, style="yellow", markup=False)
     console.print(
         f"estimated {money(batch['estimated'], batch['estimated_unknown'])}, "
         f"settled {money(batch['settled'], batch['settled_unknown'])}"
@@ -131,8 +135,10 @@ def reconcile(
 ) -> None:
     """Decide about items of which nobody can know whether they were made and paid."""
     with spoken_errors():
+        if resend and give_up:
+            fail("Say --resend or --give-up, not both.", code=EXIT_BAD_INPUT)
         server = link()
-        if resend == give_up:
+        if not (resend or give_up):
             items = list(server.pages(f"/api/batches/{batch_id}/items", state="uncertain", limit=500))
             if as_json:
                 print_json(items)
@@ -163,19 +169,25 @@ def export(
     batch_id: BatchId,
     out: Annotated[Path, typer.Option(help="A folder, or a file that ends with .zip.")],
     names: Annotated[str | None, typer.Option(help="Name template, such as [project]/[index]-[seed].")] = None,
-    metadata: Annotated[str, typer.Option(help="full, public or none.")] = "full",
+    metadata: Annotated[
+        Profile, typer.Option(help="What delivered files say of themselves: full, public or none.")
+    ] = "full",
+    as_json: Json = False,
 ) -> None:
     """Take the pictures of a batch away, with a manifest."""
     with spoken_errors():
         server = link()
         if out.suffix.lower() == ".zip":
             server.download(f"/api/batches/{batch_id}/export.zip", out, names=names, metadata=metadata)
-            console.print(f"{out}")
+            print_json({"file": str(out)}) if as_json else console.print(f"{out}", markup=False)
             return
         server.get(f"/api/batches/{batch_id}")
         taker = Taker(server, batch_id, out, names, metadata)
         taker.finish()
-        console.print(f"{len(taker.taken)} pictures in {out}")
+    if as_json:
+        print_json({"folder": str(out), "pictures": len(taker.taken)})
+    else:
+        console.print(f"{len(taker.taken)} pictures in {out}", markup=False)
 
 
 def list_lanes(context: typer.Context, as_json: Json = False) -> None:
@@ -191,18 +203,18 @@ def list_lanes(context: typer.Context, as_json: Json = False) -> None:
     print_table(("lane", "state", "waiting", "why", "until"), rows, empty="No lane has had work yet.")
 
 
-def pause_lane(lane_id: str) -> None:
+def pause_lane(lane_id: str, as_json: Json = False) -> None:
     """Start no new call on a lane."""
     with spoken_errors():
-        link().post(f"/api/lanes/{lane_id}/pause")
-    console.print(f"{lane_id} is paused.")
+        lane = link().post(f"/api/lanes/{lane_id}/pause")
+    print_json(lane) if as_json else console.print(f"{lane_id} is paused.")
 
 
-def resume_lane(lane_id: str) -> None:
+def resume_lane(lane_id: str, as_json: Json = False) -> None:
     """End a pause, a parking or a wait."""
     with spoken_errors():
-        link().post(f"/api/lanes/{lane_id}/resume")
-    console.print(f"{lane_id} goes on.")
+        lane = link().post(f"/api/lanes/{lane_id}/resume")
+    print_json(lane) if as_json else console.print(f"{lane_id} goes on.")
 
 
 def _steer(batch_id: str, verb: str, *, as_json: bool) -> None:

@@ -7,12 +7,26 @@ import filecmp
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Literal
 
 from imageloom.doors.cli.link import Link
+from imageloom.kit.filenames import NameTemplate
 
+Profile = Literal["full", "public", "none"]
 INDEX_TOKENS = ("[index", "{index")
 REST = 20
 """Looking for new pictures rests so many times as long as it took, so that it stays a small part of the work."""
+
+
+def must_be_takeable(folder: Path | None, names: str | None) -> None:
+    """Before anything is made and paid: raises :class:`NameTemplateError`, and ``OSError`` for the folder."""
+    if names is not None:
+        NameTemplate.parse(names)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
 
 
 @dataclass
@@ -74,7 +88,7 @@ def _place(arrived: Path, target: Path) -> Path:
         if filecmp.cmp(arrived, candidate, shallow=False):
             arrived.unlink()
             return candidate
+        candidate = target.with_name(f"{target.stem}-{number}{target.suffix}")
         number += 1
-        candidate = target.with_name(f"{target.stem} ({number}){target.suffix}")
     arrived.replace(candidate)
     return candidate

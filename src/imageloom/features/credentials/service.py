@@ -96,7 +96,7 @@ class CredentialService:
     async def rotate_master_key(self) -> int:
         """Puts a new master key before the old ones and writes every secret under it; returns how many.
 
-        The old keys stay until the next rotation, so that a rollback of this transaction loses nothing.
+        The old keys stay, so that a rollback of this transaction loses nothing and a backup can still be read.
         """
         if not self.scope.actor.is_admin:
             raise Forbidden("Only the operator of the installation rotates the master key.")
