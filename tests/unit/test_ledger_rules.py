@@ -68,9 +68,9 @@ def test_a_minute_holds_so_many_starts() -> None:
     window.start(0.0, 2)
     assert window.available(1.0) == 1
     window.start(1.0, 1)
-    assert window.available(59.0) == 0
-    assert window.opens_in(59.0) == 1.0
-    assert window.available(60.0) == 2
+    assert window.available(60.0) == 0
+    assert window.opens_in(60.0) == 1.0
+    assert window.available(61.0) == 2
     assert RateWindow(None).available(0) > 1000
     assert RateWindow(None).opens_in(0) == 0
 

@@ -121,6 +121,45 @@ async def test_a_revoked_key_parks_the_lane_and_burns_nothing(studio: Studio) ->
     await studio.balanced(batch["id"])
 
 
+@pytest.mark.parametrize("order", ["add first", "remove first"])
+async def test_what_waits_for_a_removed_key_goes_on_with_another(studio: Studio, order: str) -> None:
+    studio.upstream.config(api_key="another")
+    wrong = await studio.add_key("openai")
+    batch = await studio.submit(["a", "b", "c"])
+    await studio.until(lambda lanes: any(lane["is_parked"] for lane in lanes), "/api/lanes")
+    studio.upstream.config(api_key=None)
+    if order == "add first":
+        await studio.add_key("openai")
+    await studio.call("DELETE", f"/api/keys/{wrong['id']}")
+    if order == "remove first":
+        await studio.add_key("openai")
+    done = await studio.finished(batch["id"])
+    assert done["counts"]["done"] == 3
+    await studio.balanced(batch["id"])
+    waiting = {lane["id"]: lane["waiting"] for lane in await studio.get("/api/lanes")}
+    assert set(waiting.values()) == {0}
+    (old,) = [lane for lane in await studio.get("/api/lanes") if lane["id"] == f"openai:{wrong['id']}"]
+    assert old["reason"] == "The key of this lane was removed."
+
+
+async def test_a_removed_key_starts_no_new_call(studio: Studio) -> None:
+    studio.upstream.config(latency=0.3)
+    key = await studio.add_key("openai", concurrency=1)
+    batch = await studio.submit([f"picture {n}" for n in range(40)])
+    await studio.until(lambda seen: seen["counts"]["done"] > 0, f"/api/batches/{batch['id']}")
+    await studio.call("DELETE", f"/api/keys/{key['id']}")
+    await studio.until(lambda seen: seen["counts"]["running"] == 0, f"/api/batches/{batch['id']}")
+    (lane,) = await studio.until(lambda lanes: lanes[0]["state"] == "idle", "/api/lanes")
+    assert lane["is_parked"]
+    assert lane["waiting"] == (await studio.get(f"/api/batches/{batch['id']}"))["counts"]["pending"] > 30
+    await studio.post(f"/api/batches/{batch['id']}/cancel")
+    await studio.add_key("openai")
+    studio.upstream.config(latency=0.01)
+    await studio.post(f"/api/batches/{batch['id']}/retry", {"states": ["cancelled"]})
+    assert (await studio.finished(batch["id"]))["counts"]["done"] == 40
+    await studio.balanced(batch["id"])
+
+
 async def test_an_outage_opens_the_breaker_and_burns_no_tries(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=8)
     studio.upstream.config(outage=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from imageloom.doors.http.app import openapi_document
+from imageloom.features.credentials.service import CredentialService
 from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.service import IdentityService, hash_token
 from imageloom.features.teams.models import Membership
 from imageloom.features.teams.service import TeamService
 from imageloom.runtime.actor import SYSTEM
-from tests.studio import Studio
+from tests.studio import Studio, open_studio
+from tools.upstream.client import Upstream
 
 PUBLIC = {("get", "/health"), ("get", "/api/health")}
 DOCUMENT = openapi_document()
@@ -214,6 +217,26 @@ async def test_a_lane_whose_key_was_removed_says_so_and_its_items_wait(studio: S
     lanes = await studio.until(lambda lanes: lanes[0]["is_parked"], "/api/lanes")
     assert "removed" in lanes[0]["reason"]
     assert (await studio.get(f"/api/batches/{batch['id']}"))["counts"]["pending"] == 1
+
+
+async def test_a_key_of_the_environment_is_tested_and_only_read(
+    database_url: str, tmp_path: Path, upstream: Upstream
+) -> None:
+    environment = {"OPENAI_API_KEY": "sk-lent-by-the-environment"}
+    async with open_studio(
+        tmp_path / "s", database_url=database_url, upstream=upstream, environment=environment
+    ) as studio:
+        (key,) = await studio.get("/api/keys")
+        assert (key["id"], key["source"], key["label"]) == ("env:openai", "environment", "from OPENAI_API_KEY")
+        problem = await studio.call("DELETE", "/api/keys/env:openai", status=409)
+        assert problem["code"] == "key_read_only"
+        await studio.call("POST", "/api/keys/env:replicate/test", status=404)
+        assert "sk-lent" not in str((key, problem))
+        async with studio.application.scopes.open(SYSTEM, write=False) as scope:
+            unlocked = await CredentialService(scope).unlock_for_test("env:openai")
+        assert unlocked.endpoint is not None
+        assert unlocked.endpoint.key is not None
+        assert unlocked.endpoint.key.get_secret_value() == environment["OPENAI_API_KEY"]
 
 
 async def test_projects_are_made_and_named_once(studio: Studio) -> None:

@@ -8,7 +8,12 @@ from imageloom.contracts.provider import Provider
 from imageloom.features.credentials.check import check_key
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead, RotatedRead
-from imageloom.features.credentials.service import CredentialService
+from imageloom.features.credentials.service import (
+    ENVIRONMENT_ID,
+    CredentialService,
+    KeyReadOnly,
+    environment_of,
+)
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
@@ -33,9 +38,9 @@ def shape(credential: Credential) -> KeyRead:
 
 def shape_lent(provider: Provider) -> KeyRead:
     return KeyRead(
-        id=f"env:{provider.id}",
+        id=f"{ENVIRONMENT_ID}:{provider.id}",
         provider=provider.id,
-        label="from the environment",
+        label=f"from {environment_of(provider)}",
         hint="…",
         base_url=None,
         source="environment",
@@ -59,13 +64,13 @@ async def create_key(body: KeyCreate, scope: WriteScope) -> KeyRead:
     return shape(await CredentialService(scope).create(body))
 
 
-@router.post("/rotate", responses=errors(Forbidden))
+@router.post("/rotate", responses=errors(Forbidden, InvalidInput))
 async def rotate_keys(scope: WriteScope) -> RotatedRead:
     """Makes a new master key and writes every stored secret again under it. For the operator."""
     return RotatedRead(secrets=await CredentialService(scope).rotate_master_key())
 
 
-@router.delete("/{key_id}", responses=errors(Forbidden, NotFound))
+@router.delete("/{key_id}", responses=errors(Forbidden, NotFound, KeyReadOnly))
 async def remove_key(key_id: str, scope: WriteScope) -> KeyRead:
     """Removes a key. Its secret is deleted; its part in the books stays."""
     return shape(await CredentialService(scope).remove(key_id))

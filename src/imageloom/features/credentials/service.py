@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -12,7 +13,7 @@ from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.repository import CredentialRepository
 from imageloom.features.credentials.schemas import KeyCreate
-from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
+from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import SYSTEM, Permission
 from imageloom.runtime.cipher import add_master_key
@@ -22,6 +23,11 @@ from imageloom.runtime.scope import Scope
 HINT_CHARACTERS = 4
 ENVIRONMENT_ID = "env"
 """In place of a row's id: the key that the environment lends to every team."""
+
+
+class KeyReadOnly(Conflict):
+    code: ClassVar[str] = "key_read_only"
+    title: ClassVar[str] = "This key cannot be changed here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,7 @@ class CredentialService:
         )
         self.repository.add(credential)
         await self.scope.session.flush()
+        await self._announce(credential)
         return credential
 
     async def all(self) -> Sequence[Credential]:
@@ -78,12 +85,32 @@ class CredentialService:
         return [p for p in providers if isinstance(p, Provider) and self._environment_key(p) is not None]
 
     async def remove(self, credential_id: str) -> Credential:
-        """The row stays for the books; the secret is gone."""
+        """The row stays for the books; the secret is gone. Raises :class:`KeyReadOnly`."""
+        lent = self._lent(credential_id)
+        if lent is not None:
+            raise KeyReadOnly(
+                f"This key is lent by the environment variable {environment_of(lent)}.",
+                hint="Unset it where Imageloom is started, and start again.",
+            )
         credential = await self.one(credential_id)
         self.scope.actor.require(Permission.keys_write, team_id=TeamId(credential.team_id))
         credential.removed_at = self.scope.ports.clock.now()
         credential.secret = None
+        await self.scope.session.flush()
+        await self._announce(credential)
         return credential
+
+    async def unlock_for_test(self, credential_id: str) -> Unlocked:
+        """A key of the actor's teams, or one that the environment lends. Raises :class:`NotFound`."""
+        lent = self._lent(credential_id)
+        if lent is not None:
+            self.scope.actor.require(Permission.keys_write)
+            unlocked = self._unlock_environment(lent)
+            assert unlocked is not None
+            return unlocked
+        credential = await self.one(credential_id)
+        self.scope.actor.require(Permission.keys_write, team_id=TeamId(credential.team_id))
+        return self.unlock(credential)
 
     async def one(self, credential_id: str) -> Credential:
         """Raises :class:`NotFound`, also for a key of another team."""
@@ -156,6 +183,13 @@ class CredentialService:
             team_id=credential.team_id,
         )
 
+    async def _announce(self, credential: Credential) -> None:
+        payload = {"team_id": credential.team_id, "provider": credential.provider}
+        await self.scope.publish("keys.changed", topic=f"team:{credential.team_id}", payload=payload)
+
+    def _lent(self, credential_id: str) -> Provider | None:
+        return next((p for p in self.lent() if credential_id == f"{ENVIRONMENT_ID}:{p.id}"), None)
+
     def _unlock_environment(self, provider: Provider) -> Unlocked | None:
         key = self._environment_key(provider)
         if key is None and not isinstance(provider.auth, NoKey):
@@ -169,9 +203,8 @@ class CredentialService:
         )
 
     def _environment_key(self, provider: Provider) -> str | None:
-        if not isinstance(provider.auth, HeaderKey) or provider.auth.environment is None:
-            return None
-        return self.scope.ports.environment.get(provider.auth.environment) or None
+        name = environment_of(provider)
+        return None if name is None else self.scope.ports.environment.get(name) or None
 
     def _remote(self, provider_id: str) -> Provider:
         provider = self.scope.ports.providers.get(provider_id)
@@ -205,6 +238,11 @@ class CredentialService:
         if len(teams) != 1:
             raise InvalidInput("You are in several teams; say which one.", field="team_id")
         return teams[0]
+
+
+def environment_of(provider: Provider) -> str | None:
+    """The variable that may lend a key of the provider."""
+    return provider.auth.environment if isinstance(provider.auth, HeaderKey) else None
 
 
 def lower(limits: Limits, wishes: dict[str, int]) -> Limits:

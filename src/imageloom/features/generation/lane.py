@@ -139,7 +139,8 @@ class LaneDriver:
         for item in result.items:
             self.breaker.started(now)
             self._spawn(item)
-        self.window.start(now, len(result.items))
+        # Not the time of the look: the claim itself may have waited for the database.
+        self.window.start(self.ports.clock.monotonic(), len(result.items))
         if result.items:
             self.ports.signals.notify(*{f"run:{item.run_id}" for item in result.items})
         return result

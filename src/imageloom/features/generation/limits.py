@@ -6,12 +6,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-MINUTE_SECONDS = 60.0
+MINUTE_SECONDS = 61.0
+"""A second more than a minute: the provider counts arrivals, and a call that opens its connection first arrives later
+than one that finds it open, so that 60 seconds between starts can be less between arrivals.
+"""
 
 
 @dataclass
 class RateWindow:
-    """At most ``per_minute`` starts in any 60 seconds. Times are monotonic seconds."""
+    """At most ``per_minute`` starts in any minute, as the provider sees it. Times are monotonic seconds."""
 
     per_minute: int | None
     starts: deque[float] = field(default_factory=deque)

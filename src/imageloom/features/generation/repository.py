@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Lane, Run, RunLane
+from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
 
@@ -130,8 +131,40 @@ class GenerationRepository:
 
     # --- lanes -----------------------------------------------------------------------------------------------
 
-    async def ensure_lane(self, row: Mapping[str, Any]) -> None:
-        await self._session.execute(self._upsert(Lane).on_conflict_do_nothing(), [dict(row)])
+    async def ensure_lane(self, lane_id: str, *, provider: str, credential_id: str | None, team_id: str | None) -> None:
+        row = {
+            "id": lane_id,
+            "provider": provider,
+            "credential_id": credential_id,
+            "team_id": team_id,
+            "state": "idle",
+            "epoch": 0,
+            "is_paused": False,
+            "day_requests": 0,
+        }
+        await self._session.execute(self._upsert(Lane).on_conflict_do_nothing(), [row])
+
+    async def lanes_at(self, team_id: TeamId, provider: str) -> Sequence[Lane]:
+        """A team's lanes at a provider, and shared ones, locked against claims."""
+        statement = (
+            select(Lane)
+            .where(Lane.provider == provider, or_(Lane.team_id.is_(None), Lane.team_id == team_id))
+            .order_by(Lane.id)
+            .with_for_update()
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def move_pending(self, team_id: TeamId, lane_id: str, home_id: str) -> Counter[str]:
+        """Items of a team that wait on one lane wait on another from now on; returns how many of each run."""
+        runs = select(Run.id).where(Run.team_id == team_id)
+        statement = (
+            update(Item)
+            .where(Item.run_id.in_(runs), Item.lane_id == lane_id, Item.state == ItemState.pending.value)
+            .values(lane_id=home_id)
+            .returning(Item.run_id)
+            .execution_options(synchronize_session=False)
+        )
+        return Counter((await self._session.scalars(statement)).all())
 
     async def add_waiting(self, run_id: str, counts: Counter[str]) -> None:
         """Adds to how many items of a run wait on each lane."""

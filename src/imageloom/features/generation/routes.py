@@ -11,6 +11,7 @@ from imageloom.features.generation.service import GenerationService
 from imageloom.kit.errors import Forbidden, NotFound
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.scope import Scope
 
 router = APIRouter(prefix="/api/lanes", tags=["lanes"])
 
@@ -30,21 +31,27 @@ def shape(lane: Lane, waiting: int) -> LaneRead:
     )
 
 
+async def _waiting(scope: Scope) -> dict[str, int]:
+    return await GenerationRepository(scope.session).waiting_by_lane(scope.actor)
+
+
 @router.get("", responses=errors(Forbidden))
 async def list_lanes(scope: ReadScope) -> list[LaneRead]:
     """The lanes that the actor's work runs on, and why each waits."""
     lanes = await GenerationService(scope).lanes()
-    waiting = await GenerationRepository(scope.session).waiting_by_lane(scope.actor)
+    waiting = await _waiting(scope)
     return [shape(lane, waiting.get(lane.id, 0)) for lane in lanes]
 
 
 @router.post("/{lane_id}/pause", responses=errors(Forbidden, NotFound))
 async def pause_lane(lane_id: str, scope: WriteScope) -> LaneRead:
     """No new call starts on the lane until it is resumed."""
-    return shape(await GenerationService(scope).pause_lane(lane_id), 0)
+    lane = await GenerationService(scope).pause_lane(lane_id)
+    return shape(lane, (await _waiting(scope)).get(lane.id, 0))
 
 
 @router.post("/{lane_id}/resume", responses=errors(Forbidden, NotFound))
 async def resume_lane(lane_id: str, scope: WriteScope) -> LaneRead:
     """Ends a pause, a parking or a wait."""
-    return shape(await GenerationService(scope).resume_lane(lane_id), 0)
+    lane = await GenerationService(scope).resume_lane(lane_id)
+    return shape(lane, (await _waiting(scope)).get(lane.id, 0))

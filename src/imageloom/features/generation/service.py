@@ -11,6 +11,7 @@ from typing import Any, Literal
 from imageloom.features.credentials.service import Unlocked
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState, Lane, Run, RunState
+from imageloom.features.generation.rehoming import rehome
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.teams.models import Project
 from imageloom.kit.errors import NotFound
@@ -89,16 +90,10 @@ class GenerationService:
 
     async def ensure_lane(self, unlocked: Unlocked) -> None:
         await self.repository.ensure_lane(
-            {
-                "id": unlocked.lane_id,
-                "provider": unlocked.provider,
-                "credential_id": unlocked.credential_id,
-                "team_id": unlocked.team_id,
-                "state": "idle",
-                "epoch": 0,
-                "is_paused": False,
-                "day_requests": 0,
-            }
+            unlocked.lane_id,
+            provider=unlocked.provider,
+            credential_id=unlocked.credential_id,
+            team_id=unlocked.team_id,
         )
 
     async def add_items(self, run: Run, drafts: Sequence[ItemDraft], *, last: bool) -> None:
@@ -224,6 +219,8 @@ class GenerationService:
         """Ends a person's pause, a parking and a wait alike."""
         lane = await self._lane(lane_id)
         lane.is_paused, lane.parked_reason, lane.wait_reason, lane.resume_at = False, None, None, None
+        for team_id in [lane.team_id] if lane.team_id is not None else self.scope.actor.team_ids:
+            await rehome(self.scope, team_id=team_id, provider=lane.provider)
         self.scope.hint("lanes.wake")
         self.scope.hint("lanes.changed")
         return lane
@@ -256,6 +253,8 @@ class GenerationService:
             return moved
         await self.repository.add_counts(run.id, {"pending": total, **{state: -n for state, n in moved.items()}})
         await self.repository.recount_waiting(run.id)
+        for lane, _waiting in await self.repository.lanes_of_run(run.id):
+            await rehome(self.scope, team_id=run.team_id, provider=lane.provider)
         await self.scope.session.refresh(run)
         run.finished_at = None
         if run.state in (RunState.finished, RunState.cancelled):

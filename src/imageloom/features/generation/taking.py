@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, exists, select, update
 
 from imageloom.features.generation.changes import Claimed
+from imageloom.features.generation.limits import MINUTE_SECONDS
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, Lane, LaneState, Run, RunLane, RunState
 
-MINUTE = timedelta(seconds=60)
+MINUTE = timedelta(seconds=MINUTE_SECONDS)
 _OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
