@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -88,6 +89,29 @@ class Studio:
         return books
 
 
+class Declared:
+    """Holds every answer of every test against the OpenAPI document: its status and its kind must stand there."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.paths = [
+            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), operations)
+            for path, operations in document["paths"].items()
+        ]
+
+    async def __call__(self, response: httpx2.Response) -> None:
+        path = response.request.url.path
+        found = [operations for pattern, operations in self.paths if pattern.fullmatch(path)]
+        operation = found[0].get(response.request.method.lower()) if found else None
+        if operation is None:
+            assert response.status_code in (404, 405), f"{path} is not in the document"
+            return
+        answer = operation["responses"].get(str(response.status_code))
+        assert answer is not None, f"{response.request.method} {path}: {response.status_code} is not in the document"
+        kind = response.headers.get("content-type", "").partition(";")[0]
+        kinds = answer.get("content", {})
+        assert not kind or kind in kinds or f"{kind.partition('/')[0]}/*" in kinds, f"{path}: {kind} is not in {kinds}"
+
+
 def make_settings(folder: Path, *, database_url: str | None, **sections: Any) -> Settings:
     generation = {"backoff_seconds": 0.02, "breaker_open_seconds": 0.3, **sections.pop("generation", {})}
     return Settings(
@@ -120,7 +144,13 @@ async def open_studio(
     await application.start()
     headers = {"Authorization": f"Bearer {OWNER_TOKEN}"}
     transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://studio", headers=headers, timeout=60) as http:
+    async with httpx2.AsyncClient(
+        transport=transport,
+        base_url="http://studio",
+        headers=headers,
+        timeout=60,
+        event_hooks={"response": [Declared(app.openapi())]},
+    ) as http:
         try:
             yield Studio(application, http, upstream, settings, store)
         finally:

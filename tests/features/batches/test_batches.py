@@ -428,8 +428,19 @@ async def test_the_original_is_untouched_and_the_delivered_file_has_the_same_pix
     assert len(full.content) > len(original.content)
     pixels = [Image.open(io.BytesIO(r.content)).tobytes() for r in (original, full)]
     assert pixels[0] == pixels[1]
-    again = await studio.http.get(path, headers={"If-None-Match": original.headers["etag"]})
-    assert again.status_code == 304
+    await studio.until(lambda asset: asset["previews"] == "done", f"/api/assets/{item['asset_id']}")
+    for tagged in (
+        path,
+        f"/api/assets/{item['asset_id']}",
+        f"/api/assets/{item['asset_id']}/preview?size=256",
+        f"/api/batches/{batch['id']}",
+        f"/api/batches/{batch['id']}/items",
+        f"/api/batches/{batch['id']}/files",
+    ):
+        tag = (await studio.http.get(tagged)).headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            assert (await studio.http.get(tagged, headers={"If-None-Match": known})).status_code == 304
+        assert (await studio.http.get(tagged, headers={"If-None-Match": '"other"'})).status_code == 200
 
 
 async def test_verify_finds_a_missing_and_a_changed_file(studio: Studio) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -43,7 +43,7 @@ from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 from imageloom.runtime.http.uploads import received
@@ -58,6 +58,10 @@ IdempotencyKey = Annotated[
     ),
 ]
 Names = Annotated[str | None, Query(max_length=500, description="Name template, such as [index]-[prompt:words=6].")]
+
+
+def _a_file(media_type: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": "The file.", "content": {media_type: {}}}}
 
 
 @router.post("/sheets", status_code=201, responses=errors(InvalidInput, Forbidden, NotFound, TooLarge))
@@ -86,7 +90,14 @@ async def estimate_batch(body: BatchSource, request: Request, actor: KnownActor)
     return await asyncio.to_thread(lambda: estimate(draft.fittings()))
 
 
-@router.post("/batches", status_code=201, responses=errors(*_PLAN_ERRORS, KeyReused))
+@router.post(
+    "/batches",
+    status_code=201,
+    responses={
+        **errors(*_PLAN_ERRORS, KeyReused, TooLarge),
+        200: {"model": BatchRead, "description": "The batch that the same key and body made before."},
+    },
+)
 async def create_batch(
     body: BatchCreate,
     request: Request,
@@ -102,7 +113,7 @@ async def create_batch(
     return shape_batch(batch, run)
 
 
-@router.get("/batches", response_model=Page[BatchRead], responses=errors(Forbidden, InvalidInput))
+@router.get("/batches", response_model=Page[BatchRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
 async def list_batches(
     request: Request,
     scope: ReadScope,
@@ -118,13 +129,15 @@ async def list_batches(
     return tagged_json(request, {"items": items, "next": following})
 
 
-@router.get("/batches/{batch_id}", responses=errors(Forbidden, NotFound))
-async def read_batch(batch_id: str, scope: ReadScope) -> BatchRead:
-    return shape_batch(*await BatchService(scope).batch(batch_id))
+@router.get("/batches/{batch_id}", response_model=BatchRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
+async def read_batch(batch_id: str, request: Request, scope: ReadScope) -> Response:
+    return tagged_json(request, shape_batch(*await BatchService(scope).batch(batch_id)).model_dump(mode="json"))
 
 
 @router.get(
-    "/batches/{batch_id}/items", response_model=Page[ItemRead], responses=errors(Forbidden, NotFound, InvalidInput)
+    "/batches/{batch_id}/items",
+    response_model=Page[ItemRead],
+    responses=errors(Forbidden, NotFound, InvalidInput) | NOT_MODIFIED,
 )
 async def list_items(
     batch_id: str,
@@ -223,19 +236,33 @@ async def verify_batch(batch_id: str, scope: ReadScope) -> VerifyRead:
     return await Verifier(scope).verify(run)
 
 
-@router.get("/batches/{batch_id}/files", responses=errors(Forbidden, NotFound, InvalidInput))
+@router.get(
+    "/batches/{batch_id}/files",
+    response_model=Page[FileRead],
+    responses=errors(Forbidden, NotFound, InvalidInput) | NOT_MODIFIED,
+)
 async def list_files(
-    batch_id: str, scope: ReadScope, names: Names = None, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
-) -> Page[FileRead]:
+    batch_id: str,
+    request: Request,
+    scope: ReadScope,
+    names: Names = None,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+) -> Response:
     """The pictures that are done, each with its path from the name template, in order of position."""
     packer = await Packer.open(scope, batch_id, names=names)
     files, following = await packer.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
-    return Page[FileRead](items=files, next=None if following is None else encode_cursor(str(following)))
+    items = [file.model_dump(mode="json") for file in files]
+    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
 
 
-@router.get("/batches/{batch_id}/manifest.csv", responses=errors(Forbidden, NotFound, InvalidInput))
+@router.get(
+    "/batches/{batch_id}/manifest.csv",
+    response_class=StreamingResponse,
+    responses=errors(Forbidden, NotFound, InvalidInput) | _a_file("text/csv"),
+)
 async def export_manifest(batch_id: str, request: Request, actor: KnownActor, names: Names = None) -> Response:
-    """One row per item: where its picture went, what was sent, how it ended, what it cost."""
+    """One row per item: where its picture went, what was sent, how it ended, what it was expected to cost."""
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         await Packer.open(scope, batch_id, names=names)
@@ -246,7 +273,11 @@ async def export_manifest(batch_id: str, request: Request, actor: KnownActor, na
     )
 
 
-@router.get("/batches/{batch_id}/export.zip", responses=errors(Forbidden, NotFound, InvalidInput))
+@router.get(
+    "/batches/{batch_id}/export.zip",
+    response_class=StreamingResponse,
+    responses=errors(Forbidden, NotFound, InvalidInput) | _a_file("application/zip"),
+)
 async def export_zip(
     batch_id: str,
     request: Request,

@@ -18,7 +18,7 @@ from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Un
 from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page, tagged_json
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, has_already, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports
 from imageloom.runtime.http.uploads import received
@@ -47,7 +47,7 @@ def shape(asset: Asset) -> AssetRead:
     )
 
 
-@router.get("", response_model=Page[AssetRead], responses=errors(Forbidden, InvalidInput))
+@router.get("", response_model=Page[AssetRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
 async def list_assets(
     request: Request,
     scope: ReadScope,
@@ -82,9 +82,9 @@ async def upload_asset(
         return shape(await LibraryService(scope).add_import(found, picture, filename=file.filename or "upload"))
 
 
-@router.get("/{asset_id}", responses=errors(Forbidden, NotFound))
-async def read_asset(asset_id: str, scope: ReadScope) -> AssetRead:
-    return shape(await LibraryService(scope).asset(asset_id))
+@router.get("/{asset_id}", response_model=AssetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
+async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Response:
+    return tagged_json(request, shape(await LibraryService(scope).asset(asset_id)).model_dump(mode="json"))
 
 
 @router.get(
@@ -92,6 +92,7 @@ async def read_asset(asset_id: str, scope: ReadScope) -> AssetRead:
     response_class=Response,
     responses={
         **errors(Forbidden, NotFound, FileGone),
+        **NOT_MODIFIED,
         200: {"content": {"image/*": {}}, "description": "The picture."},
     },
 )
@@ -108,7 +109,7 @@ async def read_file(
     path = await local_file(scope, f"pictures/{asset.blake3}")
     tag = f'"{asset.blake3[:32]}-{metadata.value if metadata else "original"}"'
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
-    if request.headers.get("if-none-match") == tag:
+    if has_already(request, tag):
         return Response(status_code=304, headers=headers)
     if metadata is None:
         return FileResponse(path, media_type=f"image/{asset.format}", headers=headers)
@@ -122,11 +123,12 @@ async def read_file(
     response_class=Response,
     responses={
         **errors(Forbidden, NotFound, Unavailable),
+        **NOT_MODIFIED,
         200: {"content": {"image/webp": {}}, "description": "WebP."},
     },
 )
 async def read_preview(
-    asset_id: str, scope: ReadScope, size: Annotated[Literal["256", "512"], Query()] = "512"
+    asset_id: str, request: Request, scope: ReadScope, size: Annotated[Literal["256", "512"], Query()] = "512"
 ) -> Response:
     """A small WebP. 503 while it is still being made."""
     asset = await LibraryService(scope).asset(asset_id)
@@ -135,5 +137,8 @@ async def read_preview(
             raise NotFound(asset.trouble or "The picture has no preview.")
         raise Unavailable("The preview is being made.", hint="Ask again in a second.")
     path = await local_file(scope, preview_key(asset.blake3, int(size)))
-    headers = {"Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
+    tag = f'"{asset.blake3[:32]}-{size}"'
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
+    if has_already(request, tag):
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/webp", headers=headers)

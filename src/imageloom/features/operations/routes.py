@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from imageloom.features.operations.health import HealthReader
 from imageloom.features.operations.schemas import HealthRead, LiveRead
 
 router = APIRouter(tags=["operations"])
+
+PUBLIC: dict[str, Any] = {"security": []}
 
 
 def _reader(request: Request) -> HealthReader:
@@ -16,7 +20,11 @@ def _reader(request: Request) -> HealthReader:
     return reader
 
 
-@router.get("/health")
+@router.get(
+    "/health",
+    openapi_extra=PUBLIC,
+    responses={503: {"model": LiveRead, "description": "It is starting, or down."}},
+)
 async def read_liveness(request: Request, response: Response) -> LiveRead:
     """One word. Public."""
     health = await _reader(request).read()
@@ -24,7 +32,11 @@ async def read_liveness(request: Request, response: Response) -> LiveRead:
     return LiveRead(status=health.status)
 
 
-@router.get("/api/health")
+@router.get(
+    "/api/health",
+    openapi_extra=PUBLIC,
+    responses={503: {"model": HealthRead, "description": "It is starting, or down."}},
+)
 async def read_health(request: Request, response: Response) -> HealthRead:
     """Every part: database, engine, ledger, storage, watches, lanes. Public; names no person and no key."""
     health = await _reader(request).read()

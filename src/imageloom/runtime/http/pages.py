@@ -26,11 +26,20 @@ class Page(BaseModel, Generic[T]):
     next: str | None
 
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The client has the same already."}}
+
+
+def has_already(request: Request, tag: str) -> bool:
+    """Whether the client names this entity tag in ``If-None-Match``, alone, in a list, or weakly."""
+    known = request.headers.get("if-none-match", "")
+    return known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]
+
+
 def tagged_json(request: Request, value: Any) -> Response:
     """JSON with an entity tag; 304 without a body when the client has the same already."""
     body = orjson.dumps(value)
     tag = f'"{blake3(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if request.headers.get("if-none-match") == tag:
+    if has_already(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

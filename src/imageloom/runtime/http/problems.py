@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import structlog
@@ -33,11 +33,20 @@ _SCHEMA = {
 }
 
 
+class Malformed(Problem):
+    """The request does not have the shape that the OpenAPI document states."""
+
+    status: ClassVar[int] = 422
+    code: ClassVar[str] = "malformed"
+    title: ClassVar[str] = "The request is malformed."
+
+
 def errors(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: each problem it may answer with, documented."""
     documented: dict[int | str, dict[str, Any]] = {}
-    listed: tuple[type[Problem], ...] = (*problems, Unauthenticated)
-    for problem in listed:
+    # Every route needs a token, a server that is ready, and a request that can be read.
+    listed: tuple[type[Problem], ...] = (*problems, Unauthenticated, Unavailable, Malformed)
+    for problem in dict.fromkeys(listed):
         known = documented.get(problem.status)
         text = f"`{problem.code}`: {problem.title}"
         documented[problem.status] = {
@@ -65,16 +74,8 @@ def install_problem_handlers(app: FastAPI) -> None:
             for fault in error.errors()[:50]
         ]
         first = faults[0] if faults else {"field": "body", "rule": "malformed"}
-        document = {
-            "type": "urn:imageloom:problem:malformed",
-            "title": "The request is malformed.",
-            "status": 422,
-            "detail": f"{first['field']}: {first['rule']}",
-            "code": "malformed",
-            "field": first["field"],
-            "faults": faults,
-        }
-        return problem_response(document, request=request)
+        malformed = Malformed(f"{first['field']}: {first['rule']}", field=first["field"], faults=faults)
+        return problem_response(malformed.document(), request=request)
 
     app.add_exception_handler(Problem, _on_problem)
     for kind in MAY_BE_AWAY:
