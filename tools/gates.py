@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "docs" / "operations" / "faults.json"
 TESTS_SECONDS = 1_800
+SIDE_BY_SIDE = 2
+"""Most tests wait for servers that they started, so two share the machine well; more would only wait for each other."""
 COVERAGE_TOTAL = 85
 COVERAGE_HEART = 95
 HEART = ("src/imageloom/features/generation", "src/imageloom/features/batches", "src/imageloom/runtime/engine")
@@ -69,7 +71,10 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
     select = [] if is_long else ["-m", "not long"]
     if is_long:
         environment["IMAGELOOM_FAULT_RECORD"] = str(RECORD)
-    run = [sys.executable, "-m", "coverage", "run", "-m", "pytest", *select, *words]
+    measure = ["--cov", "--cov-report="] if not words else []
+    side_by_side = ["-n", str(SIDE_BY_SIDE), "--dist", "worksteal"] if not words else []
+    plugins = ["-p", "tests.faults.record"]
+    run = [sys.executable, "-m", "pytest", *plugins, *measure, *side_by_side, *select, *words]
     # A session of their own: a process that a test left behind must not keep whoever waits for our output waiting.
     process = subprocess.Popen(run, cwd=ROOT, env=environment, start_new_session=True)
     try:
@@ -114,7 +119,6 @@ def main(words: list[str]) -> int:
     if is_long:
         results.append(passes(Gate("reliability page", python("-m", "tools.gen.reliability_page"))))
     if not rest:
-        python("-m", "coverage", "combine", "--quiet")()
         results += [passes(gate) for gate in coverage_floors()]
     failed = results.count(False) + (not tested)
     print("All gates pass." if not failed else f"{failed} gates failed.", flush=True)

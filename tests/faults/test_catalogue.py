@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.faults.catalogue import ROWS
-from tools.gen.reliability_page import outcome, page, tests_by_row
+from tools.gen.reliability_page import find_tests, outcome, page
 
 
 def test_every_row_has_a_test_or_says_what_it_waits_for() -> None:
-    tests = tests_by_row()
+    tests = find_tests()
     assert set(tests) <= set(ROWS)
     without = [number for number, row in ROWS.items() if number not in tests and row.waits_for is None]
     assert without == []

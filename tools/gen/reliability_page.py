@@ -28,7 +28,7 @@ After every fault these are compared:
 """
 
 
-def tests_by_row() -> Mapping[int, list[str]]:
+def find_tests() -> Mapping[int, list[str]]:
     """Which tests say that they are about a row: ``file::function``, found in the sources."""
     found: dict[int, list[str]] = defaultdict(list)
     for path in sorted(TESTS.rglob("test_*.py")):
@@ -57,7 +57,7 @@ def outcome(entries: list[dict[str, Any]]) -> str:
 
 
 def page(record: Mapping[str, Any] | None) -> str:
-    tests = tests_by_row()
+    tests = find_tests()
     lines = [HEAD]
     lines += [f"- **{letter}** {text}\n" for letter, text in INVARIANTS.items()]
     if record is not None:

@@ -1,0 +1,58 @@
+"""What became of each row of the catalogue, written down at the end of a run. A plugin: ``-p tests.faults.record``."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.catalogue import ROWS
+
+RECORD = "IMAGELOOM_FAULT_RECORD"
+"""A file that is written at the end; ``python run.py test --long`` names one."""
+_results: dict[int, list[dict[str, Any]]] = {}
+_ROW = "fault"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """In the process that ran the test: the report takes along which rows it is about."""
+    outcome: Any = yield
+    for marker in item.iter_markers(_ROW):
+        for number in marker.args:
+            assert number in ROWS, f"{item.nodeid} names a row that is not there: {number}"
+            outcome.get_result().user_properties.append((_ROW, number))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """In the process that hears of every test."""
+    if report.when != "call" and report.passed:
+        return
+    entry: dict[str, Any] = {
+        "test": report.nodeid,
+        "outcome": report.outcome,
+        "seconds": round(report.duration, 1),
+    }
+    if report.skipped and isinstance(report.longrepr, tuple):
+        entry["reason"] = report.longrepr[2]
+    for name, number in report.user_properties:
+        if name == _ROW:
+            _results.setdefault(int(str(number)), []).append(entry)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    name = os.environ.get(RECORD)
+    if not name or not _results or hasattr(session.config, "workerinput"):
+        return
+    document = {
+        "ended_at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "rows": {str(number): entries for number, entries in sorted(_results.items())},
+    }
+    Path(name).write_text(json.dumps(document, indent=1) + "\n")
