@@ -48,7 +48,8 @@ def fence() -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("IMAGELOOM_", "OPENAI_", "REPLICATE_")) and name != "IMAGELOOM_TEST_DATABASES":
             del os.environ[name]
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    # Nobody reads it, and drawing tracebacks takes longer than what is tested.
+    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
     socket.socket.connect = connect
     yield
     socket.socket.connect = _connect

@@ -77,16 +77,18 @@ def test_a_minute_holds_so_many_starts() -> None:
 
 def test_the_breaker_opens_probes_and_closes() -> None:
     breaker = Breaker(3, 60, 30)
-    assert [breaker.unavailable(t) for t in (0, 100, 101, 102)] == [False, False, False, True]
+    assert [breaker.unavailable("one", t) for t in (0, 100, 101, 102)] == [False, False, False, True]
     assert breaker.state(110) == "open"
     assert breaker.slots(110, 5) == 0
     assert breaker.opens_in(110) == 22
     assert breaker.slots(133, 5) == 1
-    breaker.started(133)
+    breaker.started("probe", 133)
     assert breaker.slots(134, 5) == 0
-    breaker.undecided()
+    breaker.undecided("began before it opened")
+    assert breaker.slots(134, 5) == 0
+    breaker.undecided("probe")
     assert breaker.slots(134, 5) == 1
-    assert breaker.unavailable(135)
+    assert breaker.unavailable("two", 135)
     assert breaker.state(136) == "open"
     breaker.answered()
     assert breaker.slots(137, 5) == 5

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from imageloom.contracts.provider import Outcome
 from imageloom.features.generation.changes import (
     Accepted,
     Change,
@@ -50,7 +51,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
         else:
             applied.results[id(change)] = LaneLost(f"the lane {change.lane_id} has another driver")
     _write_attempts(connection, ours)
-    settled = [change for change in ours if isinstance(change, Settled)]
+    settled = _heed_cancels(connection, [change for change in ours if isinstance(change, Settled)])
     if settled:
         _write_pictures(connection, settled)
         _move_items(connection, settled)
@@ -74,6 +75,26 @@ def not_yet_applied(connection: Connection, changes: Sequence[Change]) -> Sequen
     rows = connection.execute(select(Attempt.id, Attempt.settled_at).where(Attempt.id.in_(list(ends))))
     written = {row.id for row in rows if row.settled_at == ends[row.id]}
     return [change for change in changes if not (isinstance(change, Settled) and change.attempt_id in written)]
+
+
+def _heed_cancels(connection: Connection, settled: Sequence[Settled]) -> Sequence[Settled]:
+    """Where the items really go: nothing waits again in a run that was cancelled meanwhile.
+
+    Cancelling holds the lanes as we do, so that it comes wholly before or wholly after.
+    """
+    back = {change.run_id for change in settled if change.to == ItemState.pending}
+    if not back:
+        return settled
+    statement = select(Run.id).where(Run.id.in_(back), Run.state == RunState.cancelled.value)
+    cancelled = set(connection.scalars(statement))
+    return [_ended(one) if one.to == ItemState.pending and one.run_id in cancelled else one for one in settled]
+
+
+def _ended(change: Settled) -> Settled:
+    if change.outcome == Outcome.uncertain:
+        # It may have been paid, and nobody will send it again: that is for a person to know.
+        return replace(change, to=ItemState.uncertain, resends=0)
+    return replace(change, to=ItemState.cancelled, outcome=Outcome.cancelled, not_before_at=None)
 
 
 def _current_epochs(connection: Connection, lane_ids: set[str]) -> dict[str, int]:
@@ -299,9 +320,10 @@ def _event(kind: str, run_id: str, payload: dict[str, Any], at: datetime) -> dic
 
 
 def _write_wait(connection: Connection, change: LaneWaits) -> None:
-    values: dict[str, Any] = (
-        {"parked_reason": change.reason}
-        if change.parked
-        else {"wait_reason": change.reason, "resume_at": change.resume_at}
-    )
-    connection.execute(update(Lane).where(Lane.id == change.lane_id).values(**values))
+    statement = update(Lane).where(Lane.id == change.lane_id)
+    if change.parked:
+        connection.execute(statement.values(parked_reason=change.reason))
+        return
+    # Of two waits that a provider asked for, the longer one holds.
+    shorter = or_(Lane.resume_at.is_(None), Lane.resume_at < change.resume_at)
+    connection.execute(statement.where(shorter).values(wait_reason=change.reason, resume_at=change.resume_at))

@@ -119,7 +119,7 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
 def _lock_lane(connection: Connection, lane_id: str) -> Any:
     statement = select(Lane.__table__).where(Lane.id == lane_id)
     if connection.dialect.name == "postgresql":
-        statement = statement.with_for_update()
+        statement = statement.with_for_update(key_share=True)
     return connection.execute(statement).one_or_none()
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
 from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.claims import Claim, Claiming, Fairness, Wish
-from imageloom.features.generation.decide import Circumstances, Decision, decide
+from imageloom.features.generation.decide import Circumstances, Decision, backoff_seconds, decide
 from imageloom.features.generation.limits import Breaker, RateWindow
 from imageloom.features.generation.models import UncertainPolicy
 from imageloom.features.generation.writer import LedgerWriter
@@ -27,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 1.0
+BREAKS_MAX = 3
+"""How often an attempt may end in a way that nobody foresaw, before a person has to look at it."""
 IDLE_SECONDS = 2.0
 """How long a lane without work stays, so that a second batch finds it warm."""
 
@@ -50,6 +56,8 @@ class LaneDriver:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _rate_limits: int = 0
     _lost: LaneLost | None = None
+    _broken: Counter[str] = field(default_factory=Counter)
+    _is_over: bool = False
     _wake: Signal = field(default_factory=Signal)
 
     def __post_init__(self) -> None:
@@ -62,31 +70,33 @@ class LaneDriver:
 
     async def drive(self) -> None:
         """Returns when nothing is left, when stopping, or when another driver took the lane."""
-        epoch = await self.writer.transact(
-            partial(
-                taking.take,
-                lane_id=self.lane_id,
-                seen_epoch=self.seen_epoch,
-                owner=self.owner,
-                now=self.ports.clock.now(),
-            )
-        )
-        if epoch is None:
+        if not await self.take():
             return
-        self.epoch = epoch
         with structlog.contextvars.bound_contextvars(lane=self.lane_id, epoch=self.epoch):
             log.info("lane_taken")
             beat = asyncio.create_task(self._beat(), name=f"beat:{self.lane_id}")
             try:
                 with self.ports.signals.listen("lanes.wake", f"lane:{self.lane_id}") as self._wake:
-                    await self._remember_rate()
-                    await self._adopt_orphans()
+                    await self.adopt()
                     await self._claim_until_done()
             except LaneLost:
                 log.warning("lane_lost")
             finally:
                 beat.cancel()
+                self._is_over = True
                 await self._cancel_rest()
+
+    async def take(self) -> bool:
+        """Becomes the lane's driver; whoever was it before is fenced. False when another was quicker."""
+        take = partial(taking.take, lane_id=self.lane_id, seen_epoch=self.seen_epoch, owner=self.owner)
+        epoch = await self.writer.transact(partial(take, now=self.ports.clock.now()))
+        self.epoch = self.epoch if epoch is None else epoch
+        return epoch is not None
+
+    async def adopt(self) -> None:
+        """Goes on where the driver before stopped."""
+        await self._remember_rate()
+        await self._adopt_orphans()
 
     # --- the loop --------------------------------------------------------------------------------------------
 
@@ -137,7 +147,7 @@ class LaneDriver:
         )
         result = await self.writer.transact(Claiming(wish, self.fairness))
         for item in result.items:
-            self.breaker.started(now)
+            self.breaker.started(item.attempt_id, now)
             self._spawn(item)
         # Not the time of the look: the claim itself may have waited for the database.
         self.window.start(self.ports.clock.monotonic(), len(result.items))
@@ -170,8 +180,9 @@ class LaneDriver:
         )
 
     async def _finish_in_flight(self) -> None:
-        if self._tasks:
-            log.info("lane_draining", in_flight=len(self._tasks))
+        log.info("lane_draining", in_flight=len(self._tasks))
+        while self._tasks:
+            # Again for those that broke meanwhile and go on.
             await asyncio.wait(self._tasks)
 
     async def _cancel_rest(self) -> None:
@@ -189,6 +200,9 @@ class LaneDriver:
                 self._lost = error
                 self._wake.set()
                 return
+            except SQLAlchemyError as error:
+                # A lane that falls silent is taken over in the middle of its calls.
+                log.warning("lane_beat_failed", error=str(error))
 
     async def _remember_rate(self) -> None:
         at, now = self.ports.clock.now(), self.ports.clock.monotonic()
@@ -206,34 +220,57 @@ class LaneDriver:
     # --- one attempt -----------------------------------------------------------------------------------------
 
     def _spawn(self, item: Claimed) -> None:
-        task = asyncio.create_task(self._attempt(item), name=f"attempt:{item.attempt_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        self._start(item, self._attempt(item))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _start(self, item: Claimed, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"attempt:{item.attempt_id}")
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, item))
+
+    def _ended(self, item: Claimed, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            error = task.exception()
-            self._lost = error if isinstance(error, LaneLost) else self._lost
-            if not isinstance(error, LaneLost):
-                log.error("attempt_broke", exc_info=error)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, LaneLost):
+            self._lost = error
+        elif isinstance(error, Exception):
+            log.error("attempt_broke", attempt=item.attempt_id, item=item.item_id, run=item.run_id, exc_info=error)
+            if not self._is_over:
+                self._start(item, self._mend(item, error))
+
+    async def _mend(self, item: Claimed, error: Exception) -> None:
+        """An attempt that broke goes on from what the ledger knows of it, as after a restart; but not for ever."""
+        self._broken[item.attempt_id] += 1
+        times = self._broken[item.attempt_id]
+        await asyncio.sleep(backoff_seconds(times - 1, self.ports.settings.generation, self.random.random))
+        orphans = await self.writer.transact(partial(taking.orphans, lane_id=self.lane_id))
+        left = next((orphan for orphan in orphans if orphan.attempt_id == item.attempt_id), None)
+        if left is None:
+            # It was in the books already.
+            return
+        if times < BREAKS_MAX:
+            await self._attempt(left)
+            return
+        await self._settle(left, Ended(outcome=Outcome.uncertain, code="broke", message=_broke(error), sent=left.sent))
 
     async def _attempt(self, item: Claimed) -> None:
         with structlog.contextvars.bound_contextvars(attempt=item.attempt_id, item=item.item_id, run=item.run_id):
             ended = await self.runner.run(item, lane_id=self.lane_id, epoch=self.epoch)
-            decision = self._decide(item, ended)
-            await self.writer.put(self._settled(item, ended, decision))
+            await self._settle(item, ended)
             self.runner.forget(item)
-            await self._hold_lane(ended, decision)
-            log.info("attempt_settled", outcome=ended.outcome.value, state=decision.to.value, code=ended.code)
+
+    async def _settle(self, item: Claimed, ended: Ended) -> None:
+        decision = self._decide(item, ended)
+        await self.writer.put(self._settled(item, ended, decision))
+        await self._hold_lane(ended, decision)
+        log.info("attempt_settled", outcome=ended.outcome.value, state=decision.to.value, code=ended.code)
 
     def _decide(self, item: Claimed, ended: Ended) -> Decision:
         in_outage = False
         if ended.outcome == Outcome.unavailable:
-            in_outage = self.breaker.unavailable(self.ports.clock.monotonic())
+            in_outage = self.breaker.unavailable(item.attempt_id, self.ports.clock.monotonic())
         elif ended.outcome == Outcome.uncertain:
-            self.breaker.undecided()
+            self.breaker.undecided(item.attempt_id)
         else:
             self.breaker.answered()
         self._rate_limits = self._rate_limits + 1 if ended.outcome == Outcome.rate_limited else 0
@@ -294,3 +331,7 @@ class LaneDriver:
             LaneWaits(lane_id=self.lane_id, epoch=self.epoch, reason=reason, resume_at=resume_at, parked=parked)
         )
         log.warning("lane_waits", reason=reason, parked=parked, seconds=seconds)
+
+
+def _broke(error: Exception) -> str:
+    return f"Something went wrong here that nobody foresaw ({type(error).__name__}: {error}). It may have been paid."

@@ -50,7 +50,7 @@ class Breaker:
     open_seconds: float
     _times: deque[float] = field(default_factory=deque)
     _opened_at: float | None = None
-    _probing: bool = False
+    _probe: str | None = None
 
     def state(self, now: float) -> Literal["closed", "open", "half_open"]:
         if self._opened_at is None:
@@ -65,29 +65,30 @@ class Breaker:
             case "open":
                 return 0
             case "half_open":
-                return 0 if self._probing else min(1, wished)
+                return 0 if self._probe is not None else min(1, wished)
 
     def opens_in(self, now: float) -> float:
         """Seconds until a probe is allowed; 0 when one is."""
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.open_seconds - now)
 
-    def started(self, now: float) -> None:
+    def started(self, attempt: str, now: float) -> None:
         if self.state(now) == "half_open":
-            self._probing = True
+            self._probe = attempt
 
     def answered(self) -> None:
         """The provider answered like a working one: anything but ``unavailable``."""
         self._times.clear()
         self._opened_at = None
-        self._probing = False
+        self._probe = None
 
-    def undecided(self) -> None:
-        """The probe ended without saying anything about the provider."""
-        self._probing = False
+    def undecided(self, attempt: str) -> None:
+        """An attempt ended without saying anything about the provider. If it was the probe, another may start."""
+        if self._probe == attempt:
+            self._probe = None
 
-    def unavailable(self, now: float) -> bool:
+    def unavailable(self, attempt: str, now: float) -> bool:
         """Counts a failure; true when it belongs to an outage rather than to one item."""
-        self._probing = False
+        self.undecided(attempt)
         if self._opened_at is not None:
             self._opened_at = now
             return True

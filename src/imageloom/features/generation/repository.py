@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from imageloom.contracts.provider import Outcome
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Lane, Run, RunLane
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
@@ -41,6 +42,17 @@ class GenerationRepository:
         """
         if self._session.get_bind().dialect.name == "postgresql":
             await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run_id, 0))))
+
+    async def lock_lanes(self, run_id: str) -> None:
+        """Until the transaction ends, no lane of this run claims or settles anything.
+
+        Everybody takes lanes first, then items, then the run: so no two wait for each other, and what a person
+        decides comes wholly before or wholly after what a lane writes.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            lanes = select(RunLane.lane_id).where(RunLane.run_id == run_id)
+            statement = select(Lane.id).where(Lane.id.in_(lanes)).order_by(Lane.id).with_for_update(key_share=True)
+            await self._session.execute(statement)
 
     async def add_counts(self, run_id: str, deltas: Mapping[str, int]) -> None:
         """Adds to a run's counters by name."""
@@ -119,6 +131,15 @@ class GenerationRepository:
             )
             moved[state.value] = int(result.rowcount)  # type: ignore[attr-defined]
         return moved
+
+    async def disown(self, item_id: str, *, code: str, reason: str) -> None:
+        """The attempt that made the item's picture did not succeed after all. What it cost stays."""
+        await self._session.execute(
+            update(Attempt)
+            .where(Attempt.item_id == item_id, Attempt.outcome == Outcome.succeeded.value)
+            .values(outcome=Outcome.failed.value, code=code, message=reason)
+            .execution_options(synchronize_session=False)
+        )
 
     async def give_up(self, run_id: str, item_ids: Sequence[str] | None, now: datetime) -> int:
         statement = update(Item).where(Item.run_id == run_id, Item.state == ItemState.uncertain.value)

@@ -100,11 +100,13 @@ class GenerationService:
         """Writes a page of a run's items; ``last`` says that the promise is kept."""
         now = self.scope.ports.clock.now()
         await self.repository.insert_items([_item_row(self.scope.ports.ids.new(), run.id, d, now) for d in drafts])
-        await self.repository.add_waiting(run.id, Counter(draft.lane_id for draft in drafts))
         run.estimated_micros += sum(draft.estimated_micros or 0 for draft in drafts)
         run.estimated_unknown += sum(1 for draft in drafts if draft.estimated_micros is None)
         if last:
             run.expanding = False
+        # The run before its lanes' counters, as claims do: the other way round they could wait for each other.
+        await self.scope.session.flush()
+        await self.repository.add_waiting(run.id, Counter(draft.lane_id for draft in drafts))
         self.scope.hint("lanes.wake")
 
     # --- steering --------------------------------------------------------------------------------------------
@@ -156,7 +158,7 @@ class GenerationService:
         self, run_id: str, *, states: Sequence[ItemState] = (ItemState.failed,), item_ids: Sequence[str] | None = None
     ) -> int:
         """Puts items back; each gets a new attempt, which may cost money again. Returns how many."""
-        run = await self.run(run_id, permission=Permission.batches_write)
+        run = await self._held(run_id)
         wished = [state for state in states if state in (ItemState.failed, ItemState.refused, ItemState.cancelled)]
         moved = await self._put_back(run, wished, item_ids, resends=0)
         if sum(moved.values()) == 0:
@@ -165,7 +167,7 @@ class GenerationService:
 
     async def resolve(self, run_id: str, *, resolution: Resolution, item_ids: Sequence[str] | None = None) -> int:
         """Decides about uncertain items: send again, knowing that it may be paid twice, or give up."""
-        run = await self.run(run_id, permission=Permission.batches_write)
+        run = await self._held(run_id)
         if resolution == "resend":
             moved = await self._put_back(run, [ItemState.uncertain], item_ids, resends=1)
             count = sum(moved.values())
@@ -186,6 +188,7 @@ class GenerationService:
         item.outcome, item.message = "failed", reason
         item.updated_at = self.scope.ports.clock.now()
         await self.scope.session.flush()
+        await self.repository.disown(item.id, code="damaged", reason=reason)
         await self.repository.add_counts(item.run_id, {"done": -1, "failed": 1})
         await self.scope.publish(
             "items.changed",
@@ -227,8 +230,14 @@ class GenerationService:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
+    async def _held(self, run_id: str) -> Run:
+        """The run as it is, and stays until we commit."""
+        self.scope.actor.require(Permission.batches_write)
+        await self.repository.lock_lanes(run_id)
+        return await self.run(run_id, permission=Permission.batches_write)
+
     async def _steerable(self, run_id: str) -> Run:
-        run = await self.run(run_id, permission=Permission.batches_write)
+        run = await self._held(run_id)
         if run.state in (RunState.finished, RunState.cancelled):
             raise RunNotActive(f"The batch is {run.state}.", state=run.state)
         return run
