@@ -20,7 +20,10 @@ DEFAULT_WORDS = 10
 _TOKEN = re.compile(r"\[([^\[\]]*)\]|\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _SEPARATOR = re.compile(r"[-_ .,]*$")
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))})
+_PORTS = "0123456789¹²³"
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$", *(f"{port}{n}" for port in ("com", "lpt") for n in _PORTS)}
+)
 _WITHOUT_ARGUMENT = [
     "seed",
     "batch",

@@ -70,7 +70,7 @@ async def test_a_workbook_is_uploaded_and_blank_rows_are_told(studio: Studio) ->
     sheet = await studio.call("POST", "/api/sheets", files=files)
     assert (sheet["row_count"], sheet["blank_rows"], sheet["format"]) == (2, 1, "xlsx")
     batch = await studio.post("/api/batches", {"sheet_id": sheet["id"], "plan": {"models": [ILLUSTRATOR]}})
-    assert batch["warnings"] == ["1 rows of the sheet hold no text and were passed over."]
+    assert batch["warnings"] == ["1 rows of the sheet hold no text, or a remark behind #, and were passed over."]
     await studio.finished(batch["id"])
     assert [item["row_number"] for item in await studio.items(batch["id"])] == [2, 4]
 

@@ -115,6 +115,10 @@ async def test_a_revoked_key_parks_the_lane_and_burns_nothing(studio: Studio) ->
     await studio.until(lambda lanes: any(lane["is_parked"] for lane in lanes), "/api/lanes")
     studio.upstream.config(api_key=None)
     (lane,) = await studio.get("/api/lanes")
+    health = str(await studio.get("/api/health"))
+    assert "Lanes wait for a person: openai." in health
+    assert lane["id"] not in health
+    assert lane["reason"] not in health
     await studio.post(f"/api/lanes/{lane['id']}/resume")
     done = await studio.finished(batch["id"])
     assert done["counts"]["done"] == 3

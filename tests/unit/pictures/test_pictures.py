@@ -196,6 +196,8 @@ VALUES = NameValues(
         ("../../etc/[index]", "etc/007.png"),
         ("/abs/[index]", "abs/007.png"),
         ("CON", "_CON.png"),
+        ("com¹", "_com¹.png"),
+        ("conout$", "_conout$.png"),
         ("[year][month][day]-[time]", "20261123-090501.png"),
     ],
 )

@@ -40,6 +40,14 @@ def test_every_kind_of_sheet_is_read(
     assert [found.values["prompt"] for found in sheet.rows()] == prompts
 
 
+def test_remarks_between_prompts_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("# my cats\na cat\n\n#another remark\n")
+    rows = read_sheet(path, filename="a.txt").rows()
+    assert [found.number for found in rows] == [2]
+    assert rows.blank_rows == 2
+
+
 def test_a_workbook_is_read(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None

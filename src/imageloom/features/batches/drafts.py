@@ -62,7 +62,8 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
     """Fits every cell once before anything is accepted: what cannot be made is refused now, not halfway."""
     warnings: dict[str, None] = {}
     if draft.sheet is not None and draft.sheet.blank_rows:
-        warnings[f"{draft.sheet.blank_rows} rows of the sheet hold no text and were passed over."] = None
+        passed_over = "hold no text, or a remark behind #, and were passed over."
+        warnings[f"{draft.sheet.blank_rows} rows of the sheet {passed_over}"] = None
     providers: set[str] = set()
     kept: list[Fitting] = []
     total = 0

@@ -19,7 +19,7 @@ from imageloom.features.batches.sheets.errors import row_error
 from imageloom.features.batches.sheets.reading import SheetRow
 from imageloom.kit.errors import InvalidInput
 
-PROMPT_COLUMNS = ("prompt", "提示詞", "提示", "text")
+PROMPT_COLUMNS = ("prompt", "提示詞", "提示词", "提示", "text")
 COUNT_MAX = 1_000
 SEED_MAX = 2**63 - 1
 SEEDS_MAX = 10_000

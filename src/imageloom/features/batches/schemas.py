@@ -17,7 +17,7 @@ class SheetRead(BaseModel):
     encoding: str | None
     columns: list[str]
     row_count: int
-    blank_rows: int = Field(description="Rows without any text, which were passed over.")
+    blank_rows: int = Field(description="Rows without any text and lines that begin with #, which were passed over.")
     sample: list[dict[str, str]]
     created_at: datetime
 

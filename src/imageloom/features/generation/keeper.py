@@ -23,6 +23,7 @@ from imageloom.features.generation.changes import Claimed
 from imageloom.features.generation.lane import LaneDriver
 from imageloom.features.generation.local_attempts import LocalRunner
 from imageloom.features.generation.models import Lane, LaneState
+from imageloom.features.generation.rehoming import rehome_lane
 from imageloom.features.generation.remote_attempts import RemoteRunner
 from imageloom.features.generation.sights import Sights, share
 from imageloom.features.generation.spool import Spool
@@ -182,6 +183,10 @@ class LaneKeeper:
             driver = await self._driver(lane_id, seen_epoch=int(call.payload["epoch"]), leaving=leaving)
             await driver.drive()
             rest = 0.0
+            if not self.stopping.is_set():
+                # What was in flight when the key was removed has come back meanwhile.
+                async with self.tools.scopes.open(SYSTEM) as scope:
+                    await rehome_lane(scope, lane_id)
         finally:
             self._rests_until[lane_id] = self.tools.scopes.ports.clock.monotonic() + rest
             del self._running[lane_id]

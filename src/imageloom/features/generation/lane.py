@@ -261,8 +261,9 @@ class LaneDriver:
 
     async def _settle(self, item: Claimed, ended: Ended) -> None:
         decision = self._decide(item, ended)
-        await self.writer.put(self._settled(item, ended, decision))
-        await self._hold_lane(ended, decision)
+        # The lane is held before the item waits again: nothing may be claimed in between.
+        changes = [*self._hold_lane(ended, decision), self._settled(item, ended, decision)]
+        await asyncio.gather(*(self.writer.put(change) for change in changes))
         log.info("attempt_settled", outcome=ended.outcome.value, state=decision.to.value, code=ended.code)
 
     def _decide(self, item: Claimed, ended: Ended) -> Decision:
@@ -314,23 +315,22 @@ class LaneDriver:
             pictures=ended.pictures,
         )
 
-    async def _hold_lane(self, ended: Ended, decision: Decision) -> None:
+    def _hold_lane(self, ended: Ended, decision: Decision) -> list[LaneWaits]:
         now = self.ports.clock.monotonic()
         if decision.park:
-            await self._wait_for(ended.message or ended.outcome.value, parked=True)
-        elif decision.lane_pause_seconds is not None:
-            await self._wait_for("The provider limits the rate.", seconds=decision.lane_pause_seconds)
-        elif ended.outcome == Outcome.unavailable and self.breaker.state(now) == "open":
-            await self._wait_for("The provider is not available.", seconds=self.breaker.opens_in(now))
+            return [self._wait_for(ended.message or ended.outcome.value, parked=True)]
+        if decision.lane_pause_seconds is not None:
+            return [self._wait_for("The provider limits the rate.", seconds=decision.lane_pause_seconds)]
+        if ended.outcome == Outcome.unavailable and self.breaker.state(now) == "open":
+            return [self._wait_for("The provider is not available.", seconds=self.breaker.opens_in(now))]
+        return []
 
-    async def _wait_for(self, reason: str, *, seconds: float | None = None, parked: bool = False) -> None:
+    def _wait_for(self, reason: str, *, seconds: float | None = None, parked: bool = False) -> LaneWaits:
         resume_at: datetime | None = None
         if seconds is not None:
             resume_at = self.ports.clock.now() + timedelta(seconds=seconds)
-        await self.writer.put(
-            LaneWaits(lane_id=self.lane_id, epoch=self.epoch, reason=reason, resume_at=resume_at, parked=parked)
-        )
         log.warning("lane_waits", reason=reason, parked=parked, seconds=seconds)
+        return LaneWaits(lane_id=self.lane_id, epoch=self.epoch, reason=reason, resume_at=resume_at, parked=parked)
 
 
 def _broke(error: Exception) -> str:

@@ -38,6 +38,13 @@ async def rehome(scope: Scope, *, team_id: str, provider: str) -> None:
     scope.hint("lanes.wake")
 
 
+async def rehome_lane(scope: Scope, lane_id: str) -> None:
+    """The same for one lane, if it is a team's own."""
+    lane = await GenerationRepository(scope.session).lane(scope.actor, lane_id)
+    if lane is not None and lane.team_id is not None:
+        await rehome(scope, team_id=lane.team_id, provider=lane.provider)
+
+
 async def _is_keyless(lane: Lane, credentials: CredentialService) -> bool:
     if isinstance(credentials.scope.ports.providers.get(lane.provider), LocalProvider):
         return False

@@ -84,8 +84,9 @@ class HealthReader:
                 lanes = await GenerationRepository(scope.session).lanes(SYSTEM)
         except (DBAPIError, OSError, TimeoutError):
             return None
-        parked = [f"{lane.id}: {lane.parked_reason}" for lane in lanes if lane.parked_reason is not None]
-        detail = "; ".join(parked)[:500] if parked else None
+        # Anybody may read this: neither the lane's key nor the provider's words about it.
+        parked = sorted({lane.provider for lane in lanes if lane.parked_reason is not None})
+        detail = f"Lanes wait for a person: {', '.join(parked)}. `imageloom lanes` says why." if parked else None
         return _part("lanes", "degraded" if parked else "up", detail)
 
 

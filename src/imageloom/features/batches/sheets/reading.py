@@ -127,9 +127,9 @@ def _format_of(path: Path, filename: str) -> Format:
 
 
 def _lines(path: Path, encoding: str, limits: SheetLimits) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """One prompt a line. Empty lines and lines that begin with # are passed over."""
+    """One prompt a line. Empty lines are passed over; one that begins with # is a remark, and counted as blank."""
     with open_text(path, encoding) as file:
         for number, line in enumerate(lines_of(file, limit=limits.line_characters), start=1):
             text = line.strip()
-            if text and not text.startswith("#"):
-                yield number, {PROMPT: text}
+            if text:
+                yield number, {PROMPT: "" if text.startswith("#") else text}
