@@ -85,7 +85,7 @@ class Server:
         """A command against this data directory; its exit code and what it said."""
         result = subprocess.run(
             [*COMMAND, *words],
-            env={**self.environment, "COLUMNS": "200"},
+            env={**self.environment, "COLUMNS": "80"},
             input=stdin,
             capture_output=True,
             text=True,

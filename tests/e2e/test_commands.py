@@ -123,7 +123,7 @@ def test_lines_from_standard_input_detached(say) -> None:
     assert json.loads(words)["counts"]["total"] == 1
 
 
-def test_estimates_and_the_catalogue(say, tmp_path: Path) -> None:
+def test_estimates_and_the_catalogue(say, server: Server, tmp_path: Path) -> None:
     sheet = tmp_path / "p.txt"
     sheet.write_text("a cat\n")
     code, words = say("estimate", str(sheet), "--model", "openai/gpt-image-2", "--quality", "high", "--seed", "1-2")
@@ -133,6 +133,8 @@ def test_estimates_and_the_catalogue(say, tmp_path: Path) -> None:
     assert json.loads(say("estimate", str(sheet), "--json")[1])["items"] == 1
     assert "illustrator/scene-1" in say("models")[1]
     assert say("models", "--json")[0] == 0
+    piped = server.run("models")[1]
+    assert "GPT Image 2.6 Sunburst" in piped
     assert say("models", "--provider", "nobody")[0] == 2
     assert say("models", "--provider", "nobody", "--json")[0] == 2
     assert "not needed" in say("providers")[1]

@@ -352,6 +352,14 @@ async def test_verify_finds_books_that_do_not_balance(studio: Studio, statement:
     assert len(files) == (1 if rule == "asset" else 2)
 
 
+async def test_names_say_whose_batch_it_was_and_where_it_was_made(studio: Studio) -> None:
+    batch = await studio.made(["a cat"], model="illustrator/scene-1", name="Autumn", plan={"sizes": ["128x64"]})
+    me = (await studio.get("/api/me"))["name"]
+    names = "{project}/[batch]_[user]/[provider]-[model]-[width]x[height]-[style]-[index]"
+    (file,) = (await studio.get(f"/api/batches/{batch['id']}/files", names=names))["items"]
+    assert file["path"] == f"Studio/Autumn_{me}/illustrator-scene-1-128x64-1.png"
+
+
 async def test_the_books_balance_at_every_moment_of_a_batch(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=16)
     batch = await studio.submit([f"picture {n}" for n in range(120)])

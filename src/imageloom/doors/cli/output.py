@@ -25,7 +25,10 @@ EXIT_BAD_INPUT = 2
 EXIT_UNREACHABLE = 3
 EXIT_DETACHED = 130
 
-console = Console(soft_wrap=True, highlight=False)
+UNBOUNDED = 10_000
+
+# In a file or a pipe no table is squeezed into the width of a terminal that is not there.
+console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 errors = Console(soft_wrap=True, stderr=True, highlight=False)
 
 

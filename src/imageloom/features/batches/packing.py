@@ -18,6 +18,7 @@ from imageloom.features.batches.service import BatchService
 from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.shapes import amount
+from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
@@ -64,6 +65,7 @@ class Packer:
     batch: Batch
     run: Run
     project: Project
+    user: str
     template: NameTemplate
     namer: Namer = field(default_factory=Namer)
 
@@ -73,7 +75,8 @@ class Packer:
         template = NameTemplate.parse(names if names is not None else DEFAULT_TEMPLATE)
         batch, run = await BatchService(scope).batch(batch_id)
         project = await scope.session.get_one(Project, batch.project_id)
-        return cls(scope, batch, run, project, template)
+        user = await IdentityRepository(scope.session).user(run.user_id)
+        return cls(scope, batch, run, project, "" if user is None else user.name, template)
 
     async def page(self, *, after: int, limit: int) -> tuple[list[FileRead], int | None]:
         """Finished pictures after a position, and the position to go on from."""
@@ -130,7 +133,7 @@ class Packer:
             batch=self.batch.name,
             item=item.id,
             project=self.project.name,
-            user=self.run.user_id,
+            user=self.user,
             provider=item.provider,
             model=item.model,
             prompt=item.prompt,
