@@ -126,7 +126,7 @@ class BatchService:
         """What keeps a batch from being written, for people to read."""
         pair = await self.repository.batch(self.scope.actor, batch_id)
         if pair is not None and _is_expanding(pair[1]) and pair[1].state == RunState.running:
-            pair[1].reason = reason
+            pair[1].reason = reason[:500]
 
     # --- reading ---------------------------------------------------------------------------------------------
 

@@ -133,15 +133,20 @@ def _settled_attempt(change: Settled) -> dict[str, Any]:
         "b_id": change.attempt_id,
         "state": AttemptState.settled,
         "outcome": change.outcome.value,
-        "code": change.code,
-        "message": None if change.message is None else change.message[:2000],
+        "code": _fitting(change.code, 200),
+        "message": _fitting(change.message, 2000),
         "billed": change.billed,
         "settled_micros": change.settled_micros,
         "usage": None if change.usage is None else dict(change.usage),
         "sent": None if change.sent is None else dict(change.sent),
-        "provider_ref": change.provider_ref,
+        "provider_ref": _fitting(change.provider_ref, 200),
         "settled_at": change.at,
     }
+
+
+def _fitting(text: str | None, most: int) -> str | None:
+    """What a provider says has any length and any characters; PostgreSQL takes neither, and an end must be written."""
+    return None if text is None else text.replace("\0", "\ufffd")[:most]
 
 
 def _by_id(model: Any, sample: dict[str, Any]) -> Any:
@@ -188,7 +193,7 @@ def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
             "b_id": change.item_id,
             "state": change.to.value,
             "outcome": change.outcome.value,
-            "message": None if change.message is None else change.message[:2000],
+            "message": _fitting(change.message, 2000),
             "asset_id": change.pictures[0].asset_id if change.pictures else None,
             "not_before_at": change.not_before_at,
             "d_tries": change.tries,
@@ -321,9 +326,10 @@ def _event(kind: str, run_id: str, payload: dict[str, Any], at: datetime) -> dic
 
 def _write_wait(connection: Connection, change: LaneWaits) -> None:
     statement = update(Lane).where(Lane.id == change.lane_id)
+    reason = _fitting(change.reason, 500)
     if change.parked:
-        connection.execute(statement.values(parked_reason=change.reason))
+        connection.execute(statement.values(parked_reason=reason))
         return
     # Of two waits that a provider asked for, the longer one holds.
     shorter = or_(Lane.resume_at.is_(None), Lane.resume_at < change.resume_at)
-    connection.execute(statement.where(shorter).values(wait_reason=change.reason, resume_at=change.resume_at))
+    connection.execute(statement.where(shorter).values(wait_reason=reason, resume_at=change.resume_at))

@@ -6,6 +6,7 @@ because the driver does not begin a transaction before a SELECT.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 10_000
 """How long a writing transaction on PostgreSQL may do nothing before the server ends it."""
+_ZERO = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
+"""The escape itself, and not a backslash that was typed before "u0000"."""
 READ_ONLY = {"readonly": True}
 
 
@@ -34,7 +37,9 @@ def dialect_of(url: str) -> Literal["sqlite", "postgresql"]:
 
 
 def _to_text(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    """JSON without the character 0, which PostgreSQL does not take and nobody misses."""
+    text = orjson.dumps(value).decode()
+    return _ZERO.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def _driver_url(url: str, driver: str) -> URL:
