@@ -132,7 +132,9 @@ class Ledger(CheckedLedger):
     @precondition(lambda self: self.books.runs)
     @rule(number=CHOICE, act=st.sampled_from(("pause", "resume", "resume", "cancel")))
     def steer_run(self, number: int, act: str) -> None:
-        run = self.pick(self.runs(), number)
+        self.steer_to(self.pick(self.runs(), number), act)
+
+    def steer_to(self, run: RunBook, act: str) -> None:
         try:
             self.run(self.steer(lambda service: getattr(service, act)(run.id)))
         except RunNotActive:
@@ -204,12 +206,17 @@ class Ledger(CheckedLedger):
             run.state = "running"
 
     @precondition(lambda self: any(item.state == "done" for item in self.books.items().values()))
-    @rule(number=CHOICE)
-    def find_damaged(self, number: int) -> None:
-        """The full decode of a stored picture fails."""
+    @rule(number=CHOICE, again=st.booleans())
+    def find_damaged(self, number: int, again: bool) -> None:
+        """The full decode of a stored picture fails; a person may have it made again."""
         item = self.pick([item for item in self.books.items().values() if item.state == "done"], number)
         self.run(self.steer(lambda service: service.reopen_damaged(item.id, reason="It is damaged.")))
         item.state = "failed"
+        if again:
+            run = self.books.run_of(item.id)
+            assert self.run(self.steer(lambda service: service.retry(run.id, item_ids=[item.id]))) == 1
+            self.put_back(run, [item], resends=0)
+            self.go_on(steps=6, number=number, submitted=DONE, polled=DONE)
 
     @precondition(lambda self: self.known_lanes())
     @rule(number=CHOICE, act=st.sampled_from(("pause_lane", "resume_lane", "resume_lane", "resume_lane")))
@@ -367,17 +374,20 @@ class Ledger(CheckedLedger):
     # --- the provider ----------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.place.world.waiting)
-    @rule(chosen=st.lists(st.tuples(CHOICE, SUBMITTED, POLLED), min_size=1, max_size=5))
-    def answer(self, chosen: list[tuple[int, Answer, Answer]]) -> None:
-        """Answers come alone, or several at once."""
-        calls = self.calls()
-        answers = {number % len(calls): answer for number, *answer in chosen}
-        self.give(
-            *(
-                (calls[n], submitted if calls[n].kind == "submit" else polled)
-                for n, (submitted, polled) in answers.items()
-            )
-        )
+    @rule(
+        count=st.integers(1, 5),
+        submitted=st.lists(SUBMITTED, min_size=1, max_size=3),
+        polled=st.lists(POLLED, min_size=1, max_size=3),
+        cancels=st.booleans(),
+    )
+    def answer(self, count: int, submitted: list[Answer], polled: list[Answer], cancels: bool) -> None:
+        """Answers come alone, or several at once; or after the batch was cancelled."""
+        calls = self.calls()[:count]
+        run = self.books.run_of(self.item_of(calls[0].attempt_id).id)
+        if cancels and run.state in ("running", "paused"):
+            self.steer_to(run, "cancel")
+        answers = {"submit": submitted, "poll": polled}
+        self.give(*((call, self.pick(answers[call.kind], number)) for number, call in enumerate(calls)))
 
     @precondition(lambda self: self.place.world.waiting)
     @rule(number=CHOICE, point=st.sampled_from(POINTS), answer=st.sampled_from((DONE, JOB)))

@@ -105,6 +105,26 @@ async def test_a_pause_that_was_answered_comes_after_every_claim(studio: Studio)
     assert (batch["state"], batch["counts"]["running"]) == ("paused", 1)
 
 
+async def test_a_claim_that_nobody_waits_for_is_not_made(studio: Studio) -> None:
+    lane, batch_id = await ByHand.of(studio, ["one"])
+    is_busy, may_end = threading.Event(), threading.Event()
+
+    def be_busy(_connection: Any) -> None:
+        is_busy.set()
+        may_end.wait(20)
+
+    before = asyncio.create_task(lane.writer.transact(be_busy))
+    await asyncio.to_thread(is_busy.wait, 20)
+    claiming = asyncio.create_task(lane.claim())
+    await asyncio.sleep(0)
+    claiming.cancel()
+    may_end.set()
+    await before
+    await lane.lane()
+    batch = await studio.get(f"/api/batches/{batch_id}")
+    assert batch["counts"]["pending"] == 1
+
+
 async def test_whatever_a_provider_says_can_be_written_down(studio: Studio) -> None:
     lane, batch_id = await ByHand.of(studio, ["one"])
     (item,) = await lane.claim()

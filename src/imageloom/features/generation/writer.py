@@ -136,6 +136,9 @@ class LedgerWriter:
 
     async def _commit_function(self, job: _Job) -> None:
         assert callable(job.work)
+        if job.future.cancelled():
+            # Whoever wanted it has left: what a claim takes now, nobody would ever send.
+            return
         try:
             result = await self._until_committed(job.work)
         # A process edge of the writer's loop: whatever the function raised belongs to its caller.
