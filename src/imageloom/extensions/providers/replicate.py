@@ -113,7 +113,10 @@ class Replicate:
     def read_poll(self, reply: Reply, handle: Mapping[str, Json]) -> Done | Pending | Fault:
         if reply.status == 404:
             return Fault(
-                outcome=Outcome.failed, code="job_gone", message="Replicate no longer knows the job.", billed=None
+                outcome=Outcome.failed,
+                code="job_gone",
+                message="Replicate no longer knows the job. It may have been made and paid.",
+                billed=None,
             )
         return self._read(reply)
 
