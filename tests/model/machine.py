@@ -378,16 +378,19 @@ class Ledger(CheckedLedger):
         count=st.integers(1, 5),
         submitted=st.lists(SUBMITTED, min_size=1, max_size=3),
         polled=st.lists(POLLED, min_size=1, max_size=3),
-        cancels=st.booleans(),
     )
-    def answer(self, count: int, submitted: list[Answer], polled: list[Answer], cancels: bool) -> None:
-        """Answers come alone, or several at once; or after the batch was cancelled."""
+    def answer(self, count: int, submitted: list[Answer], polled: list[Answer]) -> None:
+        """Answers come alone, or several at once."""
         calls = self.calls()[:count]
-        run = self.books.run_of(self.item_of(calls[0].attempt_id).id)
-        if cancels and run.state in ("running", "paused"):
-            self.steer_to(run, "cancel")
         answers = {"submit": submitted, "poll": polled}
         self.give(*((call, self.pick(answers[call.kind], number)) for number, call in enumerate(calls)))
+
+    @precondition(lambda self: self.place.world.waiting)
+    @rule(number=CHOICE, submitted=SUBMITTED, polled=POLLED)
+    def cancel_in_flight(self, number: int, submitted: Answer, polled: Answer) -> None:
+        call = self.pick(self.calls(), number)
+        self.steer_to(self.books.run_of(self.item_of(call.attempt_id).id), "cancel")
+        self.give((call, submitted if call.kind == "submit" else polled))
 
     @precondition(lambda self: self.place.world.waiting)
     @rule(number=CHOICE, point=st.sampled_from(POINTS), answer=st.sampled_from((DONE, JOB)))
