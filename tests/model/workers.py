@@ -27,6 +27,7 @@ from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import open_cipher
 from imageloom.runtime.db.engines import make_async_engine, make_sync_engine
+from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
@@ -108,6 +109,7 @@ class Place:
             ids=self.ids,
             signals=Signals(),
             blobs=LocalStore(self.folder / "blobs"),
+            workers=ProcessWorkers(max_workers=1, idle_seconds=1.0, memory_bytes=settings.pictures.worker_memory_bytes),
             cipher=open_cipher(self.folder, configured=None),
             providers=providers,
             environment={},

@@ -68,7 +68,6 @@ class Application:
     scopes: Scopes
     writer: LedgerWriter
     egress: Egress
-    workers: ProcessWorkers
     keeper: LaneKeeper
     previews: PreviewMaker
     dispatcher: Dispatcher
@@ -105,7 +104,7 @@ class Application:
         await self.engine.stop(grace_seconds=self.settings.server.grace_seconds)
         await stop_tasks(self._tasks)
         await self.writer.close()
-        await self.workers.close()
+        await self.ports.workers.close()
         await self.egress.aclose()
         await dispose_engine(self.database)
         log.info("stopped")
@@ -140,14 +139,13 @@ def open_application(
     scopes = Scopes(engine=database, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
     egress = Egress(clock=ports.clock, settings=EgressSettings(max_connections=calls_at_once()))
-    workers = ProcessWorkers(max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds)
     store = Store(ports=ports)
     tools = LaneTools(
         scopes=scopes,
         writer=writer,
         engine=engine,
         egress=egress,
-        workers=workers,
+        workers=ports.workers,
         spool=Spool(folder / "incoming"),
         store=store,
         prices=PriceBook.load(),
@@ -164,12 +162,11 @@ def open_application(
         scopes=scopes,
         writer=writer,
         egress=egress,
-        workers=workers,
         keeper=keeper,
         previews=PreviewMaker(
             scopes=scopes,
             engine=engine,
-            workers=workers,
+            workers=ports.workers,
             folder=folder / "work",
             parallel=settings.pictures.workers,
         ),
@@ -191,6 +188,11 @@ def _make_ports(
         ids=UlidIds(),
         signals=Signals(),
         blobs=LocalStore(settings.data_dir / "blobs"),
+        workers=ProcessWorkers(
+            max_workers=settings.pictures.workers,
+            idle_seconds=settings.pictures.worker_idle_seconds,
+            memory_bytes=settings.pictures.worker_memory_bytes,
+        ),
         cipher=open_cipher(settings.data_dir, configured=None if key is None else key.get_secret_value()),
         providers=providers,
         environment=environment,

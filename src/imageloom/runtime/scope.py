@@ -17,6 +17,7 @@ from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.engines import READ_ONLY
 from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
 
@@ -38,6 +39,7 @@ class Ports:
     ids: Ids
     signals: Signals
     blobs: BlobStore
+    workers: ProcessWorkers
     cipher: Cipher
     providers: Mapping[str, Provider | LocalProvider]
     environment: Mapping[str, str] = field(repr=False)

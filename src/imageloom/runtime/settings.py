@@ -25,7 +25,13 @@ class ServerSettings(Section):
     grace_seconds: float = Field(
         default=60.0, ge=0, description="How long a stop waits for pictures that are being made."
     )
-    max_body_bytes: int = Field(default=64_000_000, ge=1, description="Largest request body that is accepted.")
+    max_body_bytes: int = Field(default=64_000_000, ge=1, description="Largest upload that is accepted.")
+    body_silence_seconds: float = Field(
+        default=30.0, gt=0, description="Longest silence in the middle of a request body."
+    )
+    max_json_bytes: int = Field(
+        default=8_000_000, ge=1, description="Largest request body that is no upload, and so is held in memory."
+    )
 
 
 class DatabaseSettings(Section):
@@ -102,9 +108,18 @@ class GenerationSettings(Section):
 class PictureSettings(Section):
     max_pixels: int = Field(default=64_000_000, ge=1, description="Largest picture that is accepted.")
     max_bytes: int = Field(default=100_000_000, ge=1, description="Largest picture file that is accepted.")
-    workers: int = Field(default=2, ge=1, description="Processes that decode and draw pictures.")
+    workers: int = Field(default=2, ge=1, description="Processes that decode and draw pictures and unfold workbooks.")
     worker_idle_seconds: float = Field(default=60.0, gt=0, description="Idle time after which they leave.")
+    worker_memory_bytes: int = Field(
+        default=1_500_000_000,
+        ge=256_000_000,
+        description="Most memory that one of them may take. A picture needs up to 16 bytes a pixel and 200 MB: "
+        "whoever raises max_pixels raises this too.",
+    )
     decode_seconds: float = Field(default=60.0, gt=0, description="Longest time for one picture in a process.")
+    decode_cpu_seconds: float = Field(
+        default=30.0, gt=0, description="The same, of the processor: the largest picture that is allowed needs three."
+    )
 
 
 class LogSettings(Section):

@@ -476,11 +476,11 @@ async def test_verify_finds_a_missing_and_a_changed_file(studio: Studio) -> None
 async def test_a_picture_that_cannot_be_decoded_reopens_its_item(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_function: object, *_arguments: object, timeout_seconds: float) -> None:
+    async def broken(_function: object, *_arguments: object, timeout_seconds: float, cpu_seconds: float) -> None:
         raise DamagedPicture("it cannot be decoded")
 
     assert callable(make_previews)
-    monkeypatch.setattr(studio.application.workers, "run", broken)
+    monkeypatch.setattr(studio.application.ports.workers, "run", broken)
     await studio.add_key("openai")
     batch = await studio.submit(["looks whole"])
     failed = await studio.until(lambda b: b["counts"]["failed"] == 1, f"/api/batches/{batch['id']}")

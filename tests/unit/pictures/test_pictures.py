@@ -28,6 +28,7 @@ from tools.upstream.pictures import bomb, chunk
 
 FORMATS = ["PNG", "JPEG", "WEBP"]
 LIMITS = PictureLimits()
+MAX_PIXELS = LIMITS.max_pixels
 
 
 def picture(kind: str, *, mode: str = "RGB", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
@@ -148,7 +149,7 @@ def test_the_settings_line_is_quoted_as_its_readers_expect() -> None:
 def test_previews_come_from_one_decode(kind: str, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(picture(kind, size=(900, 600)))
-    previews = make_previews(source, tmp_path)
+    previews = make_previews(source, tmp_path, MAX_PIXELS)
     sizes = [Image.open(previews.files[side]).size for side in (512, 256)]
     assert sizes == [(512, 341), (256, 171)] or sizes == [(512, 341), (256, 170)]
     assert len(previews.phash) == 16
@@ -161,11 +162,11 @@ def test_previews_of_odd_pictures(tmp_path: Path) -> None:
     ):
         source = tmp_path / str(number)
         Image.new(mode, (5, 3)).save(source, kind)
-        assert make_previews(source, tmp_path).width == 5
+        assert make_previews(source, tmp_path, MAX_PIXELS).width == 5
     broken = tmp_path / "broken"
     broken.write_bytes(picture("PNG")[:-40])
     with pytest.raises(DamagedPicture):
-        make_previews(broken, tmp_path)
+        make_previews(broken, tmp_path, MAX_PIXELS)
 
 
 VALUES = NameValues(

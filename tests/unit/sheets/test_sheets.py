@@ -12,7 +12,8 @@ import pytest
 
 from imageloom.features.batches.sheets.encodings import detect_encoding
 from imageloom.features.batches.sheets.limits import SheetLimits
-from imageloom.features.batches.sheets.reading import OpenSheet, read_sheet
+from imageloom.features.batches.sheets.reading import OpenSheet, format_of, read_sheet
+from imageloom.features.batches.sheets.workbooks import unfold
 from imageloom.kit.errors import InvalidInput
 
 SHEETS = [
@@ -32,9 +33,7 @@ SHEETS = [
 def test_every_kind_of_sheet_is_read(
     tmp_path: Path, name: str, content: bytes, columns: list[str], prompts: list[str]
 ) -> None:
-    path = tmp_path / "upload"
-    path.write_bytes(content)
-    sheet = read_sheet(path, filename=name)
+    sheet = opened(tmp_path, name, content)
     assert list(sheet.columns) == columns
     assert [found.values["prompt"] for found in sheet.rows()] == prompts
     assert [found.values["prompt"] for found in sheet.rows()] == prompts
@@ -43,19 +42,13 @@ def test_every_kind_of_sheet_is_read(
 def test_remarks_between_prompts_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("# my cats\na cat\n\n#another remark\n")
-    rows = read_sheet(path, filename="a.txt").rows()
+    rows = read_sheet(path, kind="lines").rows()
     assert [found.number for found in rows] == [2]
     assert rows.blank_rows == 2
 
 
 def test_a_workbook_is_read(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    for cells_ in (["prompt", "seed"], ["貓", 5.0], [None, None], ["狗", None]):
-        book.active.append(cells_)
-    path = tmp_path / "a.xlsx"
-    book.save(path)
-    sheet = read_sheet(path, filename="a.xlsx")
+    sheet = opened(tmp_path, "a.xlsx", workbook(["prompt", "seed"], ["貓", 5.0], [None, None], ["狗", None]))
     assert [(found.number, dict(found.values)) for found in sheet.rows()] == [
         (2, {"prompt": "貓", "seed": "5"}),
         (4, {"prompt": "狗", "seed": ""}),
@@ -65,20 +58,25 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
 def test_a_million_lines_take_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_bytes(b"a cat\n" * 200_000)
-    assert sum(1 for _ in read_sheet(path, filename="long.txt").rows()) == 200_000
+    assert sum(1 for _ in read_sheet(path, kind="lines").rows()) == 200_000
 
 
 def test_a_byte_that_does_not_belong_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"a cat\n" * 60_000 + b"\xff\xfe\xfa broken")
     with pytest.raises(InvalidInput, match="does not belong"):
-        list(read_sheet(path, filename="a.txt").rows())
+        list(read_sheet(path, kind="lines").rows())
 
 
 def opened(tmp_path: Path, name: str, content: bytes, **limits: int) -> OpenSheet:
     path = tmp_path / "upload"
     path.write_bytes(content)
-    return read_sheet(path, filename=name, limits=SheetLimits(**limits))
+    bounds = SheetLimits(**limits)
+    kind = format_of(path, filename=name)
+    if kind == "xlsx":
+        unfold(path, tmp_path / "table", bounds)
+        path = tmp_path / "table"
+    return read_sheet(path, kind=kind, limits=bounds)
 
 
 def workbook(*rows: list[object]) -> bytes:
@@ -208,7 +206,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 3_000_000)
-    with pytest.raises(InvalidInput, match="unpacks to 3000000 bytes"):
+    with pytest.raises(InvalidInput, match="unpacks to more than the 1000000 bytes"):
         opened(tmp_path, "a.xlsx", buffer.getvalue(), unpacked_bytes=1_000_000)
 
 

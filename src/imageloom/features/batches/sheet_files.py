@@ -7,17 +7,24 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 import orjson
 
 from imageloom.features.batches.models import Sheet
-from imageloom.features.batches.sheets.reading import SheetRow, read_sheet
+from imageloom.features.batches.sheets.errors import SheetUnreadable
+from imageloom.features.batches.sheets.limits import DEFAULT_LIMITS
+from imageloom.features.batches.sheets.reading import Format, SheetRow, format_of, read_sheet
+from imageloom.features.batches.sheets.workbooks import unfold
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import Unavailable
+from imageloom.runtime.pixels.workers import WorkerDied, WorkerTimeout
 from imageloom.runtime.scope import Ports
 
 SAMPLE_ROWS = 5
+WORKBOOK_SECONDS = 300.0
+WORKBOOK_CPU_SECONDS = 120.0
 
 
 class SheetFiles:
@@ -31,8 +38,12 @@ class SheetFiles:
 
         Raises the reader's errors, which name the row.
         """
-        described = await asyncio.to_thread(_describe, path, filename)
+        kind = format_of(path, filename=filename)
         digest = await asyncio.to_thread(digest_file, path)
+        if kind == "xlsx":
+            described = await self._keep_table(path, digest, filename=filename)
+        else:
+            described = await asyncio.to_thread(_describe, path, filename, kind)
         await self.ports.blobs.put_file(f"sheets/{digest}", path)
         return Sheet(
             id=self.ports.ids.new(),
@@ -44,6 +55,30 @@ class SheetFiles:
             **described,
         )
 
+    async def _keep_table(self, path: Path, digest: str, *, filename: str) -> dict[str, object]:
+        """Unfolds a workbook where it can do no harm, and keeps its table beside it."""
+        table = path.with_name(f"{path.name}.table")
+        try:
+            await self.ports.workers.run(
+                unfold,
+                path,
+                table,
+                DEFAULT_LIMITS,
+                timeout_seconds=WORKBOOK_SECONDS,
+                cpu_seconds=WORKBOOK_CPU_SECONDS,
+            )
+            described = await asyncio.to_thread(_describe, table, filename, "xlsx")
+            await self.ports.blobs.put_file(f"tables/{digest}", table)
+        except (WorkerDied, WorkerTimeout) as error:
+            raise SheetUnreadable(
+                f"The workbook cannot be unfolded within the limits: {error}.",
+                field="file",
+                hint="Save the sheet as .csv.",
+            ) from None
+        finally:
+            table.unlink(missing_ok=True)
+        return described
+
     async def keep_prompts(self, project: Project, prompts: Sequence[str]) -> Sheet:
         """A sheet of prompts that were typed; kept as JSON lines, so that any character survives."""
         path = await asyncio.to_thread(self._write_lines, prompts)
@@ -54,10 +89,11 @@ class SheetFiles:
 
     def rows(self, sheet: Sheet) -> Iterator[SheetRow]:
         """The rows again, from the stored file. Raises :class:`Unavailable` when the store has lost it."""
-        path = self.ports.blobs.local_path(f"sheets/{sheet.blake3}")
+        kind = cast("Format", sheet.format)
+        path = self.ports.blobs.local_path(f"{'tables' if kind == 'xlsx' else 'sheets'}/{sheet.blake3}")
         if path is None or not path.exists():
             raise Unavailable(f"The file of the sheet {sheet.filename} is missing from the store.")
-        return read_sheet(path, filename=sheet.filename).rows()
+        return read_sheet(path, kind=kind).rows()
 
     def _write_lines(self, prompts: Sequence[str]) -> Path:
         folder = self.ports.settings.data_dir / "uploads"
@@ -68,8 +104,8 @@ class SheetFiles:
         return Path(file.name)
 
 
-def _describe(path: Path, filename: str) -> dict[str, object]:
-    opened = read_sheet(path, filename=filename)
+def _describe(path: Path, filename: str, kind: Format) -> dict[str, object]:
+    opened = read_sheet(path, kind=kind)
     rows = opened.rows()
     sample = [dict(row.values) for row in islice(rows, SAMPLE_ROWS)]
     count = len(sample) + sum(1 for _row in rows)

@@ -52,6 +52,7 @@ class LocalRunner:
             request_of(item),
             self.spool.folder(item.attempt_id),
             timeout_seconds=LOCAL_SECONDS,
+            cpu_seconds=LOCAL_SECONDS,
         )
 
     def forget(self, item: Claimed) -> None:

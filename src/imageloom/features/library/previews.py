@@ -115,11 +115,21 @@ class PreviewMaker:
 
     async def _decode(self, source: Path, folder: Path) -> Previews:
         """A process may die of something else than the picture, so one death is not held against it."""
-        seconds = self.scopes.ports.settings.pictures.decode_seconds
         try:
-            return await self.workers.run(make_previews, source, folder, timeout_seconds=seconds)
+            return await self._decode_once(source, folder)
         except WorkerDied:
-            return await self.workers.run(make_previews, source, folder, timeout_seconds=seconds)
+            return await self._decode_once(source, folder)
+
+    async def _decode_once(self, source: Path, folder: Path) -> Previews:
+        settings = self.scopes.ports.settings.pictures
+        return await self.workers.run(
+            make_previews,
+            source,
+            folder,
+            settings.max_pixels,
+            timeout_seconds=settings.decode_seconds,
+            cpu_seconds=settings.decode_cpu_seconds,
+        )
 
     async def _source(self, asset: Asset, folder: Path) -> Path:
         key = f"pictures/{asset.blake3}"

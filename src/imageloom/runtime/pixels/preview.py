@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,10 +19,13 @@ SIZES = (512, 256)
 QUALITY = 80
 METHOD = 2
 """Half a WebP encoder's effort: two thirds of the time of the default for a few percent of size."""
-MAX_PIXELS = 64_000_000
 TINY = 8
 HASH_SIDE = 32
 HASH_BITS = 8
+# What the readers of EXIF and of colour profiles raise for bytes that are not what they should be.
+_BROKEN_WORDS = (ArithmeticError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
+# The same for pixels, and for pictures that are larger than their checked header said.
+_DAMAGE = (*_BROKEN_WORDS, UnidentifiedImageError, Image.DecompressionBombError, Warning, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,20 +42,22 @@ class Previews:
     height: int
 
 
-def make_previews(source: Path, folder: Path) -> Previews:
+def make_previews(source: Path, folder: Path, max_pixels: int) -> Previews:
     """Writes the previews into the folder. Raises :class:`DamagedPicture` when the picture cannot be decoded."""
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.MAX_IMAGE_PIXELS = max_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
+            # Decoders complain of oddities that they can live with.
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(source, formats=("PNG", "JPEG", "WEBP")) as opened:
                 width, height = opened.size
                 # JPEG alone can skip work while decoding; others ignore the hint.
                 opened.draft("RGB", (SIZES[0] * 2, SIZES[0] * 2))
                 opened.load()
-                picture = _upright(opened)
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError, Warning) as error:
+                picture = _upright(_smaller(opened))
+    except _DAMAGE as error:
         raise DamagedPicture(f"It cannot be decoded: {error}") from error
     files: dict[int, Path] = {}
     for size in SIZES:
@@ -70,22 +77,40 @@ def make_previews(source: Path, folder: Path) -> Previews:
     )
 
 
+def _smaller(picture: Image.Image) -> Image.Image:
+    """At most as large as the largest preview, before anything else: each further copy would cost what the whole does.
+
+    Colours of a palette and 16-bit greys cannot be mixed, so those become what can be first.
+    """
+    if picture.mode in ("1", "P", "PA"):
+        mixable = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
+    elif picture.mode in ("I;16", "I;16L", "I;16B", "I"):
+        mixable = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+    elif "transparency" in picture.info:
+        mixable = picture.convert("RGBA")
+    else:
+        mixable = picture
+    mixable.info = picture.info
+    mixable.thumbnail((SIZES[0], SIZES[0]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return mixable
+
+
 def _upright(picture: Image.Image) -> Image.Image:
     """Turned as the camera said, in sRGB, in a mode that WebP knows."""
     profile = picture.info.get("icc_profile")
-    turned = ImageOps.exif_transpose(picture)
-    has_alpha = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
-    if turned.mode in ("I", "I;16", "I;16B", "F"):
-        turned = Image.fromarray((np.asarray(turned, dtype=np.float64) / 257.0).clip(0, 255).astype(np.uint8))
-    converted = turned.convert("RGBA" if has_alpha else "RGB")
+    try:
+        turned = ImageOps.exif_transpose(picture)
+    except _BROKEN_WORDS:
+        # Broken words about a picture are no reason to have no preview.
+        turned = picture
+    converted = turned.convert("RGBA" if turned.mode in ("RGBA", "RGBa", "LA", "La") else "RGB")
     if not profile:
         return converted
     try:
         icc = ImageCms.ImageCmsProfile(BytesIO(profile))
         srgb = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(converted, icc, srgb) or converted
-    except (ImageCms.PyCMSError, OSError):
-        # A broken colour profile is no reason to have no preview.
+    except (ImageCms.PyCMSError, *_BROKEN_WORDS):
         return converted
 
 

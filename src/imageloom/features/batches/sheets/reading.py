@@ -80,9 +80,8 @@ class OpenSheet:
         return SheetRows(self.read(), limits=self.limits)
 
 
-def read_sheet(path: Path, *, filename: str, limits: SheetLimits = DEFAULT_LIMITS) -> OpenSheet:
-    """Opens a sheet. Raises :class:`SheetUnreadable` and its kin."""
-    kind = _format_of(path, filename)
+def read_sheet(path: Path, *, kind: Format, limits: SheetLimits = DEFAULT_LIMITS) -> OpenSheet:
+    """Opens a sheet; of a workbook, the table that was unfolded. Raises :class:`SheetUnreadable` and its kin."""
     encoding = None if kind == "xlsx" else detect_encoding(path)
     columns, read = _reader(path, kind, encoding or "", limits)
     return OpenSheet(format=kind, encoding=encoding, columns=columns, read=read, limits=limits)
@@ -94,8 +93,8 @@ def _reader(
     """The columns, and what starts the rows."""
     match kind:
         case "xlsx":
-            columns = workbooks.xlsx_columns(path, limits=limits)
-            return columns, lambda: workbooks.xlsx_rows(path, columns, limits=limits)
+            columns = workbooks.table_columns(path, limits=limits)
+            return columns, lambda: workbooks.table_rows(path, columns)
         case "lines":
             return (PROMPT,), lambda: _lines(path, encoding, limits)
         case "csv" | "tsv":
@@ -111,7 +110,8 @@ def _reader(
             assert_never(kind)
 
 
-def _format_of(path: Path, filename: str) -> Format:
+def format_of(path: Path, *, filename: str) -> Format:
+    """From its first bytes and its name. Raises :class:`SheetUnreadable`."""
     with path.open("rb") as file:
         head = file.read(4)
     if head == b"PK\x03\x04":
