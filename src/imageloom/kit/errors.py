@@ -16,12 +16,14 @@ class Problem(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "problem"
     title: ClassVar[str] = "The request cannot be carried out."
+    way_out: ClassVar[str | None] = None
+    """The hint of instances that have none of their own."""
 
     def __init__(self, detail: str, *, field: str | None = None, hint: str | None = None, **extra: Any) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
-        self.hint = hint
+        self.hint = hint if hint is not None else self.way_out
         self.extra: Mapping[str, Any] = extra
 
     def document(self) -> dict[str, Any]:
@@ -55,6 +57,15 @@ class InvalidInput(Problem):
     status = 400
     code = "invalid_input"
     title = "The input breaks a rule."
+    way_out = "What this takes is at /docs and in /openapi.json."
+
+
+class Malformed(Problem):
+    """A request that does not have the shape that its route takes."""
+
+    status = 422
+    code = "malformed"
+    title = "The request is malformed."
 
 
 class Unauthenticated(Problem):
@@ -79,6 +90,15 @@ class TooLarge(Problem):
     status = 413
     code = "too_large"
     title = "The input is larger than allowed."
+    way_out = "Send less at once."
+
+
+class TooSlow(Problem):
+    """A body that stopped coming. Nothing was done."""
+
+    status = 408
+    code = "too_slow"
+    title = "The request did not come to its end."
 
 
 class Unavailable(Problem):

@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -45,6 +46,7 @@ def serve(settings: Settings, *, background: bool) -> int:
     """
     configure_logs(settings.log)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _keep_inside(settings.data_dir)
     lock = _lock_directory(settings.data_dir)
     try:
         listener = _listen(settings, any_port=background)
@@ -52,6 +54,13 @@ def serve(settings: Settings, *, background: bool) -> int:
     finally:
         address_path(settings.data_dir).unlink(missing_ok=True)
         lock.release()
+
+
+def _keep_inside(data_dir: Path) -> None:
+    """What is put aside for a moment, uploads above all, lies in the data directory too, and not where all can look."""
+    folder = data_dir / "work"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder.absolute())
 
 
 def _lock_directory(data_dir: Path) -> FileLock:
@@ -171,6 +180,7 @@ def work(settings: Settings) -> int:
             "SQLite has one process: `imageloom serve` does the work itself. "
             "For workers beside it set IMAGELOOM_DATABASE__URL to a PostgreSQL database."
         )
+    _keep_inside(settings.data_dir)
     return asyncio.run(_work(settings))
 
 

@@ -41,16 +41,18 @@ from imageloom.features.library.delivery import Metadata
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.ids import TeamId
+from imageloom.kit.numbers import whole_number
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
-from imageloom.runtime.http.uploads import received
+from imageloom.runtime.http.uploads import name_of, received
 
 router = APIRouter(prefix="/api", tags=["batches"])
 
 _PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
+EVENT_MAX = 2**63 - 1
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -77,7 +79,7 @@ async def upload_sheet(
         found = await TeamService(scope).project(project)
         actor.require(Permission.batches_write, team_id=TeamId(found.team_id))
     async with received(file, scopes.ports.settings) as path:
-        sheet = await SheetFiles(scopes.ports).keep(found, path, filename=file.filename or "sheet.txt")
+        sheet = await SheetFiles(scopes.ports).keep(found, path, filename=name_of(file, fallback="sheet.txt"))
     async with scopes.open(actor) as scope:
         return shape_sheet(await BatchService(scope).add_sheet(found, sheet))
 
@@ -189,7 +191,7 @@ async def stream_batch(
     """Live progress: a `snapshot`, then `delta`s at most four times a second, then `end`."""
     streams = request.app.state.streams
     assert isinstance(streams, ProgressStream)
-    after = int(last_event_id) if last_event_id is not None and last_event_id.isdigit() else None
+    after = None if last_event_id is None else whole_number(last_event_id, most=EVENT_MAX)
     async for event in streams.events(batch_id, actor=actor, after=after):
         yield event
 

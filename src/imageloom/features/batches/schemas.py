@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
+
+from imageloom.runtime.http.inputs import Id, Input, Name
 
 PROMPTS_MAX = 10_000
 
@@ -22,35 +24,31 @@ class SheetRead(BaseModel):
     created_at: datetime
 
 
-class PlanInput(BaseModel):
+class PlanInput(Input):
     """The axes. Their product is what will be made; a row that states a field itself is not multiplied by it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     template: str | None = Field(
         default=None, max_length=100_000, description="The prompt, with {{column}} for a column's value."
     )
-    models: list[str] = Field(
+    models: list[Name] = Field(
         default_factory=list, max_length=50, description="provider/model, such as openai/gpt-image-2."
     )
-    sizes: list[str] = Field(default_factory=list, max_length=50, description="Such as 1024x1024.")
-    qualities: list[str] = Field(default_factory=list, max_length=20)
-    seeds: list[str] = Field(default_factory=list, max_length=1000, description="Numbers or ranges such as 1-5.")
+    sizes: list[Id] = Field(default_factory=list, max_length=50, description="Such as 1024x1024.")
+    qualities: list[Id] = Field(default_factory=list, max_length=20)
+    seeds: list[Id] = Field(default_factory=list, max_length=1000, description="Numbers or ranges such as 1-5.")
     count: int = Field(default=1, ge=1, le=1000, description="Pictures per cell.")
     negative_prompt: str | None = Field(default=None, max_length=100_000)
     format: str | None = Field(default=None, max_length=20)
     background: str | None = Field(default=None, max_length=20)
 
 
-class BatchSource(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    project: str | None = Field(default=None, description="Id or name; the first project when absent.")
-    sheet_id: str | None = Field(default=None, description="An uploaded sheet.")
+class BatchSource(Input):
+    project: Name | None = Field(default=None, description="Id or name; the first project when absent.")
+    sheet_id: Id | None = Field(default=None, description="An uploaded sheet.")
     prompts: list[str] | None = Field(
         default=None, min_length=1, max_length=PROMPTS_MAX, description="Prompt lines, instead of a sheet."
     )
-    references: list[str] = Field(
+    references: list[Id] = Field(
         default_factory=list, max_length=16, description="Assets to edit: every item sends them along."
     )
     plan: PlanInput = PlanInput()
@@ -128,20 +126,16 @@ class BatchRead(BaseModel):
     finished_at: datetime | None
 
 
-class RetryRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class RetryRequest(Input):
     states: list[Literal["failed", "refused", "cancelled"]] = Field(default=["failed"], min_length=1)
-    item_ids: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+    item_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10_000)
 
 
-class ReconcileRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ReconcileRequest(Input):
     resolution: Literal["resend", "give_up"] = Field(
         description="resend may pay a second time for what was already paid; give_up ends the item as failed."
     )
-    item_ids: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+    item_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10_000)
 
 
 class MovedRead(BaseModel):

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
+
+from imageloom.runtime.http.inputs import Id, Input
+
+LIMIT_MAX = 1_000_000_000
 
 
-class LimitsInput(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class LimitsInput(Input):
     concurrency: int | None = Field(default=None, ge=1, le=1000)
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    images_per_minute: int | None = Field(default=None, ge=1)
-    requests_per_day: int | None = Field(default=None, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1, le=LIMIT_MAX)
+    images_per_minute: int | None = Field(default=None, ge=1, le=LIMIT_MAX)
+    requests_per_day: int | None = Field(default=None, ge=1, le=LIMIT_MAX)
 
 
-class KeyCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    provider: str = Field(description="The provider's id, such as openai.")
+class KeyCreate(Input):
+    provider: Id = Field(description="The provider's id, such as openai.")
     label: str = Field(default="", max_length=200)
-    key: SecretStr | None = Field(default=None, description="The key itself. Some servers need none.")
+    key: SecretStr | None = Field(
+        default=None, max_length=10_000, description="The key itself. Some servers need none."
+    )
     base_url: str | None = Field(default=None, max_length=2000, description="Another server with the same API.")
     limits: LimitsInput = LimitsInput()
-    team_id: str | None = None
+    team_id: Id | None = None
 
 
 class KeyRead(BaseModel):

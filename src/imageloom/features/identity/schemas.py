@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from imageloom.runtime.actor import Permission
+from imageloom.runtime.http.inputs import Input
 
 
-class TokenCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class TokenCreate(Input):
     name: str = Field(min_length=1, max_length=200, description="What the token is for.")
     scopes: list[Permission] | None = Field(default=None, description="What it may do; everything when absent.")
     expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="Days until it stops working.")

@@ -21,7 +21,7 @@ from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, has_already, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports
-from imageloom.runtime.http.uploads import received
+from imageloom.runtime.http.uploads import name_of, received
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
@@ -79,7 +79,7 @@ async def upload_asset(
     async with received(file, scopes.ports.settings) as path:
         picture = await keep_upload(path, ports=scopes.ports)
     async with scopes.open(actor) as scope:
-        return shape(await LibraryService(scope).add_import(found, picture, filename=file.filename or "upload"))
+        return shape(await LibraryService(scope).add_import(found, picture, filename=name_of(file, fallback="upload")))
 
 
 @router.get("/{asset_id}", response_model=AssetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)

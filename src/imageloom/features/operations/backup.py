@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 
@@ -26,6 +28,18 @@ FORMAT = 1
 DATABASE = "imageloom.db"
 MANIFEST = "manifest.jsonl"
 KEY = "secrets/master.key"
+# Names of blobs as the store makes them: neither climbing nor hidden.
+_BLOB = re.compile(r"blobs(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}){2,8}")
+# What reading an archive or a manifest raises for bytes that are not what they should be.
+_DAMAGE = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+    tarfile.TarError,
+)
 HELD = "Restored from a backup. What was made after it is not known here, and would be made and paid again."
 
 
@@ -113,17 +127,20 @@ def _extract_all(source: Path, folder: Path) -> int:
     """The number of blobs. Raises :class:`BackupFailed` unless every file of the manifest is there and whole."""
     blobs = 0
     try:
-        with tarfile.open(source) as archive:
+        # Never compressed: a backup holds no more than its own length.
+        with tarfile.open(source, "r:") as archive:
             expected = _manifest(archive)
             for member in archive:
-                if member.name == MANIFEST:
+                if member.name == MANIFEST and member.isreg():
                     continue
-                digest = expected.pop(member.name, None)
-                if digest is None or not member.isfile():
-                    raise BackupFailed(f"{member.name} is not in the manifest.")
-                _extract(archive, member, folder, digest)
+                line = expected.pop(member.name, None)
+                if line is None:
+                    raise BackupFailed(f"{_shown(member.name)} is not in the manifest, or comes twice.")
+                if not member.isreg() or member.issparse() or member.size != line["size_bytes"]:
+                    raise BackupFailed(f"{_shown(member.name)} is not the file that the manifest names.")
+                _extract(archive, member, folder, line["blake3"])
                 blobs += member.name.startswith("blobs/")
-    except (tarfile.TarError, orjson.JSONDecodeError, KeyError) as error:
+    except _DAMAGE as error:
         raise BackupFailed(f"{source} is no whole backup: {error}") from error
     if expected:
         raise BackupFailed(f"{len(expected)} files of the manifest are missing, such as {next(iter(expected))}.")
@@ -132,11 +149,14 @@ def _extract_all(source: Path, folder: Path) -> int:
 
 def _hold(database: Path) -> None:
     """Pauses what was running: pictures that were paid after the backup are not in it, and would be paid again."""
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
-            "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
-            (HELD,),
-        )
+    try:
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute(
+                "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
+                (HELD,),
+            )
+    except sqlite3.Error as error:
+        raise BackupFailed(f"The database in the backup cannot be used: {error}") from error
 
 
 def _snapshot(source: Path, target: Path) -> None:
@@ -161,27 +181,39 @@ def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def _manifest(archive: tarfile.TarFile) -> dict[str, str]:
-    file = archive.extractfile(MANIFEST)
+def _manifest(archive: tarfile.TarFile) -> dict[str, dict[str, Any]]:
+    """The manifest's lines by the names of their files, every one of which is a place of ours."""
+    member = archive.getmember(MANIFEST)
+    file = archive.extractfile(member) if member.isreg() and not member.issparse() else None
     if file is None:
         raise BackupFailed("The backup has no manifest.")
     head, *lines = file.read().splitlines()
     if orjson.loads(head).get("format") != FORMAT:
         raise BackupFailed("The backup was written by another version of Imageloom.")
-    return {entry["name"]: entry["blake3"] for entry in map(orjson.loads, lines)}
+    entries = {str(entry["name"]): entry for entry in map(orjson.loads, lines)}
+    for name, entry in entries.items():
+        if name not in (DATABASE, KEY) and not _BLOB.fullmatch(name):
+            raise BackupFailed(f"{_shown(name)} has no place in a data directory.")
+        if not isinstance(entry["blake3"], str) or not isinstance(entry["size_bytes"], int):
+            raise BackupFailed(f"The manifest does not say what {_shown(name)} is.")
+    if DATABASE not in entries:
+        raise BackupFailed("The backup has no database.")
+    return entries
+
+
+def _shown(name: str) -> str:
+    return repr(name[:100])
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, expected: str) -> None:
     path = folder / member.name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise BackupFailed(f"{member.name} points outside the data directory.")
     path.parent.mkdir(parents=True, exist_ok=True)
     file = archive.extractfile(member)
     assert file is not None
     with path.open("wb") as target:
         shutil.copyfileobj(file, target)
     if digest_file(path) != expected:
-        raise BackupFailed(f"{member.name} is damaged: its hash differs from the manifest's.")
+        raise BackupFailed(f"{_shown(member.name)} is damaged: its hash differs from the manifest's.")
     if member.name == KEY:
         path.chmod(0o600)
         path.parent.chmod(0o700)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from imageloom.runtime.http.inputs import Id, Input
 
 
-class ProjectCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ProjectCreate(Input):
     name: str = Field(min_length=1, max_length=200)
-    team_id: str | None = Field(default=None, description="Your team when absent, if you have just one.")
+    team_id: Id | None = Field(default=None, description="Your team when absent, if you have just one.")
 
 
 class ProjectRead(BaseModel):

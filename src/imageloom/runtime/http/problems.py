@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 import structlog
@@ -11,14 +12,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from imageloom.kit.errors import Problem, Unauthenticated, Unavailable
+from imageloom.kit.errors import Malformed, Problem, Unauthenticated, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-_SCHEMA = {
+FAULTS_SHOWN = 50
+PATH_SHOWN = 200
+PART_SHOWN = 60
+SCHEMA_NAME = "Problem"
+SCHEMA: dict[str, Any] = {
     "type": "object",
+    "description": "RFC 9457: what went wrong, which field, which rule, and the way out.",
     "required": ["type", "title", "status", "detail", "code"],
     "properties": {
         "type": {"type": "string"},
@@ -33,14 +39,6 @@ _SCHEMA = {
 }
 
 
-class Malformed(Problem):
-    """The request does not have the shape that the OpenAPI document states."""
-
-    status: ClassVar[int] = 422
-    code: ClassVar[str] = "malformed"
-    title: ClassVar[str] = "The request is malformed."
-
-
 def errors(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: each problem it may answer with, documented."""
     documented: dict[int | str, dict[str, Any]] = {}
@@ -48,77 +46,97 @@ def errors(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     listed: tuple[type[Problem], ...] = (*problems, Unauthenticated, Unavailable, Malformed)
     for problem in dict.fromkeys(listed):
         known = documented.get(problem.status)
-        text = f"`{problem.code}`: {problem.title}"
-        documented[problem.status] = {
-            "description": text if known is None else f"{known['description']} {text}",
-            "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
-        }
+        documented[problem.status] = described(problem, after=known)
     return documented
 
 
-def problem_response(document: dict[str, Any], *, request: Request, headers: dict[str, str] | None = None) -> Response:
-    body = {**document, "instance": request.url.path}
-    request_id = getattr(request.state, "request_id", None)
-    if request_id is not None:
-        body["request_id"] = request_id
-    return Response(orjson.dumps(body), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
+def described(problem: type[Problem], *, after: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One answer of a route in the OpenAPI document."""
+    text = f"`{problem.code}`: {problem.title}"
+    return {
+        "description": text if after is None else f"{after['description']} {text}",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}},
+    }
+
+
+class StoppedBody(HTTPException):
+    """Stops a body while it comes. Whatever reads bodies lets only the framework's own exception through."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(status_code=problem.status, detail=problem.detail)
+        self.problem = problem
+
+
+def problem_response(problem: Problem, *, request: Request) -> Response:
+    headers = {}
+    if isinstance(problem, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, Unavailable):
+        headers["Retry-After"] = "1"
+    return _response(problem.document(), request=request, headers=headers)
+
+
+def database_response(error: Exception, *, request: Request) -> Response:
+    """The answer to one of ``MAY_BE_AWAY``."""
+    if not is_away(error):
+        return _bug(error, request=request)
+    cause = getattr(error, "orig", None) or error
+    log.warning("database_away", path=request.url.path, error=f"{type(cause).__name__}: {cause}")
+    away = Unavailable(
+        "The database does not answer now.", hint="Ask again in a second; a submit with the same Idempotency-Key."
+    )
+    return problem_response(away, request=request)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Makes every error of the app a problem document."""
-
-    async def on_malformed(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        faults = [
-            {"field": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]), "rule": fault["msg"]}
-            for fault in error.errors()[:50]
-        ]
-        first = faults[0] if faults else {"field": "body", "rule": "malformed"}
-        malformed = Malformed(f"{first['field']}: {first['rule']}", field=first["field"], faults=faults)
-        return problem_response(malformed.document(), request=request)
-
     app.add_exception_handler(Problem, _on_problem)
     for kind in MAY_BE_AWAY:
         app.add_exception_handler(kind, _on_database)
-    app.add_exception_handler(RequestValidationError, on_malformed)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_bug)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    headers = {}
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, Unavailable):
-        headers["Retry-After"] = "1"
-    return problem_response(error.document(), request=request, headers=headers)
+    return problem_response(error, request=request)
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
-    if not is_away(error):
-        return await _on_bug(request, error)
-    cause = getattr(error, "orig", None) or error
-    log.warning("database_away", path=request.url.path, error=f"{type(cause).__name__}: {cause}")
-    away = Unavailable(
-        "The database does not answer now.", hint="Ask again in a second; a submit with the same Idempotency-Key."
-    )
-    return await _on_problem(request, away)
+    return database_response(error, request=request)
+
+
+async def _on_malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [{"field": _place(fault["loc"]), "rule": fault["msg"]} for fault in error.errors()[:FAULTS_SHOWN]]
+    return problem_response(_malformed(faults), request=request)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error, StoppedBody):
+        return problem_response(error.problem, request=request)
+    if error.status_code == 400:
+        # The framework's word for a body that it cannot parse; ours for the same is malformed.
+        return problem_response(_malformed([{"field": "body", "rule": str(error.detail)}]), request=request)
+    code = _HTTP_CODES.get(error.status_code, "http_error")
     document = {
-        "type": "about:blank",
+        "type": f"urn:imageloom:problem:{code}",
         "title": str(error.detail),
         "status": error.status_code,
-        "detail": str(error.detail),
-        "code": _HTTP_CODES.get(error.status_code, "http_error"),
+        "detail": f"{request.method} {request.url.path[:PATH_SHOWN]}: {error.detail}.",
+        "code": code,
+        "hint": "The routes and what they take are at /docs and in /openapi.json.",
     }
-    return problem_response(document, request=request, headers=dict(error.headers or {}))
+    return _response(document, request=request, headers=error.headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
+    return _bug(error, request=request)
+
+
+def _bug(error: Exception, *, request: Request) -> Response:
     log.error("request_failed", path=request.url.path, exc_info=error)
     document = {
         "type": "urn:imageloom:problem:internal",
@@ -127,7 +145,31 @@ async def _on_bug(request: Request, error: Exception) -> Response:
         "detail": "The request failed because of an error in the server. The log has the details.",
         "code": "internal",
     }
-    return problem_response(document, request=request)
+    return _response(document, request=request)
+
+
+def _response(document: dict[str, Any], *, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    body = {**document, "instance": request.url.path}
+    request_id = getattr(request.state, "request_id", None)
+    if request_id is not None:
+        body["request_id"] = request_id
+    return Response(orjson.dumps(body), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
+
+
+def _malformed(faults: list[dict[str, str]]) -> Malformed:
+    first = faults[0] if faults else {"field": "body", "rule": "it cannot be read"}
+    return Malformed(
+        f"{first['field']}: {first['rule']}",
+        field=first["field"],
+        hint="What this route takes is at /docs and in /openapi.json.",
+        faults=faults,
+    )
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where in the request a fault is. Names of members come from outside."""
+    path = ".".join(str(part)[:PART_SHOWN] for part in loc[1:]) or str(loc[0])
+    return path.encode(errors="replace").decode()[:PATH_SHOWN]
 
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}

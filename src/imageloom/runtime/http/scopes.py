@@ -29,12 +29,16 @@ def http_ports(request: Request) -> HttpPorts:
 
 async def known_actor(request: Request) -> Actor:
     """Who asks. Raises :class:`Unauthenticated` for nobody: routes that anybody may call take no scope."""
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is not None:
+        return known
     actor = await http_ports(request).authenticate(request)
     if actor.user_id is None and not actor.is_system:
         raise Unauthenticated(
             "This needs a token.",
             hint="Send the header Authorization: Bearer <token>. Make one with: imageloom tokens create",
         )
+    request.state.actor = actor
     return actor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,13 @@ from imageloom.kit.errors import InvalidInput, TooLarge
 from imageloom.runtime.settings import Settings
 
 CHUNK_BYTES = 1 << 20
+NAME_CHARACTERS = 200
+
+
+def name_of(upload: UploadFile, *, fallback: str) -> str:
+    """What the file was called: its end, which says the kind, without folders and what cannot be shown."""
+    name = re.split(r"[/\\]", upload.filename or "")[-1]
+    return "".join(character for character in name if character.isprintable())[-NAME_CHARACTERS:].strip() or fallback
 
 
 @asynccontextmanager
