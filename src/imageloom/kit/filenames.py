@@ -12,13 +12,17 @@ from difflib import get_close_matches
 from typing import ClassVar
 
 from imageloom.kit.errors import InvalidInput
+from imageloom.kit.numbers import whole_number
 
 DEFAULT_TEMPLATE = "[index]-[prompt:words=6]-[seed]"
 PART_BYTES = 120
 TEMPLATE_CHARACTERS = 500
 DEFAULT_WORDS = 10
 _TOKEN = re.compile(r"\[([^\[\]]*)\]|\{([^{}]*)\}")
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+# What some system refuses, what cannot be seen, what turns the rest of a name around, and halves of characters.
+_FORBIDDEN = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]'
+)
 _SEPARATOR = re.compile(r"[-_ .,]*$")
 _PORTS = "0123456789¹²³"
 _RESERVED = frozenset(
@@ -56,6 +60,7 @@ class NameTemplateError(InvalidInput):
 
     code: ClassVar[str] = "bad_name_template"
     title: ClassVar[str] = "The name template cannot be used."
+    way_out: ClassVar[str] = f"Such as {DEFAULT_TEMPLATE}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,10 +194,10 @@ def _parse_token(body: str, shown: str) -> _Token:
 def _with_argument(name: str, argument: str, shown: str) -> _Token:
     if name == "prompt":
         words = argument.removeprefix("words=")
-        if not words.isdigit() or not 1 <= int(words) <= 100:
+        if not whole_number(words, most=100):
             raise NameTemplateError(f"{shown}: write [prompt:words=6], with 1 to 100.", field="names")
         return _Token("prompt", words)
-    if name == "hash" and not (argument.isdigit() and 4 <= int(argument) <= 64):
+    if name == "hash" and (whole_number(argument, most=64) or 0) < 4:
         raise NameTemplateError(f"{shown}: write [hash:8], with 4 to 64.", field="names")
     return _Token(name, argument)
 

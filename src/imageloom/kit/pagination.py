@@ -20,7 +20,8 @@ def decode_cursor(cursor: str) -> str:
     """The key inside a cursor. Raises :class:`InvalidInput`."""
     try:
         key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        if key:
+        # Keys are ids and numbers; anything else, NUL above all, is no business of a database.
+        if key and key.isascii() and key.isprintable():
             return key
     except (binascii.Error, UnicodeDecodeError, ValueError):
         pass

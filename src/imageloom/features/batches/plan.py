@@ -17,13 +17,17 @@ from typing import Any
 from imageloom.features.batches.overrides import column_fields, join_size, split_flags
 from imageloom.features.batches.sheets.errors import row_error
 from imageloom.features.batches.sheets.reading import SheetRow
+from imageloom.features.catalog.fitting import PROMPT_MAX
 from imageloom.kit.errors import InvalidInput
+from imageloom.kit.numbers import whole_number
 
 PROMPT_COLUMNS = ("prompt", "提示詞", "提示词", "提示", "text")
 COUNT_MAX = 1_000
 SEED_MAX = 2**63 - 1
 SEEDS_MAX = 10_000
-_COLUMN = re.compile(r"(\\)?\{\{\s*([^{}]+?)\s*\}\}")
+# The spaces beside a name are stripped later: several ways to match the same run of them would take for ever.
+NAME_SHOWN = 100
+_COLUMN = re.compile(r"(\\)?\{\{([^{}]+)\}\}")
 _SIZE = re.compile(r"\s*(\d{1,5})\s*[xX×*]\s*(\d{1,5})\s*")
 
 Resolve = Callable[[str, SheetRow], str]
@@ -129,25 +133,35 @@ def validate(plan: Plan, columns: Sequence[str]) -> None:
     """Raises :class:`InvalidInput` for a column that the template names and the sheet lacks."""
     folded = {column.casefold(): column for column in columns}
     for match in _COLUMN.finditer(plan.template):
-        if match.group(1) or match.group(2).casefold() in folded:
+        name = match.group(2).strip()
+        if match.group(1) or name.casefold() in folded:
             continue
-        near = get_close_matches(match.group(2).casefold(), folded, n=3, cutoff=0.4)
+        near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join('{{' + folded[n] + '}}' for n in near)}?" if near else None
         raise InvalidInput(
-            f"The template names the column {match.group(2)!r}; the sheet has {', '.join(columns)}.",
+            f"The template names the column {name[:NAME_SHOWN]!r}; the sheet has {', '.join(columns)}.",
             field="plan.template",
             hint=hint,
         )
 
 
 def fill_columns(template: str, row: SheetRow) -> str:
-    """Puts a row's values in place of ``{{column}}``, once; braces after a backslash stay as they are."""
+    """Puts a row's values in place of ``{{column}}``, once; braces after a backslash stay as they are.
+
+    Raises a row error for more than a prompt may have: a long template times a long cell would fill the memory.
+    """
     folded = {column.casefold(): text for column, text in row.values.items()}
+    filled = 0
 
     def value(match: re.Match[str]) -> str:
+        nonlocal filled
         if match.group(1):
             return match.group(0)[1:]
-        return folded.get(match.group(2).casefold(), "")
+        text = folded.get(match.group(2).strip().casefold(), "")
+        filled += len(text)
+        if filled > PROMPT_MAX:
+            raise row_error(row.number, f"the filled template has more than {PROMPT_MAX} characters.")
+        return text
 
     return _COLUMN.sub(value, template)
 
@@ -222,15 +236,17 @@ def _row_plan(plan: Plan, row: SheetRow, resolve: Resolve) -> _RowPlan:
 def _own_count(text: str | None, count: int, *, row: int) -> int:
     if text is None:
         return count
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= COUNT_MAX:
-        raise row_error(row, f"the count {text!r} is no number from 1 to {COUNT_MAX}.", column="count")
-    return int(text)
+    number = whole_number(text, most=COUNT_MAX)
+    if not number:
+        raise row_error(row, f"the count {text[:NAME_SHOWN]!r} is no number from 1 to {COUNT_MAX}.", column="count")
+    return number
 
 
 def _own_seed(text: str, *, row: int) -> str:
-    if not text.isascii() or not text.isdigit() or int(text) > SEED_MAX:
-        raise row_error(row, f"the seed {text!r} is no whole number.", column="seed")
-    return str(int(text))
+    number = whole_number(text, most=SEED_MAX)
+    if number is None:
+        raise row_error(row, f"the seed {text[:NAME_SHOWN]!r} is no whole number.", column="seed")
+    return str(number)
 
 
 def normal_size(text: str, *, field: str, row: int | None = None) -> str:
@@ -250,12 +266,16 @@ def read_seeds(texts: Sequence[str]) -> list[str]:
     seeds: list[str] = []
     for text in texts:
         first, dash, last = text.strip().partition("-")
-        numbers = (first, last) if dash else (first, first)
-        if not all(n.isascii() and n.isdigit() and int(n) <= SEED_MAX for n in numbers):
-            raise InvalidInput(f"The seed {text!r} is no number and no range such as 1-5.", field="plan.seeds")
-        low, high = int(numbers[0]), int(numbers[1])
+        low = whole_number(first, most=SEED_MAX)
+        high = whole_number(last, most=SEED_MAX) if dash else low
+        if low is None or high is None:
+            raise InvalidInput(
+                f"The seed {text!r} is no number and no range.", field="plan.seeds", hint="Such as 7, or 1-5."
+            )
         if high < low or high - low >= SEEDS_MAX or len(seeds) > SEEDS_MAX:
-            raise InvalidInput(f"The seeds {text!r} are no range of at most {SEEDS_MAX}.", field="plan.seeds")
+            raise InvalidInput(
+                f"The seeds {text!r} are no range of at most {SEEDS_MAX}.", field="plan.seeds", hint="Such as 1-5."
+            )
         seeds += [str(seed) for seed in range(low, high + 1)]
     return seeds
 

@@ -20,6 +20,7 @@ PROMPT_MAX = 100_000
 class DoesNotFit(InvalidInput):
     code = "does_not_fit"
     title = "The model cannot do this."
+    way_out = "What each model can do: imageloom models, or /api/models."
 
 
 @dataclass(frozen=True)

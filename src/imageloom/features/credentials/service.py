@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -17,7 +16,9 @@ from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import SYSTEM, Permission
 from imageloom.runtime.cipher import add_master_key
-from imageloom.runtime.egress.endpoint import Endpoint
+from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
+from imageloom.runtime.egress.errors import Blocked
+from imageloom.runtime.egress.guard import check_stated
 from imageloom.runtime.scope import Scope
 
 HINT_CHARACTERS = 4
@@ -127,6 +128,8 @@ class CredentialService:
         """
         if not self.scope.actor.is_admin:
             raise Forbidden("Only the operator of the installation rotates the master key.")
+        # A token of the operator does no more than its scopes say.
+        self.scope.actor.require(Permission.keys_write)
         settings = self.scope.ports.settings
         if settings.secrets.master_key is not None:
             raise InvalidInput(
@@ -222,11 +225,14 @@ class CredentialService:
             return None
         if not provider.any_base_url:
             raise InvalidInput(f"{provider.title} has one address only.", field="base_url")
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        try:
+            check_stated(base_url, settings=EgressSettings())
+        except Blocked as error:
             raise InvalidInput(
-                "This must be http:// or https:// and a host, without a user or a query.", field="base_url"
-            )
+                error.detail,
+                field="base_url",
+                hint=error.hint or "Such as https://images.example.com/v1, without a user, a query or a fragment.",
+            ) from None
         return base_url.rstrip("/")
 
     def _team(self, team_id: str | None) -> TeamId:

@@ -38,6 +38,7 @@ class FileGone(Problem):
 class BadUpload(InvalidInput):
     code = "bad_picture"
     title = "This is not a picture that can be used."
+    way_out = "Send a whole PNG, JPEG or WebP file; save it again if it is one."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,16 +178,22 @@ def _webp_chunk(kind: bytes, body: bytes) -> bytes:
 def _splice_webp(source: BinaryIO, size: int, facts: PictureFacts, words: Words) -> Iterator[_Piece]:
     kept: list[_Piece] = []
     flags = 0x0C | (0x10 if facts.has_alpha else 0)
+    source.seek(4)
+    # What lies behind the stated end is no part of the picture.
+    end = min(8 + int.from_bytes(source.read(4), "little"), size)
     position = 12
-    while position + 8 <= size:
+    while position + 8 <= end:
         source.seek(position)
         kind, length = struct.unpack("<4sI", source.read(8))
-        stop = min(position + 8 + length + (length & 1), size)
+        stop = min(position + 8 + length, end)
         if kind == b"VP8X":
             flags |= source.read(1)[0]
         elif kind not in (b"EXIF", b"XMP ", b"IMLJ"):
             kept.append(_Piece(start=position, stop=stop))
-        position = stop
+            if length & 1:
+                # Written anew: the last one may lack it, and ours come behind.
+                kept.append(_Piece(new=b"\x00"))
+        position = stop + (length & 1)
     extended = bytes((flags, 0, 0, 0)) + _u24(facts.width - 1) + _u24(facts.height - 1)
     front = _webp_chunk(b"VP8X", extended)
     back = _webp_chunk(b"EXIF", exif_with_comment(words.parameters)) + _webp_chunk(b"XMP ", words.xmp)

@@ -33,6 +33,11 @@ class Cut(Exception):
     """The answer ended before its end."""
 
 
+def without_nul(raw: bytes) -> bytes:
+    """JSON or text that every database can keep: PostgreSQL keeps no NUL, neither in text nor in JSON."""
+    return raw.replace(b"\x00", b"").replace(b"\\u0000", b"\\ufffd")
+
+
 @dataclass
 class Arrival:
     """What is known of an answer while it comes. A refusal that repeats ``secret`` is freed of it."""
@@ -61,7 +66,7 @@ class Arrival:
 
     def kept_reply(self) -> Reply:
         """The reply that the bytes kept so far make: JSON if they parse, else text."""
-        raw = bytes(self.kept)
+        raw = without_nul(bytes(self.kept))
         if self.secret and len(self.secret) >= SHORTEST_SECRET:
             raw = raw.replace(self.secret.encode(), b"***")
         try:

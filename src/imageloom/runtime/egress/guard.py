@@ -62,7 +62,11 @@ class Target:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     def join(self, location: str) -> str:
-        return urljoin(f"{self.scheme}://{self.authority}{self.path}", location)
+        """Where a redirect leads. Raises :class:`Blocked` for what is no URL."""
+        try:
+            return urljoin(f"{self.scheme}://{self.authority}{self.path}", location)
+        except ValueError:
+            raise Blocked("The redirect leads to what is no URL.") from None
 
 
 def aim(url: str, *, query: Sequence[tuple[str, str]] = (), endpoint: Endpoint, settings: EgressSettings) -> Target:
@@ -104,12 +108,15 @@ def _parse(url: str) -> httpx2.URL:
         raise Blocked("The URL holds a space, a control character or a backslash.")
     try:
         parsed = httpx2.URL(url)
-    except httpx2.InvalidURL:
+        host = parsed.raw_host
+    except (httpx2.InvalidURL, ValueError):
         raise Blocked("The URL cannot be read.") from None
     if parsed.scheme not in _PORTS:
         raise Blocked("Only http and https addresses are called.")
-    if not parsed.raw_host or b"%" in parsed.raw_host:
+    if not host or b"%" in host:
         raise Blocked("The URL names no host.")
+    if not 0 < _origin(parsed)[2] < 2**16:
+        raise Blocked("The URL names a port that does not exist.")
     if parsed.userinfo:
         raise Blocked("A URL with a user name or a password in it is not called.")
     return parsed
@@ -134,6 +141,29 @@ def _listed(url: httpx2.URL, hosts: Iterable[str]) -> bool:
     shown = f"[{host}]" if ":" in host else host
     names = {host, shown, f"{shown}:{_origin(url)[2]}"}
     return any(entry.lower() in names for entry in hosts)
+
+
+def check_stated(base_url: str, *, settings: EgressSettings) -> None:
+    """Raises :class:`Blocked` for a base URL that could never be called. Where a name leads is judged at each call."""
+    target = aim("", endpoint=Endpoint(base_url=base_url), settings=settings)
+    try:
+        address = ipaddress.ip_address(target.host)
+    except ValueError:
+        if _is_disguised(target.host):
+            raise Blocked(
+                "The host is an address in disguise.", hint="Write it as four numbers from 0 to 255."
+            ) from None
+        return
+    screen([address], reach=target.reach, host=target.host)
+
+
+def _is_disguised(host: str) -> bool:
+    """Whether the system reads the name as an IPv4 address: in hex, in octal, as one number, with parts left out."""
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return True
 
 
 async def resolve(host: str, port: int) -> list[Address]:

@@ -24,6 +24,8 @@ _SPACE = re.compile(rb"[ \t\r\n]*")
 _SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,]*")
 _STRING_STOP = re.compile(rb'["\\]')
 _ESCAPED_ASCII = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
+# PostgreSQL keeps no NUL, not even in JSON. (A raw one is no JSON.)
+_NUL, _UNKNOWN = b"\\u0000", b"\\ufffd"
 _QUOTE = 0x22
 _BACKSLASH = 0x5C
 _COLON = 0x3A
@@ -95,7 +97,7 @@ class BlobScanner:
         :meth:`discard`, no file is left.
         """
         try:
-            body = orjson.loads(self._text)
+            body = orjson.loads(self._text.replace(_NUL, _UNKNOWN))
         except orjson.JSONDecodeError:
             self.discard()
             raise
