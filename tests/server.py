@@ -20,8 +20,9 @@ WAIT_SECONDS = 60.0
 
 
 class Server:
-    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+    def __init__(self, folder: Path, *, database_url: str | None = None, cwd: Path | None = None) -> None:
         self.folder = folder
+        self.cwd = cwd
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("IMAGELOOM_")}
         self.environment |= {
             "IMAGELOOM_DATA_DIR": str(folder),
@@ -47,7 +48,7 @@ class Server:
         (self.folder / "run" / "server.json").unlink(missing_ok=True)
         with (self.folder / "run" / "test.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve"], env={**self.environment, **environment}, stdout=log, stderr=log
+                [*COMMAND, "serve"], env={**self.environment, **environment}, stdout=log, stderr=log, cwd=self.cwd
             )
         self.until(self._is_up, seconds=START_SECONDS)
 

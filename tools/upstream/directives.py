@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 _DIRECTIVE = re.compile(r"#fake:([a-z0-9]+)(?::(\d+))?")
 _ONCE = frozenset({"429", "429noheader", "429absurd", "500", "503", "reset"})
-_COUNTED = frozenset({"slowpoll", "503poll", "resetpoll", "503file", "resetfile"})
-"""The number counts polls or downloads, not submits."""
+_COUNTED = frozenset({"slowpoll", "503poll", "resetpoll", "503file", "resetfile", "evilurl", "evilredirect"})
+"""The number counts polls or downloads, or chooses, and does not count submits."""
 NAMES = frozenset(
     [
         "refuse",
@@ -45,6 +45,9 @@ NAMES = frozenset(
         "503file",
         "resetfile",
         "evilurl",
+        "evilredirect",
+        "nul",
+        "nulrefusal",
     ]
 )
 

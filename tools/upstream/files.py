@@ -9,7 +9,65 @@ from dataclasses import dataclass, field
 from tools.upstream.directives import Directive
 from tools.upstream.wire import Answer
 
-PRIVATE_URL = "http://10.11.12.13/picture.png"
+EVIL_URLS = (
+    "http://10.11.12.13/picture.png",
+    "https://10.0.0.1/p.png",
+    "https://172.16.0.1/p.png",
+    "https://192.168.1.1/p.png",
+    "https://127.0.0.1/p.png",
+    "https://127.1/p.png",
+    "https://2130706433/p.png",
+    "https://017700000001/p.png",
+    "https://0x7f000001/p.png",
+    "https://0x7f.1/p.png",
+    "https://0177.0.0.1/p.png",
+    "https://0.0.0.0/p.png",
+    "https://0/p.png",
+    "https://169.254.169.254/latest/meta-data/",
+    "http://169.254.169.254/latest/meta-data/",
+    "https://100.64.0.1/p.png",
+    "https://192.0.0.192/p.png",
+    "https://198.18.0.1/p.png",
+    "https://224.0.0.1/p.png",
+    "https://255.255.255.255/p.png",
+    "https://[::1]/p.png",
+    "https://[::]/p.png",
+    "https://[::ffff:127.0.0.1]/p.png",
+    "https://[::ffff:7f00:1]/p.png",
+    "https://[0:0:0:0:0:ffff:127.0.0.1]/p.png",
+    "https://[::127.0.0.1]/p.png",
+    "https://[64:ff9b::7f00:1]/p.png",
+    "https://[2002:7f00:1::]/p.png",
+    "https://[fd00::1]/p.png",
+    "https://[fe80::1]/p.png",
+    "https://[fe80::1%25lo]/p.png",
+    "https://[ff02::1]/p.png",
+    "https://[::1/p.png",
+    "https://localhost/p.png",
+    "https://LOCALHOST/p.png",
+    "https://ⓛocalhost/p.png",
+    "https://１２７.0.0.1/p.png",
+    "https://user:password@127.0.0.1/p.png",
+    "https://example.com@127.0.0.1/p.png",
+    "https://example.com\\@127.0.0.1/p.png",
+    "https://example.com#@127.0.0.1/p.png x",
+    "https:///p.png",
+    "https:p.png",
+    "//127.0.0.1/p.png",
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_FLUSHALL",
+    "ftp://127.0.0.1/p.png",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "javascript:alert(1)",
+    "ldap://127.0.0.1/x",
+    "https://127.0.0.1:99999/p.png",
+    "https://127.0.0.1:0/p.png",
+    "http://127.0.0.1\r\nX: y/p.png",
+    "\x00",
+    "",
+)
+"""Addresses to which no picture may be fetched."""
 
 
 @dataclass
@@ -23,7 +81,7 @@ class Files:
     def put(self, content: bytes, directive: Directive | None) -> str:
         """The URL under which the picture waits."""
         if directive is not None and directive.name == "evilurl":
-            return PRIVATE_URL
+            return _evil(directive)
         token = secrets.token_hex(10)
         self.kept[token] = (content, directive)
         return f"{self.base}/files/{token}.png"
@@ -38,6 +96,8 @@ class Files:
         name = directive.name if directive is not None else None
         if content is None or name == "expired":
             return Answer(403, b"<Error>Expired</Error>", "application/xml")
+        if name == "evilredirect" and directive is not None:
+            return Answer(302, headers={"location": _evil(directive).encode(errors="ignore").decode("latin-1")})
         self.fetched[token] += 1
         is_early = directive is not None and self.fetched[token] <= (directive.number or 1)
         if name == "503file" and is_early:
@@ -48,3 +108,8 @@ class Files:
         if name == "cut":
             answer.cut_after = len(content) // 2
         return answer
+
+
+def _evil(directive: Directive) -> str:
+    """``#fake:evilurl:N`` is the N-th of them, from 1."""
+    return EVIL_URLS[(directive.number or 1) - 1]

@@ -39,7 +39,7 @@ KNOWN = frozenset(
     ]
 )
 FOREVER = 3600.0
-_BY_URL = frozenset({"url", "503file", "resetfile", "expired", "evilurl"})
+_BY_URL = frozenset({"url", "503file", "resetfile", "expired", "evilurl", "evilredirect"})
 
 
 def error(status: int, message: str, *, code: str, kind: str = "invalid_request_error", **headers: str) -> Answer:
@@ -107,6 +107,8 @@ class OpenAI:
                 return error(503, "The engine is overloaded.", code="overloaded", kind="server_error")
             case "quota":
                 return error(429, "You exceeded your current quota.", code="insufficient_quota")
+            case "nulrefusal":
+                return error(400, "Your request was rejected\0by us.", code="moderation_blocked\0")
             case "auth":
                 return error(401, "Incorrect API key provided.", code="invalid_api_key")
             case "reset":
@@ -139,7 +141,10 @@ class OpenAI:
                 data.append({"url": self.files.put(content, directive)})
                 continue
             text = base64.b64encode(content).decode()
-            data.append({"b64_json": "!!not base64!!" + text[:40] if name == "badb64" else text})
+            entry = {"b64_json": "!!not base64!!" + text[:40] if name == "badb64" else text}
+            if name == "nul":
+                entry["revised_prompt"] = "a cat\0in the rain"
+            data.append(entry)
         answer = Answer.json(_document(fields, [] if name == "empty" else data), x_request_id=f"req_{number}")
         if name == "badjson":
             answer.body = answer.body[:-20]

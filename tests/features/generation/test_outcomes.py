@@ -31,6 +31,9 @@ CASES = [
     ("#fake:503file:1", OPENAI, "done", "succeeded", 1),
     ("#fake:expired", OPENAI, "failed", "failed", 1),
     ("#fake:evilurl", OPENAI, "failed", "failed", 1),
+    # Neither database may meet a NUL: PostgreSQL would refuse the commit, and the ledger would try for ever.
+    ("#fake:nul", OPENAI, "done", "succeeded", 1),
+    ("#fake:nulrefusal", OPENAI, "failed", "invalid", 0),
     ("", REPLICATE, "done", "succeeded", 1),
     ("#fake:slowpoll:2", REPLICATE, "done", "succeeded", 1),
     ("#fake:refuse", REPLICATE, "refused", "refused", 1),
