@@ -41,6 +41,7 @@ from imageloom.runtime.db.engines import (
     make_sync_engine,
 )
 from imageloom.runtime.descriptors import calls_at_once, raise_limit
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
@@ -72,7 +73,6 @@ class Application:
     keeper: LaneKeeper
     previews: PreviewMaker
     dispatcher: Dispatcher
-    store: Store
     broken_extensions: tuple[Broken, ...]
     problem: str | None = "Starting."
     """Why requests cannot be served; ``None`` when they can."""
@@ -139,17 +139,17 @@ def open_application(
     engine = engine or make_engine(settings)
     scopes = Scopes(engine=database, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
-    egress = Egress(clock=ports.clock, settings=EgressSettings(max_connections=calls_at_once()))
+    settings_of_calls = EgressSettings(max_connections=calls_at_once())
+    egress = Egress(clock=ports.clock, disk=ports.disk, settings=settings_of_calls)
     workers = ProcessWorkers(max_workers=settings.pictures.workers, idle_seconds=settings.pictures.worker_idle_seconds)
-    store = Store(ports=ports)
     tools = LaneTools(
         scopes=scopes,
         writer=writer,
         engine=engine,
         egress=egress,
         workers=workers,
-        spool=Spool(folder / "incoming"),
-        store=store,
+        spool=Spool(folder / "incoming", disk=ports.disk),
+        store=Store(ports=ports),
         prices=PriceBook.load(),
         cancelled=CancelledRuns(scopes=scopes, clock=ports.clock),
         random=SystemRandom(),
@@ -174,7 +174,6 @@ def open_application(
             parallel=settings.pictures.workers,
         ),
         dispatcher=dispatcher,
-        store=store,
         broken_extensions=broken,
     )
     _register(application)
@@ -191,6 +190,7 @@ def _make_ports(
         ids=UlidIds(),
         signals=Signals(),
         blobs=LocalStore(settings.data_dir / "blobs"),
+        disk=Disk(),
         cipher=open_cipher(settings.data_dir, configured=None if key is None else key.get_secret_value()),
         providers=providers,
         environment=environment,

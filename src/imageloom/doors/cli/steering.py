@@ -85,6 +85,8 @@ def status(batch_id: BatchId, as_json: Json = False) -> None:
         )
         with server.events(f"/api/batches/{batch_id}/events", last_id=None) as events:
             _kind, _identity, snapshot = next(events)
+        running = server.get(f"/api/batches/{batch_id}/items", state="running", limit=500)["items"]
+        troubled += [item for item in running if item["message"]]
     if as_json:
         print_json({**batch, "troubled": troubled, "lanes": snapshot["lanes"]})
         return

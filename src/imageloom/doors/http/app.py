@@ -67,7 +67,6 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
             scopes=application.scopes,
             engine=application.engine,
             writer=application.writer,
-            store=application.store,
             state=lambda: application.problem,
             watches=application.watches.problem,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import filecmp
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
@@ -21,6 +23,8 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unsynced: set[Path] = set()
+        """Files that the disk refused to sync. The kernel says so once and forgets: only a copy can be trusted."""
 
     def _path(self, key: str) -> Path:
         if not key or not all(c.isalnum() or c in "-_./" for c in key) or ".." in key or key.startswith("/"):
@@ -36,22 +40,28 @@ class LocalStore:
 
     def _put_file(self, key: str, source: Path) -> None:
         target = self._path(key)
-        if target.exists():
+        if _is_same(source, target):
+            _sync(target.parent)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        new_folders = _make_folders(target.parent)
         (self._folder / UNFINISHED).mkdir(exist_ok=True)
         temporary = self._folder / UNFINISHED / f"{target.name}.{secrets.token_hex(8)}"
         try:
-            try:
-                os.link(source, temporary)
-            except OSError:
-                # Another file system, or one without hard links.
+            if source in self._unsynced or not _link(source, temporary):
                 shutil.copyfile(source, temporary)
-            _sync(temporary)
+            try:
+                _sync(temporary)
+            except OSError:
+                self._unsynced.add(source)
+                raise
             temporary.replace(target)
             _sync(target.parent)
+            for folder in new_folders:
+                _sync(folder.parent)
+            self._unsynced.discard(source)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     async def open(self, key: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         path = self._path(key)
@@ -93,6 +103,32 @@ class LocalStore:
 
     def local_path(self, key: str) -> Path | None:
         return self._path(key)
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    """Whether the blob is there already, and whole. One that was changed behind our back is replaced."""
+    try:
+        return filecmp.cmp(source, target, shallow=False)
+    except OSError:
+        return False
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Makes the folder and those above it; returns the new ones, whose names are not synced yet."""
+    if folder.exists():
+        return []
+    above = _make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    return [folder, *above]
+
+
+def _link(source: Path, target: Path) -> bool:
+    """False where that is not possible: another file system, or one without hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -14,18 +14,30 @@ from imageloom.contracts.provider import Outcome
 from imageloom.features.generation.changes import (
     Accepted,
     Change,
+    Delayed,
     Fetching,
     Heartbeat,
     LaneLost,
     LaneWaits,
     Settled,
 )
-from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+from imageloom.features.generation.models import (
+    OPEN_ATTEMPTS,
+    Attempt,
+    AttemptState,
+    Item,
+    ItemState,
+    Lane,
+    Run,
+    RunLane,
+    RunState,
+)
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.db.outbox import write_outbox
 from imageloom.runtime.db.upserts import upsert
 
 COUNTERS = tuple(state.value for state in ItemState)
+_OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 @dataclass
@@ -61,6 +73,8 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
         if isinstance(change, LaneWaits):
             _write_wait(connection, change)
             applied.topics.add("lanes.changed")
+        elif isinstance(change, Delayed):
+            _write_delay(connection, change)
         elif isinstance(change, Heartbeat):
             connection.execute(update(Lane).where(Lane.id == change.lane_id).values(heartbeat_at=change.at))
     return applied
@@ -322,6 +336,18 @@ MIN_ITEMS_FOR_BUDGET = 20
 
 def _event(kind: str, run_id: str, payload: dict[str, Any], at: datetime) -> dict[str, Any]:
     return {"kind": kind, "topic": f"run:{run_id}", "payload": payload, "created_at": at}
+
+
+def _write_delay(connection: Connection, change: Delayed) -> None:
+    """Only where the attempt is this lane's, and open."""
+    attempt = select(Attempt.item_id).where(
+        Attempt.id == change.attempt_id, Attempt.lane_id == change.lane_id, Attempt.state.in_(_OPEN)
+    )
+    connection.execute(
+        update(Item)
+        .where(Item.id == attempt.scalar_subquery(), Item.state == ItemState.running.value)
+        .values(message=change.reason[:2000])
+    )
 
 
 def _write_wait(connection: Connection, change: LaneWaits) -> None:

@@ -91,6 +91,14 @@ class LaneWaits(Change):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delayed(Change):
+    """The attempt's item stays ``running`` longer than it should, and says why until it ends."""
+
+    attempt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Heartbeat(Change):
     at: datetime
 

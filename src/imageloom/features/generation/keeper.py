@@ -233,7 +233,13 @@ class LaneKeeper:
         tools = self.tools
         provider = tools.scopes.ports.providers[unlocked.provider]
         if isinstance(provider, LocalProvider):
-            return LocalRunner(provider=provider, workers=tools.workers, spool=tools.spool, store=tools.store)
+            return LocalRunner(
+                provider=provider,
+                workers=tools.workers,
+                spool=tools.spool,
+                store=tools.store,
+                disk=tools.scopes.ports.disk,
+            )
         assert unlocked.endpoint is not None
         return RemoteRunner(
             provider=provider,

@@ -18,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
-from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.claims import Claim, Claiming, Fairness, Wish
 from imageloom.features.generation.decide import Circumstances, Decision, backoff_seconds, decide
+from imageloom.features.generation.changes import Claimed, Delayed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.limits import Breaker, RateWindow
 from imageloom.features.generation.models import UncertainPolicy
 from imageloom.features.generation.writer import LedgerWriter
@@ -58,6 +58,7 @@ class LaneDriver:
     _lost: LaneLost | None = None
     _broken: Counter[str] = field(default_factory=Counter)
     _is_over: bool = False
+    _said: dict[str, str] = field(default_factory=dict)
     _wake: Signal = field(default_factory=Signal)
 
     def __post_init__(self) -> None:
@@ -109,6 +110,7 @@ class LaneDriver:
                 await self._finish_in_flight()
                 await self._leave(even_with_work=True)
                 return
+            await self._say_what_waits()
             result = await self._claim()
             if result.items:
                 idle_since = None
@@ -133,7 +135,8 @@ class LaneDriver:
             self.ports.settings.generation.claim_page,
         )
         slots = self.breaker.slots(now, free)
-        if slots <= 0:
+        # What is paid must have a place: while something waits for the disk, nothing is bought.
+        if slots <= 0 or self.ports.disk.problem is not None:
             return Claim(items=(), blocked=True, wake_at=None)
         at = self.ports.clock.now()
         wish = Wish(
@@ -154,6 +157,16 @@ class LaneDriver:
         if result.items:
             self.ports.signals.notify(*{f"run:{item.run_id}" for item in result.items})
         return result
+
+    async def _say_what_waits(self) -> None:
+        """Says on each item of this lane whose answer waits for the disk that it does."""
+        waiting = self.ports.disk.waiting
+        for attempt_id, reason in waiting.items():
+            if self._said.get(attempt_id) != reason:
+                await self.writer.put(
+                    Delayed(lane_id=self.lane_id, epoch=self.epoch, attempt_id=attempt_id, reason=reason)
+                )
+        self._said = waiting
 
     def _pause(self, result: Claim) -> float:
         """How long to wait for a hint. Never more than a look, because another process cannot hint."""

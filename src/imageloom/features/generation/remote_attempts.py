@@ -38,7 +38,7 @@ from imageloom.features.generation.writer import LedgerWriter
 from imageloom.runtime import faultpoints
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import Endpoint
-from imageloom.runtime.egress.errors import Blocked, NoAnswer, NotStored
+from imageloom.runtime.egress.errors import Blocked, NoAnswer
 from imageloom.runtime.scope import Ports
 
 log = structlog.get_logger(__name__)
@@ -70,9 +70,10 @@ class RemoteRunner:
         self.spool.forget(item.attempt_id)
 
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
-        kept = self.spool.find(item.attempt_id)
+        kept = await self.spool.find(item.attempt_id)
         if kept is not None:
             return await self._take(item, kept[0], job=None, sent=kept[1], lane_id=lane_id, epoch=epoch)
+        await self.spool.open(item.attempt_id)
         if item.state in (AttemptState.accepted, AttemptState.fetching):
             return await self._resume(item, lane_id=lane_id, epoch=epoch)
         if item.started_at is not None:
@@ -101,13 +102,6 @@ class RemoteRunner:
         except Blocked as error:
             return Ended(
                 outcome=Outcome.invalid, code="blocked", message=str(error), billed=False, settled_micros=0, sent=sent
-            )
-        except NotStored as error:
-            return Ended(
-                outcome=Outcome.uncertain,
-                code="not_stored",
-                message=f"An answer came and could not be written down ({error}). It may have been paid.",
-                sent=sent,
             )
         except NoAnswer as error:
             return await self._no_answer(item, request, error, sent=sent, lane_id=lane_id, epoch=epoch)
@@ -178,7 +172,7 @@ class RemoteRunner:
                         call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
                     ),
                 )
-            except (NoAnswer, Blocked, NotStored):
+            except (NoAnswer, Blocked):
                 continue
             if found == "unknown":
                 continue
@@ -282,7 +276,7 @@ class RemoteRunner:
         call = self.provider.poll(pending.handle)
         try:
             reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
-        except (NoAnswer, Blocked, NotStored) as error:
+        except (NoAnswer, Blocked) as error:
             return Fault(outcome=Outcome.unavailable, message=str(error))
         return self.provider.read_poll(reply, pending.handle)
 
@@ -292,7 +286,7 @@ class RemoteRunner:
             return
         try:
             await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
-        except (NoAnswer, Blocked, NotStored) as error:
+        except (NoAnswer, Blocked) as error:
             log.warning("job_cancel_failed", error=str(error))
 
     async def _take(
@@ -317,7 +311,7 @@ class RemoteRunner:
             if isinstance(fetched, Ended):
                 return replace(fetched, sent=sent, provider_ref=done.provider_ref)
             done = fetched
-        self.spool.keep(item.attempt_id, done, sent)
+        await self.spool.keep(item.attempt_id, done, sent)
         cost = self._cost(item, done)
         usage = None if done.usage is None else dict(done.usage.counts)
         try:
@@ -368,7 +362,7 @@ class RemoteRunner:
                 reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
             except Blocked as error:
                 return _paid_failure("blocked", str(error))
-            except (NoAnswer, NotStored) as error:
+            except NoAnswer as error:
                 trouble = str(error)
                 continue
             if reply.ok and reply.blob is not None:

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom import __version__
 from imageloom.features.generation.repository import GenerationRepository
-from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.operations.schemas import HealthPart, HealthRead
 from imageloom.runtime.actor import SYSTEM
@@ -30,7 +29,6 @@ class HealthReader:
     scopes: Scopes
     engine: Engine
     writer: LedgerWriter
-    store: Store
     state: Callable[[], str | None]
     watches: Callable[[], str | None]
     """What broke of the tasks that watch over the rest."""
@@ -71,7 +69,7 @@ class HealthReader:
         return _part("ledger", "up" if problem is None else "down", problem)
 
     def _storage(self) -> HealthPart:
-        problem = self.store.problem
+        problem = self.scopes.ports.disk.problem
         return _part("storage", "up" if problem is None else "degraded", problem)
 
     def _watches(self) -> HealthPart:

@@ -16,10 +16,12 @@ import structlog
 
 from imageloom.contracts.provider import ExpectBytes, HeaderKey, HttpCall, Reply
 from imageloom.kit.clock import Clock
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.answers import Arrival, Cut, TooLarge, read_answer
 from imageloom.runtime.egress.bodies import RequestBody, encode
 from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
 from imageloom.runtime.egress.errors import Blocked, NoAnswer, NoAnswerReason, redact
+from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.guard import Reach, Target, aim, resolve, screen
 from imageloom.runtime.egress.wire import DnsFailed, TlsFailed, Wire
 
@@ -52,8 +54,9 @@ class _Trip:
 class Egress:
     """Sends calls. Shared by everything in the process; connections are kept and shared, credentials never are."""
 
-    def __init__(self, *, clock: Clock, settings: EgressSettings | None = None) -> None:
+    def __init__(self, *, clock: Clock, disk: Disk | None = None, settings: EgressSettings | None = None) -> None:
         self._clock = clock
+        self._disk = disk or Disk()
         self._settings = settings or EgressSettings()
         self._pools: dict[Reach, httpcore2.AsyncConnectionPool] = {}
         self._tls: ssl.SSLContext | None = None
@@ -65,8 +68,8 @@ class Egress:
         followed for absolute URLs only, each checked anew. Nothing is ever sent twice.
 
         Raises :class:`NoAnswer` when there is none, :class:`Blocked` when the address may not be called,
-        :class:`NotStored` when there is one but this machine cannot keep it, and another ``OSError`` when a file to
-        upload cannot be opened, before anything is sent. A call that raises leaves no file behind.
+        and ``OSError`` when a file to upload cannot be opened, before anything is sent. A call that raises leaves no
+        file behind. Blobs that the disk refuses stay in memory, and the call waits until they are written.
         """
         target = aim(call.url, query=call.query, endpoint=endpoint, settings=self._settings)
         headers = _headers(call, target, endpoint, self._settings)
@@ -81,6 +84,8 @@ class Egress:
                 self._log_failure(failure, target, trip)
                 raise failure from None
             reply = trip.arrival.kept_reply()
+        if trip.arrival is not None and trip.arrival.unwritten:
+            await self._until_written(trip.arrival.unwritten, owner=folder.name)
         _log.debug(
             "egress_answered",
             host=target.authority,
@@ -89,6 +94,19 @@ class Egress:
             bytes=0 if trip.arrival is None else trip.arrival.bytes_read,
         )
         return reply
+
+    async def _until_written(self, files: list[BlobFile], *, owner: str) -> None:
+        async def write() -> None:
+            for file in files:
+                file.write_rest()
+
+        try:
+            await self._disk.until(owner, write)
+        # Only a cancellation comes here: the process ends, and the bytes with it.
+        except BaseException:
+            for file in files:
+                file.discard()
+            raise
 
     async def aclose(self) -> None:
         """Closes every connection; calls that are on their way end as :class:`NoAnswer`."""

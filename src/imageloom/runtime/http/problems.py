@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from typing import Any, ClassVar
 
 import orjson
@@ -11,7 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from imageloom.kit.errors import Problem, Unauthenticated, Unavailable
+from imageloom.contracts.storage import StoreFailed
+from imageloom.kit.errors import NoRoom, Problem, Unauthenticated, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
 log = structlog.get_logger(__name__)
@@ -80,6 +83,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     for kind in MAY_BE_AWAY:
         app.add_exception_handler(kind, _on_database)
+    for trouble in (OSError, StoreFailed):
+        app.add_exception_handler(trouble, _on_disk)
     app.add_exception_handler(RequestValidationError, on_malformed)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_bug)
@@ -92,10 +97,23 @@ async def _on_problem(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Unavailable):
         headers["Retry-After"] = "1"
+    if isinstance(error, NoRoom):
+        headers["Retry-After"] = "30"
     return problem_response(error.document(), request=request, headers=headers)
 
 
+async def _on_disk(request: Request, error: Exception) -> Response:
+    """What must be written finds no room: nothing was done, and it may be asked for again."""
+    if isinstance(error, OSError) and error.errno not in _DISK_ERRORS:
+        return await _on_bug(request, error)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    log.error("request_found_no_room", path=request.url.path, error=str(error))
+    return await _on_problem(request, NoRoom(f"Nothing was done: {reason}.", hint="Make room, then ask again."))
+
+
 async def _on_database(request: Request, error: Exception) -> Response:
+    if getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF in _SQLITE_DISK_ERRORS:
+        return await _on_disk(request, StoreFailed(str(getattr(error, "orig", error))))
     if not is_away(error):
         return await _on_bug(request, error)
     cause = getattr(error, "orig", None) or error
@@ -129,5 +147,18 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     }
     return problem_response(document, request=request)
 
+
+_DISK_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EFBIG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+_SQLITE_DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
