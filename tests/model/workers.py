@@ -27,6 +27,7 @@ from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import open_cipher
 from imageloom.runtime.db.engines import make_async_engine, make_sync_engine
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
@@ -108,6 +109,7 @@ class Place:
             ids=self.ids,
             signals=Signals(),
             blobs=LocalStore(self.folder / "blobs"),
+            disk=Disk(),
             cipher=open_cipher(self.folder, configured=None),
             providers=providers,
             environment={},
@@ -127,7 +129,7 @@ class Worker:
         self.ports = self.place.ports()
         self.database = make_async_engine(self.place.url, pool_size=1)
         self.scopes = Scopes(engine=self.database, ports=self.ports, jobs=NoJobs())
-        self.spool = Spool(self.spool_folder)
+        self.spool = Spool(self.spool_folder, disk=self.ports.disk)
         self.store = Store(ports=self.ports)
         self.random = Random(7)
         self.engine = make_sync_engine(self.place.url, synchronous="NORMAL")

@@ -7,9 +7,9 @@ nothing is left when that process is gone. A program joins by ``prefix``; this p
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -80,9 +80,9 @@ class FileSystem:
         """Until not one file more can be made."""
         folder = self.seen / FILL
         with suppress(OSError):
-            folder.mkdir()
-            for number in range(1_000_000):
-                (folder / str(number)).touch()
+            folder.mkdir(exist_ok=True)
+            while True:
+                (folder / secrets.token_hex(8)).touch()
 
     def make_room(self) -> None:
         """Undoes both."""
@@ -93,12 +93,9 @@ class FileSystem:
 
     def remount(self, mode: str) -> None:
         """``ro`` or ``rw``. A file that is open for writing holds ``ro`` off for a moment."""
-        deadline = time.monotonic() + REMOUNT_SECONDS
-        command = [*self.prefix, "mount", "-o", f"remount,{mode}", str(self.place)]
-        while subprocess.run(command, capture_output=True, check=False).returncode:
-            if time.monotonic() > deadline:
-                raise OSError(f"{self.place} could not be remounted {mode}")
-            time.sleep(0.01)
+        script = f'until mount -o "remount,{mode}" "{self.place}"; do :; done'
+        command = [*self.prefix, "sh", "-c", script]
+        subprocess.run(command, stderr=subprocess.DEVNULL, check=True, timeout=REMOUNT_SECONDS)
 
 
 def small(place: Path, *, size: str = "16m", inodes: int = 0) -> FileSystem:

@@ -35,6 +35,11 @@ class Disk:
         return f"{why} ({count} {'waits' if count == 1 else 'wait'})"
 
     @property
+    def owes(self) -> bool:
+        """Whether something waits that is paid."""
+        return any(why.startswith(PAID) for _owner, why in self._waiting.values())
+
+    @property
     def waiting(self) -> dict[str, str]:
         """Why each owner waits."""
         return dict(self._waiting.values())

@@ -38,6 +38,7 @@ from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import shape_attempt, shape_item
 from imageloom.features.library.delivery import Metadata
+from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.ids import TeamId
@@ -229,11 +230,24 @@ async def reconcile_items(batch_id: str, body: ReconcileRequest, scope: WriteSco
 
 
 @router.get("/batches/{batch_id}/verify", responses=errors(Forbidden, NotFound))
-async def verify_batch(batch_id: str, scope: ReadScope) -> VerifyRead:
-    """Reads every row and every byte again and says whether the books balance."""
-    await scope.freeze()
-    _batch, run = await BatchService(scope).batch(batch_id)
-    return await Verifier(scope).verify(run)
+async def verify_batch(
+    batch_id: str,
+    request: Request,
+    actor: KnownActor,
+    files: Annotated[bool, Query(description="Whether to read the pictures, too.")] = True,
+) -> VerifyRead:
+    """Reads every row and every byte again and says whether the books balance.
+
+    A file that is missing or changed is also said on its picture; one that is right again takes that back.
+    """
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        await scope.freeze()
+        _batch, run = await BatchService(scope).batch(batch_id)
+        verifier = Verifier(scope, files=files)
+        books = await verifier.verify(run)
+    await note(scopes, verifier.checker.found)
+    return books
 
 
 @router.get(
@@ -293,7 +307,7 @@ async def export_zip(
     headers = {"Content-Disposition": f'attachment; filename="{batch_id}.zip"'}
     if stream.size_bytes is not None:
         headers["Content-Length"] = str(stream.size_bytes)
-    return StreamingResponse(stream.chunks, media_type="application/zip", headers=headers)
+    return StreamingResponse(stream.noted(scopes), media_type="application/zip", headers=headers)
 
 
 def _states(text: str | None) -> list[str] | None:

@@ -18,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
+from imageloom.features.generation.changes import Claimed, Delayed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.claims import Claim, Claiming, Fairness, Wish
 from imageloom.features.generation.decide import Circumstances, Decision, backoff_seconds, decide
-from imageloom.features.generation.changes import Claimed, Delayed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.limits import Breaker, RateWindow
 from imageloom.features.generation.models import UncertainPolicy
 from imageloom.features.generation.writer import LedgerWriter

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from imageloom.contracts.provider import BlobRef, Done, RemotePicture, Usage
+from imageloom.contracts.storage import StoreFailed
 from imageloom.kit.digests import digest_file
 from imageloom.runtime.disk import Disk
 
@@ -28,6 +29,7 @@ class Spool:
     def __init__(self, folder: Path, *, disk: Disk) -> None:
         self._folder = folder
         self._disk = disk
+        self._lingering: set[str] = set()
 
     def folder(self, attempt_id: str) -> Path:
         """The attempt's folder, which :meth:`open` makes."""
@@ -38,6 +40,8 @@ class Spool:
 
         async def make() -> None:
             self.folder(attempt_id).mkdir(parents=True, exist_ok=True)
+            if self._disk.owes:
+                raise StoreFailed("what was paid before has no place yet")
 
         await self._disk.until(attempt_id, make, otherwise="Not sent yet, there is no place for the answer")
 
@@ -72,7 +76,14 @@ class Spool:
         return sorted(path.name for path in self._folder.glob("*"))
 
     def forget(self, attempt_id: str) -> None:
-        shutil.rmtree(self._folder / attempt_id, ignore_errors=True)
+        """Removes the attempt's folder, and those that could not be removed before."""
+        for name in (attempt_id, *self._lingering):
+            folder = self._folder / name
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                self._lingering.add(name)
+            else:
+                self._lingering.discard(name)
 
 
 def _is_whole(picture: BlobRef) -> bool:

@@ -168,6 +168,7 @@ def upgrade() -> None:
         sa.Column("provenance", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("previews", sa.String(length=8), nullable=False),
         sa.Column("previews_claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("preview_hashes", imageloom.runtime.db.types.JsonColumn, nullable=True),
         sa.Column("preview", sa.Text(), nullable=True),
         sa.Column("phash", sa.String(length=16), nullable=True),
         sa.Column("colour", sa.String(length=7), nullable=True),
