@@ -131,11 +131,13 @@ class Scene:
     def items(self, batch: str) -> list[Any]:
         return list(self.server.pages(f"/api/batches/{batch}/items"))
 
-    def compare(self, batch: str, *, uncertain_at_most: int = 0, paid_at_most: int = 1) -> dict[str, int]:
+    def compare(
+        self, batch: str, *, uncertain_at_most: int = 0, paid_at_most: int = 1, strays: bool = False
+    ) -> dict[str, int]:
         """The invariants, after a batch came to rest. Returns its counts.
 
         ``uncertain_at_most`` is what was in flight when the fault struck; ``paid_at_most`` how often the account may
-        show one prompt.
+        show one prompt. ``strays`` are pictures that were stored, and whose rows were lost with the database.
         """
         books = self.books(batch)
         counts: dict[str, int] = books["counts"]
@@ -144,7 +146,7 @@ class Scene:
         assert counts["pending"] == counts["running"] == books["open_attempts"] == 0, counts
         assert counts["uncertain"] <= uncertain_at_most, counts
         self._compare_rows(batch, counts)
-        self._compare_files(batch)
+        self._compare_files(batch, strays=strays)
         self._compare_account(batch, paid_at_most)
         assert self.health.silences == 0
         self._find_no_key()
@@ -160,7 +162,7 @@ class Scene:
         )
         assert twice == []
 
-    def _compare_files(self, batch: str) -> None:
+    def _compare_files(self, batch: str, *, strays: bool) -> None:
         done = self.query(
             "SELECT a.blake3 FROM items i JOIN assets a ON a.id = i.asset_id WHERE i.run_id = ? AND i.state = 'done'",
             batch,
@@ -172,7 +174,7 @@ class Scene:
             with Image.open(kept[digest]) as picture:
                 picture.load()
         known = {digest for (digest,) in self.query("SELECT blake3 FROM blobs")}
-        assert set(kept) <= known, "files without a row"
+        assert strays or set(kept) <= known, "files without a row"
         assert list(files_in(self._folder("incoming"))) == [], "answers that nobody adopted"
 
     def _compare_account(self, batch: str, paid_at_most: int) -> None:

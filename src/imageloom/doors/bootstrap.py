@@ -25,6 +25,7 @@ from imageloom.features.generation.spool import Spool
 from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.library.previews import PreviewMaker
+from imageloom.features.operations import database_file
 from imageloom.features.operations.sweeping import sweep
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.clock import SystemClock
@@ -76,16 +77,22 @@ class Application:
     broken_extensions: tuple[Broken, ...]
     problem: str | None = "Starting."
     """Why requests cannot be served; ``None`` when they can."""
+    lost: str | None = None
+    """What of the database was gone when this process started."""
     watches: Watches = field(default_factory=Watches)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Migrates, takes the lease, recovers, and begins to work. Requests are served from here on."""
+        self.lost = await asyncio.to_thread(database_file.prepare, self.settings)
+        if self.lost is not None:
+            log.error("database_log_lost", reason=self.lost)
         await asyncio.to_thread(migrate, self.settings.database_url)
         await self.writer.start()
         await self.engine.start()
         async with self.scopes.open(SYSTEM) as scope:
             await TeamService(scope).ensure_owner()
+            await asyncio.to_thread(database_file.working, self.settings)
         is_alone = dialect_of(self.settings.database_url) == "sqlite"
         await sweep(self.scopes, self.keeper.tools.spool, alone=is_alone)
         for name, watch in (
@@ -108,6 +115,8 @@ class Application:
         await self.workers.close()
         await self.egress.aclose()
         await dispose_engine(self.database)
+        if self.problem == "Stopping.":
+            await asyncio.to_thread(database_file.closed, self.settings)
         log.info("stopped")
 
 

@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def backup_folder(self) -> Path:
+        """Where backups go that are given no name."""
+        return self.data_dir / "backups"
+
+    @property
     def database_url(self) -> str:
         """The SQLAlchemy URL without a driver; SQLite in the data directory when none is set."""
         if self.database.url is not None:

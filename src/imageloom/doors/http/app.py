@@ -68,6 +68,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
             engine=application.engine,
             writer=application.writer,
             state=lambda: application.problem,
+            lost=lambda: application.lost,
             watches=application.watches.problem,
         )
         app.state.egress = application.egress

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import iterate_in_threadpool
 from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 
 from imageloom.features.batches.models import Batch
@@ -23,7 +22,7 @@ from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.library.delivery import Delivered, Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.features.library.soundness import SENTENCES, FileTrouble, note
+from imageloom.features.library.soundness import SENTENCES, FileTrouble
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
@@ -188,15 +187,6 @@ class Packer:
 class ZipFileStream:
     chunks: Iterator[bytes]
     size_bytes: int | None
-
-    async def noted(self, scopes: Scopes) -> AsyncIterator[bytes]:
-        """The archive. When a file turns out to be another than was stored, it breaks off, and the asset says why."""
-        try:
-            async for chunk in iterate_in_threadpool(self.chunks):
-                yield chunk
-        except ChangedOnTheWay as error:
-            await note(scopes, {error.digest: FileTrouble.file_changed})
-            raise
 
 
 class ChangedOnTheWay(Exception):

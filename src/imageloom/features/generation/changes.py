@@ -124,6 +124,7 @@ class Claimed:
     tries: int
     resends: int
     uncertain_policy: str
+    look_since: datetime | None
     estimated_micros: int | None
     state: str = "sending"
     handle: Mapping[str, Any] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -96,6 +96,10 @@ class RemoteRunner:
         call = self.provider.submit(request)
         call = replace(call, total_seconds=min(call.total_seconds, self.ports.settings.generation.call_seconds))
         sent = _as_sent(call)
+        if item.look_since is not None and self.provider.findable == "list":
+            known = await self._find_made_before(item, request, since=item.look_since, lane_id=lane_id)
+            if known is not None:
+                return await self._follow(item, known, sent=sent, lane_id=lane_id, epoch=epoch)
         faultpoints.hit("attempt.before_post")
         try:
             reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
@@ -109,6 +113,31 @@ class RemoteRunner:
         if isinstance(result, Fault) and result.outcome == Outcome.uncertain and self.provider.findable == "list":
             return await self._find(item, request, sent=sent, lane_id=lane_id, epoch=epoch, why=result.message)
         return await self._follow(item, result, sent=sent, lane_id=lane_id, epoch=epoch)
+
+    async def _find_made_before(
+        self, item: Claimed, request: ImageRequest, *, since: datetime, lane_id: str
+    ) -> Pending | Fault | None:
+        """Before the first call of an item whose books were restored: it may have been made after the backup."""
+        taken = await self.writer.transact(partial(taken_jobs, lane_id=lane_id))
+        try:
+            found = await find_lost(
+                self.provider,
+                request,
+                since=since - timedelta(minutes=2),
+                taken=taken | self.adopted,
+                send=lambda call: self.egress.send(
+                    call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
+                ),
+            )
+        except (NoAnswer, Blocked) as error:
+            return Fault(outcome=Outcome.unavailable, code="not_asked", message=str(error), billed=False)
+        if found == "unknown":
+            message = "The provider does not say which jobs it has; after a restore, nothing is sent before that."
+            return Fault(outcome=Outcome.unavailable, code="not_asked", message=message, billed=False)
+        job = None if found is None else _ref(found.handle)
+        if job is not None:
+            self.adopted.add(job)
+        return found
 
     async def _no_answer(
         self,

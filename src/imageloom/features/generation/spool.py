@@ -8,6 +8,7 @@ takes the lane next goes on from there.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from functools import partial
 from pathlib import Path
@@ -46,16 +47,12 @@ class Spool:
         await self._disk.until(attempt_id, make, otherwise="Not sent yet, there is no place for the answer")
 
     async def keep(self, attempt_id: str, done: Done, sent: Any) -> None:
-        """Writes the answer down. No sync: what a power cut takes is missed by :meth:`find`."""
+        """Writes the answer down, so that a power cut leaves it. The picture beside it is synced where it is stored;
+        were it lost before that, :meth:`find` would see it.
+        """
         content = orjson.dumps(_to_json(done, sent))
-
-        async def write() -> None:
-            path = self.folder(attempt_id) / _NAME
-            temporary = path.with_suffix(".new")
-            temporary.write_bytes(content)
-            temporary.replace(path)
-
-        await self._disk.until(attempt_id, write)
+        path = self.folder(attempt_id) / _NAME
+        await self._disk.until(attempt_id, partial(asyncio.to_thread, _write_durably, path, content))
 
     async def find(self, attempt_id: str) -> tuple[Done, Any] | None:
         """The answer that was written down, if all its files are there and whole."""
@@ -84,6 +81,20 @@ class Spool:
                 self._lingering.add(name)
             else:
                 self._lingering.discard(name)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(".new")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_whole(picture: BlobRef) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ FORMAT = 1
 DATABASE = "imageloom.db"
 MANIFEST = "manifest.jsonl"
 KEY = "secrets/master.key"
+PREVIEWS = "previews"
 HELD = "Restored from a backup. What was made after it is not known here, and would be made and paid again."
 
 
@@ -39,11 +41,25 @@ class BackupMade:
     size_bytes: int
 
 
+def default_target(settings: Settings, *, now: datetime) -> Path:
+    """Where a backup goes that was given no name."""
+    return settings.backup_folder / f"imageloom-{now:%Y%m%d-%H%M%S}.tar"
+
+
+def newest_backup(settings: Settings) -> Path | None:
+    """Of those in the folder for backups, and the last one that was written elsewhere."""
+    known = list(settings.backup_folder.glob("*.tar"))
+    with suppress(OSError):
+        known.append(Path(_last_path(settings).read_text().strip()))
+    there = [path for path in known if path.is_file()]
+    return max(there, key=lambda path: path.stat().st_mtime, default=None)
+
+
 def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> BackupMade:
-    """Writes ``target``, which appears only when it is whole. The server may run meanwhile.
+    """Writes ``target``, which appears only when it is whole and on the disk. The server may run meanwhile.
 
     The database is taken first, so every picture its rows speak of is in the store when the blobs follow: blobs are
-    never changed and never removed.
+    never changed and never removed. Previews are left out: they are made again.
     """
     if dialect_of(settings.database_url) != "sqlite":
         raise BackupFailed(
@@ -74,9 +90,13 @@ def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> 
                 archive.add(master_key_path(settings.data_dir), KEY)
                 lines.append(_line(KEY, master_key_path(settings.data_dir)))
             _add_bytes(archive, MANIFEST, b"\n".join(lines) + b"\n")
+        _sync(temporary)
         temporary.replace(target)
+        _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+    _last_path(settings).parent.mkdir(parents=True, exist_ok=True)
+    _last_path(settings).write_text(f"{target.absolute()}\n")
     return BackupMade(blobs=blobs, size_bytes=target.stat().st_size)
 
 
@@ -90,8 +110,9 @@ def read_backup(settings: Settings, source: Path) -> BackupMade:
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target, prefix="restoring-") as folder:
         staging = Path(folder)
-        blobs = _extract_all(source, staging)
-        _hold(staging / DATABASE)
+        blobs, made_at = _extract_all(source, staging)
+        hold_running(staging / DATABASE, HELD, since=made_at)
+        _forget_previews(staging / DATABASE)
         _settle(staging, target)
     return BackupMade(blobs=blobs, size_bytes=source.stat().st_size)
 
@@ -109,12 +130,15 @@ def _settle(staging: Path, target: Path) -> None:
     (staging / DATABASE).replace(target / DATABASE)
 
 
-def _extract_all(source: Path, folder: Path) -> int:
-    """The number of blobs. Raises :class:`BackupFailed` unless every file of the manifest is there and whole."""
+def _extract_all(source: Path, folder: Path) -> tuple[int, datetime]:
+    """The number of blobs, and when the backup was made.
+
+    Raises :class:`BackupFailed` unless every file of the manifest is there and whole.
+    """
     blobs = 0
     try:
         with tarfile.open(source) as archive:
-            expected = _manifest(archive)
+            made_at, expected = _manifest(archive)
             for member in archive:
                 if member.name == MANIFEST:
                     continue
@@ -127,16 +151,43 @@ def _extract_all(source: Path, folder: Path) -> int:
         raise BackupFailed(f"{source} is no whole backup: {error}") from error
     if expected:
         raise BackupFailed(f"{len(expected)} files of the manifest are missing, such as {next(iter(expected))}.")
-    return blobs
+    return blobs, made_at
 
 
-def _hold(database: Path) -> None:
-    """Pauses what was running: pictures that were paid after the backup are not in it, and would be paid again."""
+def hold_running(database: Path, reason: str, *, since: datetime) -> None:
+    """Pauses what was running: pictures that were paid after ``since`` are not known here, and would be paid again.
+
+    Where a provider has a list of its jobs, they are looked for there before anything is sent again.
+    """
+    # As our column type writes it on SQLite.
+    moment = f"{since.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
     with closing(sqlite3.connect(database)) as connection, connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+            return
+        connection.execute("UPDATE runs SET look_since = ? WHERE finished_at IS NULL", (moment,))
         connection.execute(
             "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
-            (HELD,),
+            (reason,),
         )
+
+
+def _forget_previews(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE assets SET previews = 'pending', previews_claimed_by = NULL WHERE previews IN ('done', 'pending')"
+        )
+
+
+def _last_path(settings: Settings) -> Path:
+    return settings.data_dir / "run" / "last-backup"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _snapshot(source: Path, target: Path) -> None:
@@ -147,8 +198,8 @@ def _snapshot(source: Path, target: Path) -> None:
 
 def _blob_files(folder: Path) -> Iterator[Path]:
     if folder.exists():
-        unfinished = folder / UNFINISHED
-        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.parent != unfinished)
+        left_out = {folder / UNFINISHED, folder / PREVIEWS}
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and left_out.isdisjoint(path.parents))
 
 
 def _line(name: str, path: Path) -> bytes:
@@ -161,14 +212,16 @@ def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def _manifest(archive: tarfile.TarFile) -> dict[str, str]:
+def _manifest(archive: tarfile.TarFile) -> tuple[datetime, dict[str, str]]:
     file = archive.extractfile(MANIFEST)
     if file is None:
         raise BackupFailed("The backup has no manifest.")
     head, *lines = file.read().splitlines()
-    if orjson.loads(head).get("format") != FORMAT:
+    about = orjson.loads(head)
+    if about.get("format") != FORMAT:
         raise BackupFailed("The backup was written by another version of Imageloom.")
-    return {entry["name"]: entry["blake3"] for entry in map(orjson.loads, lines)}
+    files = {entry["name"]: entry["blake3"] for entry in map(orjson.loads, lines)}
+    return datetime.fromisoformat(about["made_at"]), files
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, expected: str) -> None:

@@ -30,6 +30,8 @@ class HealthReader:
     engine: Engine
     writer: LedgerWriter
     state: Callable[[], str | None]
+    lost: Callable[[], str | None]
+    """What of the database was gone at the start."""
     watches: Callable[[], str | None]
     """What broke of the tasks that watch over the rest."""
 
@@ -58,7 +60,8 @@ class HealthReader:
                 await scope.session.execute(text("SELECT 1"))
         except (DBAPIError, OSError, TimeoutError) as error:
             return _part("database", "down", f"The database does not answer: {type(error).__name__}.")
-        return _part("database", "up", None)
+        lost = self.lost()
+        return _part("database", "up" if lost is None else "degraded", lost)
 
     async def _engine(self) -> HealthPart:
         problem = await self.engine.problem()

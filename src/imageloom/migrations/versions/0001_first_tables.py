@@ -213,6 +213,7 @@ def upgrade() -> None:
         sa.Column("settled_unknown", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("look_since", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("finished_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_runs_project_id_projects")),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_runs_team_id_teams")),

@@ -102,11 +102,11 @@ class Egress:
 
         try:
             await self._disk.until(owner, write)
-        # Only a cancellation comes here: the process ends, and the bytes with it.
-        except BaseException:
+        finally:
+            # Not written is who was cancelled: the process ends, and the bytes with it.
             for file in files:
-                file.discard()
-            raise
+                if not file.is_written:
+                    file.discard()
 
     async def aclose(self) -> None:
         """Closes every connection; calls that are on their way end as :class:`NoAnswer`."""
