@@ -19,6 +19,7 @@ _READERS = (
     "verifying.py",
     "cancelled.py",
     "claims.py",
+    "late.py",
     "taking.py",
     "apply.py",
     "finding.py",

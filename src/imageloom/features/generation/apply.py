@@ -44,7 +44,7 @@ _OPEN = [state.value for state in OPEN_ATTEMPTS]
 class Applied:
     """What became of a group: which changes were refused, by identity, and which topics to hint."""
 
-    results: dict[int, Exception] = field(default_factory=dict)
+    results: dict[int, LaneLost] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
 
 
@@ -65,7 +65,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
     _write_attempts(connection, ours)
     settled = _heed_cancels(connection, [change for change in ours if isinstance(change, Settled)])
     if settled:
-        _write_pictures(connection, settled)
+        write_pictures(connection, settled)
         _move_items(connection, settled)
         _count(connection, settled)
         _announce(connection, settled, applied)
@@ -137,12 +137,13 @@ def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
                 {"b_id": change.attempt_id, "state": AttemptState.fetching, "handle": dict(change.handle)}
             )
         elif isinstance(change, Settled):
-            rows[Settled].append(_settled_attempt(change))
+            rows[Settled].append(settled_attempt(change))
     for values in rows.values():
         connection.execute(_by_id(Attempt, values[0]), values)
 
 
-def _settled_attempt(change: Settled) -> dict[str, Any]:
+def settled_attempt(change: Settled) -> dict[str, Any]:
+    """The values of an attempt that has ended."""
     return {
         "b_id": change.attempt_id,
         "state": AttemptState.settled,
@@ -168,7 +169,8 @@ def _by_id(model: Any, sample: dict[str, Any]) -> Any:
     return update(model).where(model.id == bindparam("b_id")).values(columns)
 
 
-def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
+def write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
+    """A row for each picture, and for its file unless that has one."""
     blobs: dict[str, dict[str, Any]] = {}
     assets = []
     for change in settled:

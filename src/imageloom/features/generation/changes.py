@@ -12,7 +12,12 @@ from imageloom.features.generation.models import ItemState
 
 
 class LaneLost(Exception):
-    """Another driver has taken the lane; whatever this one still wants to write is refused."""
+    """Another driver has taken the lane; whatever this one still wants to write is refused.
+
+    ``is_written`` says of a picture that came late that it was written all the same.
+    """
+
+    is_written: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

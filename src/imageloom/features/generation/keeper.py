@@ -190,6 +190,7 @@ class LaneKeeper:
         finally:
             self._rests_until[lane_id] = self.tools.scopes.ports.clock.monotonic() + rest
             del self._running[lane_id]
+        await driver.hear_out()
         return None
 
     async def _driver(self, lane_id: str, *, seen_epoch: int, leaving: asyncio.Event) -> LaneDriver:
@@ -266,6 +267,10 @@ class KeylessRunner:
             code="key_gone",
             message=f"{self.reason} The provider cannot be asked what became of the request.",
         )
+
+    def is_paying(self, attempt_id: str) -> bool:
+        """Nothing is sent."""
+        return False
 
     def forget(self, item: Claimed) -> None:
         """Nothing lies on disk that this could use; what does is kept."""

@@ -54,6 +54,7 @@ class LaneDriver:
     epoch: int = 0
     fairness: Fairness = field(default_factory=Fairness)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _late: set[asyncio.Task[None]] = field(default_factory=set)
     _rate_limits: int = 0
     _lost: LaneLost | None = None
     _broken: Counter[str] = field(default_factory=Counter)
@@ -81,7 +82,9 @@ class LaneDriver:
                     await self.adopt()
                     await self._claim_until_done()
             except LaneLost:
-                log.warning("lane_lost")
+                self._late = {task for task in self._tasks if self.runner.is_paying(task.get_name())}
+                self._tasks -= self._late
+                log.warning("lane_lost", late=len(self._late))
             finally:
                 beat.cancel()
                 self._is_over = True
@@ -98,6 +101,15 @@ class LaneDriver:
         """Goes on where the driver before stopped."""
         await self._remember_rate()
         await self._adopt_orphans()
+
+    async def hear_out(self) -> None:
+        """After the lane was lost: waits for paid calls, whose answers come to nobody else."""
+        if self._late:
+            try:
+                await asyncio.wait(self._late)
+            finally:
+                for task in self._late:
+                    task.cancel()
 
     # --- the loop --------------------------------------------------------------------------------------------
 
@@ -236,7 +248,7 @@ class LaneDriver:
         self._start(item, self._attempt(item))
 
     def _start(self, item: Claimed, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"attempt:{item.attempt_id}")
+        task = asyncio.create_task(work, name=item.attempt_id)
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, item))
 
@@ -269,7 +281,12 @@ class LaneDriver:
     async def _attempt(self, item: Claimed) -> None:
         with structlog.contextvars.bound_contextvars(attempt=item.attempt_id, item=item.item_id, run=item.run_id):
             ended = await self.runner.run(item, lane_id=self.lane_id, epoch=self.epoch)
-            await self._settle(item, ended)
+            try:
+                await self._settle(item, ended)
+            except LaneLost as lost:
+                if lost.is_written:
+                    self.runner.forget(item)
+                raise
             self.runner.forget(item)
 
     async def _settle(self, item: Claimed, ended: Ended) -> None:

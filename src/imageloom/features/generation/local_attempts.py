@@ -62,6 +62,10 @@ class LocalRunner:
             timeout_seconds=LOCAL_SECONDS,
         )
 
+    def is_paying(self, attempt_id: str) -> bool:
+        """Nothing here costs money."""
+        return False
+
     def forget(self, item: Claimed) -> None:
         self.spool.forget(item.attempt_id)
 

@@ -65,6 +65,10 @@ class RemoteRunner:
     prices: PriceBook
     cancelled: CancelledRuns
     adopted: set[str] = field(default_factory=set)
+    _paying: set[str] = field(default_factory=set)
+
+    def is_paying(self, attempt_id: str) -> bool:
+        return attempt_id in self._paying
 
     def forget(self, item: Claimed) -> None:
         self.spool.forget(item.attempt_id)
@@ -101,6 +105,7 @@ class RemoteRunner:
             if known is not None:
                 return await self._follow(item, known, sent=sent, lane_id=lane_id, epoch=epoch)
         faultpoints.hit("attempt.before_post")
+        self._paying.add(item.attempt_id)
         try:
             reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
         except Blocked as error:
@@ -109,6 +114,8 @@ class RemoteRunner:
             )
         except NoAnswer as error:
             return await self._no_answer(item, request, error, sent=sent, lane_id=lane_id, epoch=epoch)
+        finally:
+            self._paying.discard(item.attempt_id)
         result = self.provider.read_submit(reply)
         if isinstance(result, Fault) and result.outcome == Outcome.uncertain and self.provider.findable == "list":
             return await self._find(item, request, sent=sent, lane_id=lane_id, epoch=epoch, why=result.message)
