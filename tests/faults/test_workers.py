@@ -21,7 +21,7 @@ from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
 from tests.server import Server, Worker
 from tools.upstream.client import Upstream
 
-STALE_SECONDS = [3, pytest.param(30, marks=pytest.mark.long)]
+STALE_SECONDS = [6, pytest.param(30, marks=pytest.mark.long)]
 ILLUSTRATOR = "illustrator/scene-1"
 
 
@@ -144,7 +144,7 @@ def test_a_stalled_process_loses_its_lane_and_writes_nothing_there(
 @pytest.mark.fault(10)
 def test_a_picture_that_comes_after_its_item_was_sent_again_is_kept_beside(crew: Crew) -> None:
     scene = crew.scene
-    patience = {"IMAGELOOM_GENERATION__LANE_STALE_SECONDS": "3"}
+    patience = {"IMAGELOOM_GENERATION__LANE_STALE_SECONDS": "6"}
     scene.begin(concurrency=4, **patience)
     scene.upstream.config(latency=1.0)
     with ExitStack() as stack:
@@ -153,6 +153,7 @@ def test_a_picture_that_comes_after_its_item_was_sent_again_is_kept_beside(crew:
         scene.until_ended(batch, 2)
         stalled = crew.owner("openai")
         pid = int(stalled.split("-")[-2])
+        scene.server.until(lambda: scene.upstream.account()["in_flight"] == 4)
         os.kill(pid, signal.SIGSTOP)
         try:
             crew.until_other("openai", stalled)

@@ -44,7 +44,7 @@ class AttemptRunner(Protocol):
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended: ...
 
     def is_paying(self, attempt_id: str) -> bool:
-        """Whether the attempt's paid call is on its way now: its answer comes to nobody else."""
+        """Whether what the attempt has paid for is known to nobody but us, until its end is written."""
         ...
 
     def forget(self, item: Claimed) -> None:

@@ -29,7 +29,7 @@ from imageloom.contracts.storage import BlobMissing
 from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.generation.attempts import Ended, request_of
 from imageloom.features.generation.cancelled import CancelledRuns
-from imageloom.features.generation.changes import Accepted, Claimed, Fetching
+from imageloom.features.generation.changes import Accepted, Claimed, Fetching, LaneLost
 from imageloom.features.generation.finding import find_lost, taken_jobs
 from imageloom.features.generation.models import AttemptState
 from imageloom.features.generation.spool import Spool
@@ -64,14 +64,19 @@ class RemoteRunner:
     store: Store
     prices: PriceBook
     cancelled: CancelledRuns
+    is_predecessor_alive: bool = False
+    """Whether the driver before us only stands still: what it was about to send, it may send yet."""
     adopted: set[str] = field(default_factory=set)
     _paying: set[str] = field(default_factory=set)
+    _left: set[str] = field(default_factory=set)
 
     def is_paying(self, attempt_id: str) -> bool:
         return attempt_id in self._paying
 
     def forget(self, item: Claimed) -> None:
-        self.spool.forget(item.attempt_id)
+        self._paying.discard(item.attempt_id)
+        if item.attempt_id not in self._left:
+            self.spool.forget(item.attempt_id)
 
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         kept = await self.spool.find(item.attempt_id)
@@ -114,8 +119,6 @@ class RemoteRunner:
             )
         except NoAnswer as error:
             return await self._no_answer(item, request, error, sent=sent, lane_id=lane_id, epoch=epoch)
-        finally:
-            self._paying.discard(item.attempt_id)
         result = self.provider.read_submit(reply)
         if isinstance(result, Fault) and result.outcome == Outcome.uncertain and self.provider.findable == "list":
             return await self._find(item, request, sent=sent, lane_id=lane_id, epoch=epoch, why=result.message)
@@ -177,6 +180,10 @@ class RemoteRunner:
     async def _recover(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         """The process before us ended in ``sending``: nobody knows whether the request arrived."""
         why = "The process ended while the request was on its way."
+        if self.is_predecessor_alive:
+            # It may be writing the answer there; what it leaves in the end is swept at a start.
+            why = "The process that had sent the request stood still."
+            self._left.add(item.attempt_id)
         if self.provider.findable == "list":
             request = request_of(item, references=())
             return await self._find(item, request, sent=item.sent, lane_id=lane_id, epoch=epoch, why=why)
@@ -217,6 +224,8 @@ class RemoteRunner:
                 absent += 1
                 if absent < ABSENT_LOOKS:
                     continue
+                if item.started_at is not None and self.is_predecessor_alive:
+                    break
                 return Ended(
                     outcome=Outcome.unavailable,
                     code="never_arrived",
@@ -225,6 +234,7 @@ class RemoteRunner:
                     settled_micros=0,
                     sent=sent,
                 )
+            self._left.discard(item.attempt_id)
             job = _ref(found.handle)
             if job is not None:
                 # Two attempts with the same input may look at once: each job is adopted by one.
@@ -259,12 +269,24 @@ class RemoteRunner:
                 sent=sent,
                 at=self.ports.clock.now(),
             )
-            await self.writer.put(accepted)
+            if await self._put(accepted):
+                # From here on the provider can be asked by whoever drives the lane.
+                self._paying.discard(item.attempt_id)
             faultpoints.hit("attempt.after_accept")
             result = await self._poll(item, result)
         if isinstance(result, Fault):
             return Ended.of_fault(result, sent=sent, ref=_ref(job))
         return await self._take(item, result, job=job, sent=sent, lane_id=lane_id, epoch=epoch)
+
+    async def _put(self, change: Accepted | Fetching) -> bool:
+        """False when the lane was lost and nobody else can know what we have paid for: then we go on with it."""
+        try:
+            await self.writer.put(change)
+        except LaneLost:
+            if change.attempt_id not in self._paying:
+                raise
+            return False
+        return True
 
     async def _resume(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         """The provider has the job: ask for it again. Nothing is paid by asking."""
@@ -340,9 +362,7 @@ class RemoteRunner:
         if urls:
             handle = {"urls": urls, "job": job}
             at = self.ports.clock.now()
-            await self.writer.put(
-                Fetching(lane_id=lane_id, epoch=epoch, attempt_id=item.attempt_id, handle=handle, at=at)
-            )
+            await self._put(Fetching(lane_id=lane_id, epoch=epoch, attempt_id=item.attempt_id, handle=handle, at=at))
             fetched = await self._fetch_all(item, done)
             if isinstance(fetched, Ended):
                 return replace(fetched, sent=sent, provider_ref=done.provider_ref)
