@@ -118,6 +118,8 @@ class LaneKeeper:
         alive: dict[str, bool] = {}
         free = [lane for lane in lanes if await self._needs_driver(lane, alive)]
         self._sights.free([lane.id for lane in free])
+        # Somebody else has taken it.
+        self._given -= {lane.id for lane in lanes if lane.owner in alive}
         # Those that have just run out of work are still driven, and count.
         busy = len({lane.id for lane in lanes} | set(self._running))
         alone = busy <= 1 or not (free or len(self._running) > 1)
