@@ -44,6 +44,7 @@ class Server:
         }
         if database_url is not None:
             self.environment["IMAGELOOM_DATABASE__URL"] = database_url
+        self.command = [*COMMAND, "serve"]
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class Server:
         (self.folder / "run" / "server.json").unlink(missing_ok=True)
         with (self.folder / "run" / "test.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, *COMMAND, "serve"], env={**self.environment, **environment}, stdout=log, stderr=log
+                [*self.prefix, *self.command], env={**self.environment, **environment}, stdout=log, stderr=log
             )
         self.until(self._is_up, seconds=START_SECONDS)
 
