@@ -15,7 +15,7 @@ FUNCTION_LINES = 60
 _COMMITTERS = ("runtime/scope.py", "features/generation/writer.py", "runtime/engine/", "runtime/db/", "migrations/")
 _READERS = (
     "repository.py",
-    "streams.py",
+    "feeds.py",
     "verifying.py",
     "cancelled.py",
     "claims.py",

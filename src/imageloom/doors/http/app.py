@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.responses import Response
 
 from imageloom import __version__
 from imageloom.doors.bootstrap import Application
 from imageloom.doors.http.authentication import Authenticator
+from imageloom.doors.http.guard import Guard
 from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
 from imageloom.features.operations.health import HealthReader
-from imageloom.kit.errors import TooLarge, Unavailable
-from imageloom.runtime.http.problems import install_problem_handlers, problem_response
+from imageloom.runtime.http.problems import install_problem_handlers
 from imageloom.runtime.http.scopes import HttpPorts
 
 log = structlog.get_logger(__name__)
 
-ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/redoc", "/openapi.json"})
 DESCRIPTION = """Turns prompts into thousands of pictures across every provider, and accounts for each one.
 
 Send `Authorization: Bearer <token>`; make a token with `imageloom tokens create`. Errors are RFC 9457 problem
@@ -73,7 +70,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         )
         app.state.egress = application.egress
         app.state.folder = application.settings.data_dir / "uploads"
-        app.middleware("http")(_guard(application))
+        app.add_middleware(Guard, application=application)
     return app
 
 
@@ -89,30 +86,6 @@ async def _start(app: FastAPI, application: Application) -> None:
         stop: Callable[[BaseException], None] | None = getattr(app.state, "on_start_failed", None)
         if stop is not None:
             stop(error)
-
-
-def _guard(application: Application) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Any]:
-    """Names every request, bounds its body, and holds requests off while the parts are not ready."""
-    limit = application.settings.server.max_body_bytes
-
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        request_id = secrets.token_hex(8)
-        request.state.request_id = request_id
-        path = request.url.path
-        if application.problem is not None and path not in ALWAYS_OPEN and not path.startswith("/static-offline"):
-            problem = Unavailable(application.problem, hint="Ask again in a second.")
-            return problem_response(problem.document(), request=request, headers={"Retry-After": "1"})
-        length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length) > limit:
-            too_large = TooLarge(f"The body has {int(length)} bytes; {limit} are allowed.", limit_bytes=limit)
-            return problem_response(too_large.document(), request=request)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = await call_next(request)
-        response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    return guard
 
 
 def _declare_security(app: FastAPI) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -29,7 +28,7 @@ from imageloom.features.batches.schemas import (
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.shapes import shape_batch, shape_sheet
 from imageloom.features.batches.sheet_files import SheetFiles
-from imageloom.features.batches.streams import ProgressStream
+from imageloom.features.batches.streams import EVENTS, ProgressStream
 from imageloom.features.batches.submitting import read_draft, submit
 from imageloom.features.batches.verifying import Verifier
 from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
@@ -179,8 +178,8 @@ async def _followed(batch_id: str, actor: KnownActor, request: Request) -> None:
 
 @router.get(
     "/batches/{batch_id}/events",
-    response_class=EventSourceResponse,
-    responses=errors(Forbidden, NotFound),
+    response_class=Response,
+    responses={**errors(Forbidden, NotFound), 200: EVENTS},
     dependencies=[Depends(_followed)],
 )
 async def stream_batch(
@@ -188,13 +187,12 @@ async def stream_batch(
     request: Request,
     actor: KnownActor,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
-) -> AsyncIterable[ServerSentEvent]:
+) -> Response:
     """Live progress: a `snapshot`, then `delta`s at most four times a second, then `end`."""
     streams = request.app.state.streams
     assert isinstance(streams, ProgressStream)
     after = int(last_event_id) if last_event_id is not None and last_event_id.isdigit() else None
-    async for event in streams.events(batch_id, actor=actor, after=after):
-        yield event
+    return streams.answer(batch_id, actor=actor, after=after, request=request)
 
 
 @router.post("/batches/{batch_id}/pause", responses=errors(Forbidden, NotFound, RunNotActive))
