@@ -23,6 +23,7 @@ from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
 from imageloom.runtime.egress.errors import Blocked, NoAnswer, NoAnswerReason, redact
 from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.guard import Reach, Target, aim, resolve, screen
+from imageloom.runtime.egress.lines import Lines
 from imageloom.runtime.egress.wire import DnsFailed, TlsFailed, Wire
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -58,7 +59,7 @@ class Egress:
         self._clock = clock
         self._disk = disk or Disk()
         self._settings = settings or EgressSettings()
-        self._pools: dict[Reach, httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[Reach, Lines | httpcore2.AsyncConnectionPool] = {}
         self._tls: ssl.SSLContext | None = None
 
     async def send(self, call: HttpCall, *, endpoint: Endpoint, folder: Path) -> Reply:
@@ -155,7 +156,7 @@ class Egress:
         )
         return await pool.handle_async_request(request)
 
-    async def _pool(self, target: Target) -> httpcore2.AsyncConnectionPool:
+    async def _pool(self, target: Target) -> Lines | httpcore2.AsyncConnectionPool:
         settings = self._settings
         # A proxy is the way to the internet; what is near is reached directly.
         proxied = settings.proxy is not None and target.reach in (Reach.public, Reach.stated)
@@ -163,17 +164,31 @@ class Egress:
             await _screen_before_proxy(target)
         pool = self._pools.get(target.reach)
         if pool is None:
-            pool = self._pools[target.reach] = httpcore2.AsyncConnectionPool(
-                ssl_context=self._tls_context(),
-                proxy=_proxy(settings.proxy) if proxied and settings.proxy is not None else None,
-                max_connections=settings.max_connections,
-                keepalive_expiry=settings.keepalive_seconds,
-                http1=True,
-                http2=False,
-                retries=0,
-                network_backend=Wire(Reach.allowed if proxied else target.reach),
-            )
+            pool = self._pools[target.reach] = self._proxied() if proxied else self._direct(target.reach)
         return pool
+
+    def _direct(self, reach: Reach) -> Lines:
+        settings = self._settings
+        return Lines(
+            Wire(reach),
+            tls=self._tls_context(),
+            most=settings.max_connections,
+            keep_seconds=settings.keepalive_seconds,
+        )
+
+    def _proxied(self) -> httpcore2.AsyncConnectionPool:
+        settings = self._settings
+        assert settings.proxy is not None
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self._tls_context(),
+            proxy=_proxy(settings.proxy),
+            max_connections=settings.max_connections,
+            keepalive_expiry=settings.keepalive_seconds,
+            http1=True,
+            http2=False,
+            retries=0,
+            network_backend=Wire(Reach.allowed),
+        )
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
