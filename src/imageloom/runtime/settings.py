@@ -114,7 +114,7 @@ class LogSettings(Section):
 
 class PlanSettings(Section):
     max_items: int = Field(default=2_000_000, ge=1, description="Most items in one batch.")
-    inline_items: int = Field(default=2_000, ge=1, description="Items that are written with the batch itself.")
+    inline_items: int = Field(default=10_000, ge=1, description="Items that are written with the batch itself.")
     page_items: int = Field(default=2_000, ge=1, description="Items per page when a large batch is written.")
 
 

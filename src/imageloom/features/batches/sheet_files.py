@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import orjson
 
 from imageloom.features.batches.models import Sheet
-from imageloom.features.batches.sheets.reading import SheetRow, read_sheet
+from imageloom.features.batches.sheets.reading import OpenSheet, SheetRow, read_sheet, typed_sheet
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import Unavailable
@@ -31,7 +32,10 @@ class SheetFiles:
 
         Raises the reader's errors, which name the row.
         """
-        described = await asyncio.to_thread(_describe, path, filename)
+        described = await asyncio.to_thread(lambda: _describe(read_sheet(path, filename=filename), filename))
+        return await self._keep(project, path, described)
+
+    async def _keep(self, project: Project, path: Path, described: Mapping[str, Any]) -> Sheet:
         digest = await asyncio.to_thread(digest_file, path)
         await self.ports.blobs.put_file(f"sheets/{digest}", path)
         return Sheet(
@@ -48,7 +52,8 @@ class SheetFiles:
         """A sheet of prompts that were typed; kept as JSON lines, so that any character survives."""
         path = await asyncio.to_thread(self._write_lines, prompts)
         try:
-            return await self.keep(project, path, filename="prompts.jsonl")
+            described = await asyncio.to_thread(_describe, typed_sheet(prompts), "prompts.jsonl")
+            return await self._keep(project, path, described)
         finally:
             path.unlink(missing_ok=True)
 
@@ -63,13 +68,11 @@ class SheetFiles:
         folder = self.ports.settings.data_dir / "uploads"
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, suffix=".jsonl", delete=False) as file:
-            for prompt in prompts:
-                file.write(orjson.dumps({"prompt": prompt}) + b"\n")
+            file.writelines(orjson.dumps({"prompt": prompt}) + b"\n" for prompt in prompts)
         return Path(file.name)
 
 
-def _describe(path: Path, filename: str) -> dict[str, object]:
-    opened = read_sheet(path, filename=filename)
+def _describe(opened: OpenSheet, filename: str) -> dict[str, object]:
     rows = opened.rows()
     sample = [dict(row.values) for row in islice(rows, SAMPLE_ROWS)]
     count = len(sample) + sum(1 for _row in rows)

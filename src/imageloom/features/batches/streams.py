@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as Connection
 
@@ -41,16 +42,28 @@ EVENTS: dict[str, Any] = {
 """The stream as the OpenAPI document describes it."""
 
 
-class Listening(StreamingResponse):
-    """A stream that nobody watches for its end: the events themselves look whether the listener is still there."""
+Say = Callable[[bytes], Awaitable[None]]
+
+
+class Listening(Response):
+    """An answer that goes on. It speaks from a task of its own, so that no message wakes what lies around the route."""
 
     media_type = "text/event-stream"
 
+    def __init__(self, speak: Callable[[Say], Coroutine[Any, Any, None]]) -> None:
+        self._speak = speak
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        straight = scope.get("extensions", {}).get(STRAIGHT_SEND, send)
-        async for event in self.body_iterator:
-            await straight({"type": "http.response.body", "body": event, "more_body": True})
+        straight: Send = scope.get("extensions", {}).get(STRAIGHT_SEND, send)
+
+        def say(event: bytes) -> Awaitable[None]:
+            return straight({"type": "http.response.body", "body": event, "more_body": True})
+
+        await asyncio.create_task(self._speak(say))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -63,12 +76,9 @@ class ProgressStream:
 
     def answer(self, run_id: str, *, actor: Actor, after: int | None, request: Request) -> Listening:
         """The stream for one listener, whose right to follow the batch has been checked."""
-        events = self._events(run_id, actor=actor, after=after, request=request)
-        return Listening(events, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        return Listening(partial(self._speak, run_id, actor=actor, after=after, request=request))
 
-    async def _events(
-        self, run_id: str, *, actor: Actor, after: int | None, request: Request
-    ) -> AsyncGenerator[bytes, None]:
+    async def _speak(self, run_id: str, say: Say, *, actor: Actor, after: int | None, request: Request) -> None:
         """``after`` is the id of the last event the listener has seen. Ends with ``end`` when the batch is over."""
         clock = self.scopes.ports.clock
         known = await self._known(run_id, actor=actor, after=after)
@@ -77,15 +87,13 @@ class ProgressStream:
             await feed.look(fresh=known is None)
             while known is not None and known < feed.seen:
                 event, known = await feed.missed(known)
-                yield event
-            if known is None:
-                yield feed.snapshot()
+                await say(event)
             place, looked_at = feed.live, clock.monotonic()
-            while True:
+            if known is None:
+                await say(feed.snapshot())
+            while not feed.is_over or place < feed.told:
                 event, place = await feed.next(place)
-                yield event
-                if feed.is_over and place == feed.told:
-                    return
+                await say(event)
                 if clock.monotonic() - looked_at > GONE_LOOK_SECONDS:
                     looked_at = clock.monotonic()
                     if await request.is_disconnected():
