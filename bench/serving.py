@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import socket
+from dataclasses import fields
 
 import uvicorn
 
@@ -26,15 +28,14 @@ async def serve() -> None:
     configure_logs(settings.log)
     application = open_application(settings, environment=process_environment())
     made = application.previews
-    application.previews = NoPreviews(
-        scopes=made.scopes, workers=made.workers, folder=made.folder, parallel=made.parallel
-    )
+    application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
     listener = socket.create_server(("127.0.0.1", 0))
     token = secrets.token_urlsafe(32)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
     app = make_app(application, owner_token=token)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    gc.freeze()
     await uvicorn.Server(config).serve(sockets=[listener])
 
 

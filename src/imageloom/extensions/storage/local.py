@@ -8,12 +8,14 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
 
 _CHUNK_BYTES = 1 << 20
+PUT_THREADS = 32
 
 
 class LocalStore:
@@ -25,6 +27,8 @@ class LocalStore:
         self._folder = folder
         self._unsynced: set[Path] = set()
         """Files that the disk refused to sync. The kernel says so once and forgets: only a copy can be trusted."""
+        # Threads that wait for the disk, many of them: those that sync at once share one commit of its journal.
+        self._putters = ThreadPoolExecutor(max_workers=PUT_THREADS, thread_name_prefix="store")
 
     def _path(self, key: str) -> Path:
         if not key or not all(c.isalnum() or c in "-_./" for c in key) or ".." in key or key.startswith("/"):
@@ -34,7 +38,7 @@ class LocalStore:
 
     async def put_file(self, key: str, source: Path) -> None:
         try:
-            await asyncio.to_thread(self._put_file, key, source)
+            await asyncio.get_running_loop().run_in_executor(self._putters, self._put_file, key, source)
         except OSError as error:
             raise StoreFailed(f"the picture could not be stored: {error.strerror or error}") from error
 

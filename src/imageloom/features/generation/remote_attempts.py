@@ -79,7 +79,8 @@ class RemoteRunner:
             self.spool.forget(item.attempt_id)
 
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
-        kept = await self.spool.find(item.attempt_id)
+        # An attempt that was claimed just now has nothing there.
+        kept = None if item.started_at is None else await self.spool.find(item.attempt_id)
         if kept is not None:
             return await self._take(item, kept[0], job=None, sent=kept[1], lane_id=lane_id, epoch=epoch)
         await self.spool.open(item.attempt_id)
