@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,12 +20,25 @@ WAIT_SECONDS = 60.0
 
 
 class Server:
-    def __init__(self, folder: Path, *, database_url: str | None = None, cwd: Path | None = None) -> None:
+    """``folder`` is the data directory as this process reaches it. A server that lives on a file system of its own,
+    where ``prefix`` brings it, knows it as ``place``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        place: Path | None = None,
+        prefix: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> None:
         self.folder = folder
         self.cwd = cwd
+        self.prefix = list(prefix)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("IMAGELOOM_")}
         self.environment |= {
-            "IMAGELOOM_DATA_DIR": str(folder),
+            "IMAGELOOM_DATA_DIR": str(place or folder),
             "IMAGELOOM_SERVER__PORT": "0",
             "IMAGELOOM_SERVER__GRACE_SECONDS": "20",
             "IMAGELOOM_GENERATION__BACKOFF_SECONDS": "0.1",
@@ -33,6 +46,7 @@ class Server:
         }
         if database_url is not None:
             self.environment["IMAGELOOM_DATABASE__URL"] = database_url
+        self.command = [*COMMAND, "serve"]
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -48,7 +62,11 @@ class Server:
         (self.folder / "run" / "server.json").unlink(missing_ok=True)
         with (self.folder / "run" / "test.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve"], env={**self.environment, **environment}, stdout=log, stderr=log, cwd=self.cwd
+                [*self.prefix, *self.command],
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=log,
+                cwd=self.cwd,
             )
         self.until(self._is_up, seconds=START_SECONDS)
 
@@ -85,7 +103,7 @@ class Server:
     def run(self, *words: str, stdin: str = "") -> tuple[int, str]:
         """A command against this data directory; its exit code and what it said."""
         result = subprocess.run(
-            [*COMMAND, *words],
+            [*self.prefix, *COMMAND, *words],
             env={**self.environment, "COLUMNS": "80"},
             input=stdin,
             capture_output=True,

@@ -28,7 +28,7 @@ from imageloom.contracts.provider import (
 )
 from imageloom.doors.bootstrap import discover_providers
 from imageloom.features.catalog.entries import find_model
-from imageloom.features.catalog.fitting import DoesNotFit, fit
+from imageloom.features.catalog.fitting import DoesNotFit, check_prompt, fit
 from imageloom.features.catalog.prices import PriceBook, PriceBookBroken, parse_prices
 
 PROVIDERS, BROKEN = discover_providers()
@@ -180,7 +180,6 @@ def test_the_catalogue_is_whole() -> None:
             fitted = fit(
                 model,
                 {"size": model.sizes.default},
-                prompt="a",
                 operation=Operation.text_to_image,
                 references=0,
                 today=TODAY,
@@ -223,7 +222,7 @@ def test_what_a_model_lacks_is_refused_before_money(model: str, wishes: dict[str
     entry = find_model(PROVIDERS, model)[0]
     assert entry is not None
     with pytest.raises(DoesNotFit) as refused:
-        fit(entry.model, wishes, prompt="a", operation=Operation.text_to_image, references=0, today=TODAY)
+        fit(entry.model, wishes, operation=Operation.text_to_image, references=0, today=TODAY)
     assert refused.value.field == field
 
 
@@ -238,18 +237,17 @@ def test_what_a_model_does_not_know_is_listed() -> None:
         "seed": "7",
         "format": "png",
     }
-    fitted = fit(entry.model, wishes, prompt="a", operation=Operation.text_to_image, references=0, today=TODAY)
+    fitted = fit(entry.model, wishes, operation=Operation.text_to_image, references=0, today=TODAY)
     assert [note.field for note in fitted.not_sent] == ["quality", "negative_prompt", "background", "steps"]
-    for operation, references, prompt in (
-        (Operation.edit, 1, "a"),
-        (Operation.text_to_image, 9, "a"),
-        (Operation.text_to_image, 0, "x" * 200_000),
-    ):
+    for operation, references in ((Operation.edit, 1), (Operation.text_to_image, 9)):
         with pytest.raises(DoesNotFit):
-            fit(entry.model, {}, prompt=prompt, operation=operation, references=references, today=TODAY)
+            fit(entry.model, {}, operation=operation, references=references, today=TODAY)
+    check_prompt(entry.model, "a")
+    with pytest.raises(DoesNotFit):
+        check_prompt(entry.model, "x" * 200_000)
     ending = find_model(PROVIDERS, "openai/gpt-image-1.5")[0]
     assert ending is not None
-    arguments: dict[str, Any] = {"prompt": "a", "operation": Operation.text_to_image, "references": 0}
+    arguments: dict[str, Any] = {"operation": Operation.text_to_image, "references": 0}
     assert "ends on 2026-12-01" in fit(ending.model, {}, today=TODAY, **arguments).warnings[0]
     with pytest.raises(DoesNotFit, match="Use gpt-image-2.6-sunburst"):
         fit(ending.model, {}, today=date(2026, 12, 1), **arguments)

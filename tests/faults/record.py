@@ -41,6 +41,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     }
     if report.skipped and isinstance(report.longrepr, tuple):
         entry["reason"] = report.longrepr[2]
+    # What a test measured by the way, such as how long a takeover took.
+    entry |= {str(name): value for name, value in report.user_properties if name != _ROW}
     for name, number in report.user_properties:
         if name == _ROW:
             _results.setdefault(int(str(number)), []).append(entry)

@@ -124,11 +124,11 @@ def test_workers_outlive_the_databases_absence(staged: Scene, database: Postgres
 @pytest.mark.fault(13)
 def test_no_connection_is_left(tmp_path: Path, slow_upstream: Upstream) -> None:
     with (
-        PostgresServer(max_connections="14", superuser_reserved_connections="0") as database,
+        PostgresServer(max_connections="20", superuser_reserved_connections="0") as database,
         Server(tmp_path / "data", database_url=database.url) as server,
     ):
         scene = Scene(server, slow_upstream, database_url=database.url)
-        scene.begin()
+        scene.begin(IMAGELOOM_DATABASE__POOL_SIZE="2")
         batch = scene.submit()
         scene.until_ended(batch, 20)
         with _asking(server) as answers, _all_connections(database):

@@ -201,7 +201,7 @@ def packed(parts: Parts, *, mode: Any = "w") -> bytes:
 
 
 def manifest(*entries: tuple[str, bytes], head: object = None) -> bytes:
-    lines = [orjson.dumps({"format": 1} if head is None else head)]
+    lines = [orjson.dumps({"format": 1, "made_at": "2026-01-01T00:00:00+00:00"} if head is None else head)]
     for name, content in entries:
         lines.append(orjson.dumps({"name": name, "blake3": blake3(content).hexdigest(), "size_bytes": len(content)}))
     return b"\n".join(lines) + b"\n"

@@ -27,6 +27,7 @@ from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import open_cipher
 from imageloom.runtime.db.engines import make_async_engine, make_sync_engine
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
@@ -110,6 +111,7 @@ class Place:
             signals=Signals(),
             blobs=LocalStore(self.folder / "blobs"),
             workers=ProcessWorkers(max_workers=1, idle_seconds=1.0, memory_bytes=settings.pictures.worker_memory_bytes),
+            disk=Disk(),
             cipher=open_cipher(self.folder, configured=None),
             providers=providers,
             environment={},
@@ -129,7 +131,7 @@ class Worker:
         self.ports = self.place.ports()
         self.database = make_async_engine(self.place.url, pool_size=1)
         self.scopes = Scopes(engine=self.database, ports=self.ports, jobs=NoJobs())
-        self.spool = Spool(self.spool_folder)
+        self.spool = Spool(self.spool_folder, disk=self.ports.disk)
         self.store = Store(ports=self.ports)
         self.random = Random(7)
         self.engine = make_sync_engine(self.place.url, synchronous="NORMAL")

@@ -15,10 +15,11 @@ FUNCTION_LINES = 60
 _COMMITTERS = ("runtime/scope.py", "features/generation/writer.py", "runtime/engine/", "runtime/db/", "migrations/")
 _READERS = (
     "repository.py",
-    "streams.py",
+    "feeds.py",
     "verifying.py",
     "cancelled.py",
     "claims.py",
+    "late.py",
     "taking.py",
     "apply.py",
     "finding.py",

@@ -39,6 +39,10 @@ class Upstream:
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=10)

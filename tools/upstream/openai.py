@@ -11,7 +11,7 @@ from typing import Any
 from tools.upstream.account import Account
 from tools.upstream.directives import Directive, parse
 from tools.upstream.files import Files
-from tools.upstream.pictures import bomb, picture
+from tools.upstream.pictures import bomb, picture, picture_base64
 from tools.upstream.wire import Answer, Request
 
 KNOWN = frozenset(
@@ -40,6 +40,8 @@ KNOWN = frozenset(
 )
 FOREVER = 3600.0
 _BY_URL = frozenset({"url", "503file", "resetfile", "expired", "evilurl", "evilredirect"})
+_SPOILED = _BY_URL | {"oversized", "trunc", "badb64"}
+"""Answers whose picture is not the prepared one."""
 
 
 def error(status: int, message: str, *, code: str, kind: str = "invalid_request_error", **headers: str) -> Answer:
@@ -130,11 +132,11 @@ class OpenAI:
         count = int(fields.get("n") or 1)
         data = []
         for copy in range(count):
-            content = (
-                bomb()
-                if name == "oversized"
-                else picture(width, height, size=config.picture_bytes, number=number * 100 + copy)
-            )
+            label = number * 100 + copy
+            if name not in _SPOILED:
+                data.append({"b64_json": picture_base64(width, height, size=config.picture_bytes, number=label)})
+                continue
+            content = bomb() if name == "oversized" else picture(width, height, size=config.picture_bytes, number=label)
             if name == "trunc":
                 content = content[: len(content) // 2]
             if name in _BY_URL:

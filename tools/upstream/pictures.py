@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import struct
 import zlib
@@ -31,7 +32,24 @@ def _parts(width: int, height: int, size: int) -> tuple[bytes, bytes]:
 def picture(width: int, height: int, *, size: int, number: int) -> bytes:
     """A whole PNG. ``number`` makes it different from every other."""
     header, pixels = _parts(width, height, size)
-    return SIGNATURE + header + chunk(b"tEXt", b"call\x00%d" % number) + pixels + chunk(b"IEND", b"")
+    return SIGNATURE + header + _label(number) + pixels + chunk(b"IEND", b"")
+
+
+@lru_cache(maxsize=64)
+def _tail_base64(width: int, height: int, size: int) -> str:
+    _header, pixels = _parts(width, height, size)
+    return base64.b64encode(pixels + chunk(b"IEND", b"")).decode()
+
+
+def picture_base64(width: int, height: int, *, size: int, number: int) -> str:
+    """The same picture in base 64. What differs is as long as a multiple of three, so the rest is made once."""
+    header, _pixels = _parts(width, height, size)
+    head = SIGNATURE + header + _label(number)
+    return base64.b64encode(head).decode() + _tail_base64(width, height, size)
+
+
+def _label(number: int) -> bytes:
+    return chunk(b"tEXt", b"call\x00%010d" % number)
 
 
 def bomb() -> bytes:

@@ -13,6 +13,8 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import orjson
+
 REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 
 
@@ -56,7 +58,7 @@ class Answer:
     @classmethod
     def json(cls, document: Any, status: int = 200, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return cls(status=status, body=json.dumps(document).encode(), headers=named)
+        return cls(status=status, body=orjson.dumps(document), headers=named)
 
 
 Handler = Callable[[Request], Awaitable[Answer]]

@@ -32,7 +32,7 @@ class BlobStore(Protocol):
     scheme: str
 
     async def put_file(self, key: str, source: Path) -> None:
-        """Takes the file's bytes (it may move the file). A key that exists already is left as it is.
+        """Takes the file's bytes (it may move the file). A blob that is there already and whole is left as it is.
 
         Raises :class:`StoreFailed`; the source file then still exists.
         """

@@ -25,6 +25,7 @@ from imageloom.features.generation.spool import Spool
 from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.library.previews import PreviewMaker
+from imageloom.features.operations import database_file
 from imageloom.features.operations.sweeping import sweep
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.clock import SystemClock
@@ -41,6 +42,7 @@ from imageloom.runtime.db.engines import (
     make_sync_engine,
 )
 from imageloom.runtime.descriptors import calls_at_once, raise_limit
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
@@ -71,20 +73,25 @@ class Application:
     keeper: LaneKeeper
     previews: PreviewMaker
     dispatcher: Dispatcher
-    store: Store
     broken_extensions: tuple[Broken, ...]
     problem: str | None = "Starting."
     """Why requests cannot be served; ``None`` when they can."""
+    lost: str | None = None
+    """What of the database was gone when this process started."""
     watches: Watches = field(default_factory=Watches)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Migrates, takes the lease, recovers, and begins to work. Requests are served from here on."""
+        self.lost = await asyncio.to_thread(database_file.prepare, self.settings)
+        if self.lost is not None:
+            log.error("database_log_lost", reason=self.lost)
         await asyncio.to_thread(migrate, self.settings.database_url)
         await self.writer.start()
         await self.engine.start()
         async with self.scopes.open(SYSTEM) as scope:
             await TeamService(scope).ensure_owner()
+            await asyncio.to_thread(database_file.working, self.settings)
         is_alone = dialect_of(self.settings.database_url) == "sqlite"
         await sweep(self.scopes, self.keeper.tools.spool, alone=is_alone)
         for name, watch in (
@@ -107,6 +114,8 @@ class Application:
         await self.ports.workers.close()
         await self.egress.aclose()
         await dispose_engine(self.database)
+        if self.problem == "Stopping.":
+            await asyncio.to_thread(database_file.closed, self.settings)
         log.info("stopped")
 
 
@@ -138,7 +147,8 @@ def open_application(
     engine = engine or make_engine(settings)
     scopes = Scopes(engine=database, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
-    egress = Egress(clock=ports.clock, settings=EgressSettings(max_connections=calls_at_once()))
+    settings_of_calls = EgressSettings(max_connections=calls_at_once())
+    egress = Egress(clock=ports.clock, disk=ports.disk, settings=settings_of_calls)
     store = Store(ports=ports)
     tools = LaneTools(
         scopes=scopes,
@@ -146,7 +156,7 @@ def open_application(
         engine=engine,
         egress=egress,
         workers=ports.workers,
-        spool=Spool(folder / "incoming"),
+        spool=Spool(folder / "incoming", disk=ports.disk),
         store=store,
         prices=PriceBook.load(),
         cancelled=CancelledRuns(scopes=scopes, clock=ports.clock),
@@ -171,7 +181,6 @@ def open_application(
             parallel=settings.pictures.workers,
         ),
         dispatcher=dispatcher,
-        store=store,
         broken_extensions=broken,
     )
     _register(application)
@@ -193,6 +202,7 @@ def _make_ports(
             idle_seconds=settings.pictures.worker_idle_seconds,
             memory_bytes=settings.pictures.worker_memory_bytes,
         ),
+        disk=Disk(),
         cipher=open_cipher(settings.data_dir, configured=None if key is None else key.get_secret_value()),
         providers=providers,
         environment=environment,

@@ -107,3 +107,11 @@ class Unavailable(Problem):
     status = 503
     code = "unavailable"
     title = "A part of the server is not ready."
+
+
+class NoRoom(Problem):
+    """The disk does not take what this request brings; it was not carried out."""
+
+    status = 507
+    code = "no_room"
+    title = "The disk cannot be written."

@@ -21,15 +21,17 @@ TokenId = NewType("TokenId", str)
 
 # Crockford's base 32: no I, L, O, U, so an id can be read aloud and typed.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 ID_LENGTH = 26
 
 
 def _encode(value: int) -> str:
     digits = []
-    for _ in range(ID_LENGTH):
-        digits.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(digits))
+    for _ in range(ID_LENGTH // 2):
+        digits.append(_PAIRS[value & 1023])
+        value >>= 10
+    digits.reverse()
+    return "".join(digits)
 
 
 class Ids(Protocol):
@@ -49,10 +51,13 @@ class UlidIds:
 
     def new(self) -> str:
         with self._lock:
-            value = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10), "big")
-            if value <= self._last:
-                value = self._last + 1
-            self._last = value
+            now = time.time_ns() // 1_000_000
+            if now > self._last >> 80:
+                self._last = now << 80 | int.from_bytes(os.urandom(10), "big")
+            else:
+                # In the same millisecond one counts on, as ULIDs do: thousands of rows are named at once.
+                self._last += 1
+            value = self._last
         return _encode(value)
 
 

@@ -17,6 +17,7 @@ from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.engines import READ_ONLY
 from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
@@ -40,6 +41,7 @@ class Ports:
     signals: Signals
     blobs: BlobStore
     workers: ProcessWorkers
+    disk: Disk
     cipher: Cipher
     providers: Mapping[str, Provider | LocalProvider]
     environment: Mapping[str, str] = field(repr=False)

@@ -129,7 +129,7 @@ class LogSettings(Section):
 
 class PlanSettings(Section):
     max_items: int = Field(default=2_000_000, ge=1, description="Most items in one batch.")
-    inline_items: int = Field(default=2_000, ge=1, description="Items that are written with the batch itself.")
+    inline_items: int = Field(default=10_000, ge=1, description="Items that are written with the batch itself.")
     page_items: int = Field(default=2_000, ge=1, description="Items per page when a large batch is written.")
 
 
@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         if url is not None and any(f":{sample}@" in url for sample in SAMPLE_SECRETS):
             raise ValueError("IMAGELOOM_DATABASE__URL holds a sample password, which production refuses")
         return self
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go that are given no name."""
+        return self.data_dir / "backups"
 
     @property
     def database_url(self) -> str:

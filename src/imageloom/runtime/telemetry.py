@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -20,6 +21,19 @@ def _hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
         if name not in _HARMLESS and any(word in name.lower() for word in _SECRET_WORDS):
             event[name] = "***"
     return event
+
+
+class _Lines:
+    """Prints to stderr. A line that cannot be written, because the disk is full, is lost: the work goes on."""
+
+    def __init__(self, *_names: Any) -> None:
+        self._print = structlog.PrintLogger(sys.stderr).msg
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            self._print(message)
+
+    debug = info = warning = error = critical = exception = log = msg
 
 
 def configure_logs(settings: LogSettings) -> None:
@@ -40,7 +54,7 @@ def configure_logs(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=_Lines,
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
-from imageloom.features.batches import streams
+from imageloom.features.batches import feeds
 from imageloom.features.generation.models import Attempt, Item, Run
 from imageloom.kit.pictures.inspect import DamagedPicture
 from imageloom.runtime import faultpoints
@@ -308,7 +308,7 @@ async def test_progress_is_streamed_and_can_be_resumed(studio: Studio) -> None:
 
 
 async def test_a_quiet_stream_says_that_it_is_there(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(feeds, "BEAT_SECONDS", 0.2)
     await studio.add_key("openai", concurrency=1)
     studio.upstream.config(latency=0.3)
     batch = await studio.submit([f"picture {n}" for n in range(4)])
@@ -326,7 +326,7 @@ async def test_a_quiet_stream_says_that_it_is_there(studio: Studio, monkeypatch:
 
 
 def test_the_pace_is_that_of_the_last_minute() -> None:
-    pace = streams.Pace()
+    pace = feeds.Pace()
     for second in range(0, 300, 10):
         pace.see(float(second), second if second < 200 else 200 + (second - 200) * 3)
     assert pace.per_second() == 3.0

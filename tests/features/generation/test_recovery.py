@@ -120,14 +120,25 @@ async def test_a_job_is_looked_for_on_every_page_of_the_list(studio: Studio) -> 
     assert studio.upstream.account()["paid_calls"] == 121
 
 
-async def test_an_answer_that_the_disk_does_not_take_is_uncertain(studio: Studio) -> None:
+async def test_an_answer_that_the_disk_does_not_take_waits_for_room(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=1)
     full = raising(OSError(errno.ENOSPC, "No space left on device"))
-    with faultpoints.armed("egress.write", once(full)):
-        batch = await studio.made(["a cat", "a dog"])
-    states = [(item["state"], item["message"] or "") for item in await studio.items(batch["id"])]
-    assert sorted(state for state, _message in states) == ["done", "uncertain"]
-    assert any("could not be written down" in message for _state, message in states)
+    with faultpoints.armed("egress.write", full):
+        batch = await studio.submit(["a cat", "a dog"])
+        path = f"/api/batches/{batch['id']}/items"
+        page = await studio.until(lambda page: any(item["message"] for item in page["items"]), path)
+        assert sorted(item["state"] for item in page["items"]) == ["pending", "running"]
+        assert [item["message"] for item in page["items"] if item["message"]] == [
+            "Paid, not stored: No space left on device."
+        ]
+        health = await studio.get("/api/health")
+        (storage,) = [part for part in health["parts"] if part["name"] == "storage"]
+        assert (health["status"], storage["status"]) == ("degraded", "degraded")
+        assert "No space left" in storage["detail"]
+    batch = await studio.finished(batch["id"])
+    assert batch["counts"]["done"] == 2
+    assert [item["message"] for item in await studio.items(batch["id"])] == [None, None]
+    assert (await studio.get("/api/health"))["status"] == "up"
     assert studio.upstream.account()["paid_calls"] == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -70,16 +71,21 @@ def migrate(
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="A new file that ends with .tar.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(help="A new file that ends with .tar; else one in backups/ of the data directory."),
+    ] = None,
     with_master_key: Annotated[
         bool, typer.Option("--with-master-key", help="Put the master key in: whoever has the file has your keys.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Write everything into one file, also while the server runs."""
-    from imageloom.features.operations.backup import BackupFailed, write_backup
+    from imageloom.features.operations.backup import BackupFailed, default_target, write_backup
 
     with spoken_errors():
+        if target is None:
+            target = default_target(Settings(), now=datetime.now(UTC))
         try:
             written = write_backup(Settings(), target, with_master_key=with_master_key)
         except BackupFailed as error:

@@ -14,6 +14,7 @@ from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_DETACHED,
+    EXIT_NOT_ALL_DONE,
     console,
     fail,
     money,
@@ -23,7 +24,7 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
-from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable
+from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable, say_missing
 from imageloom.runtime.settings import Settings
 
 app = typer.Typer(
@@ -138,7 +139,8 @@ def batch(
             print_books(link, made["id"])
             if taker is not None:
                 console.print(f"{len(taker.taken)} pictures in {out}")
-        raise typer.Exit(code)
+                say_missing(taker)
+        raise typer.Exit(EXIT_NOT_ALL_DONE if taker is not None and taker.missing else code)
 
 
 @app.command()
@@ -196,6 +198,9 @@ def watch(
         code = Watcher(link, batch_id, quiet=as_json, taker=taker, reattach=reattach).run()
         if code != EXIT_DETACHED:
             print_json(link.get(f"/api/batches/{batch_id}/verify")) if as_json else print_books(link, batch_id)
+        if taker is not None and taker.missing:
+            say_missing(taker)
+            code = EXIT_NOT_ALL_DONE
         raise typer.Exit(code)
 
 

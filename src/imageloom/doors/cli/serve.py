@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -113,6 +114,8 @@ async def _serve(settings: Settings, listener: socket.socket, *, until_idle: boo
         timeout_graceful_shutdown=UVICORN_GRACE_SECONDS,
         server_header=False,
     )
+    # What is loaded by now stays: the collector need not walk it again and again.
+    gc.freeze()
     server = uvicorn.Server(config)
     # uvicorn would raise the signal again at the end, and die before the books are closed.
     server.capture_signals = partial(_signals_stop, server)  # type: ignore[method-assign]

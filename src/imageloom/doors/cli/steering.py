@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,7 +19,8 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
-from imageloom.doors.cli.taking import Profile, Taker
+from imageloom.doors.cli.scrubbing import verify_everything
+from imageloom.doors.cli.taking import Profile, Taker, say_missing
 from imageloom.runtime.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -85,6 +86,8 @@ def status(batch_id: BatchId, as_json: Json = False) -> None:
         )
         with server.events(f"/api/batches/{batch_id}/events", last_id=None) as events:
             _kind, _identity, snapshot = next(events)
+        running = server.get(f"/api/batches/{batch_id}/items", state="running", limit=500)["items"]
+        troubled += [item for item in running if item["message"]]
     if as_json:
         print_json({**batch, "troubled": troubled, "lanes": snapshot["lanes"]})
         return
@@ -153,12 +156,19 @@ def reconcile(
     print_json(moved) if as_json else console.print(f"{moved['items']} items decided.")
 
 
-def verify(batch_id: BatchId, as_json: Json = False) -> None:
-    """Compare the books of a batch with its rows and its files, byte by byte."""
+def verify(
+    batch_id: Annotated[str | None, typer.Argument(help="The batch's id. Without one: everything.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the books of a batch, or of all, with their rows and their files, byte by byte."""
     with spoken_errors():
         server = link()
-        if as_json:
-            books: dict[str, Any] = server.get(f"/api/batches/{batch_id}/verify")
+        if batch_id is None:
+            books = verify_everything(server, quiet=as_json)
+            if as_json:
+                print_json(books)
+        elif as_json:
+            books = server.get(f"/api/batches/{batch_id}/verify")
             print_json(books)
         else:
             books = print_books(server, batch_id)
@@ -185,9 +195,11 @@ def export(
         taker = Taker(server, batch_id, out, names, metadata)
         taker.finish()
     if as_json:
-        print_json({"folder": str(out), "pictures": len(taker.taken)})
+        print_json({"folder": str(out), "pictures": len(taker.taken), "missing": taker.missing})
     else:
         console.print(f"{len(taker.taken)} pictures in {out}", markup=False)
+        say_missing(taker)
+    raise typer.Exit(EXIT_NOT_ALL_DONE if taker.missing else 0)
 
 
 def list_lanes(context: typer.Context, as_json: Json = False) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Literal
 
-from imageloom.doors.cli.link import Link
+from imageloom.doors.cli.link import Link, ProblemAnswer
+from imageloom.doors.cli.output import console
 from imageloom.kit.filenames import NameTemplate
 
 Profile = Literal["full", "public", "none"]
+GONE = ("file_gone", "file_changed")
 INDEX_TOKENS = ("[index", "{index")
 REST = 20
 """Looking for new pictures rests so many times as long as it took, so that it stays a small part of the work."""
@@ -39,6 +41,8 @@ class Taker:
     names: str | None
     metadata: str
     taken: dict[str, Path] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Why a picture could not be taken, by its name."""
     _next_look: float = 0.0
 
     def look(self) -> None:
@@ -56,7 +60,14 @@ class Taker:
             if asset_id not in self.taken:
                 target = self.folder / entry["path"]
                 arrived = target.with_name(f".{asset_id}.part")
-                self.link.download(f"/api/assets/{asset_id}/file", arrived, metadata=self.metadata)
+                try:
+                    self.link.download(f"/api/assets/{asset_id}/file", arrived, metadata=self.metadata)
+                except ProblemAnswer as problem:
+                    if problem.document.get("code") not in GONE:
+                        raise
+                    self.missing[entry["path"]] = str(problem)
+                    continue
+                self.missing.pop(entry["path"], None)
                 self.taken[asset_id] = _place(arrived, target)
 
     def finish(self) -> None:
@@ -92,3 +103,9 @@ def _place(arrived: Path, target: Path) -> Path:
         number += 1
     arrived.replace(candidate)
     return candidate
+
+
+def say_missing(taker: Taker) -> None:
+    """Names what could not be taken: nothing is left out in silence."""
+    for name, reason in sorted(taker.missing.items()):
+        console.print(f"Not taken: {name}: {reason}", style="red", markup=False)

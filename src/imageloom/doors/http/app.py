@@ -65,8 +65,8 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
             scopes=application.scopes,
             engine=application.engine,
             writer=application.writer,
-            store=application.store,
             state=lambda: application.problem,
+            lost=lambda: application.lost,
             watches=application.watches.problem,
         )
         app.state.egress = application.egress

@@ -17,6 +17,7 @@ from imageloom.kit.errors import InvalidInput, Malformed, Problem, TooLarge, Too
 from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.problems import StoppedBody, database_response, problem_response
 from imageloom.runtime.http.scopes import known_actor
+from imageloom.runtime.http.streaming import STRAIGHT_SEND
 
 ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/redoc", "/openapi.json"})
 HEARD_BYTES = 1_000_000
@@ -37,6 +38,7 @@ class Guard:
             return
         request = Request(scope)
         request_id = request.state.request_id = secrets.token_hex(8)
+        scope.setdefault("extensions", {})[STRAIGHT_SEND] = send
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import filecmp
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
 
 _CHUNK_BYTES = 1 << 20
+PUT_THREADS = 32
 
 
 class LocalStore:
@@ -21,6 +25,10 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unsynced: set[Path] = set()
+        """Files that the disk refused to sync. The kernel says so once and forgets: only a copy can be trusted."""
+        # Threads that wait for the disk, many of them: those that sync at once share one commit of its journal.
+        self._putters = ThreadPoolExecutor(max_workers=PUT_THREADS, thread_name_prefix="store")
 
     def _path(self, key: str) -> Path:
         if not key or not all(c.isalnum() or c in "-_./" for c in key) or ".." in key or key.startswith("/"):
@@ -30,28 +38,34 @@ class LocalStore:
 
     async def put_file(self, key: str, source: Path) -> None:
         try:
-            await asyncio.to_thread(self._put_file, key, source)
+            await asyncio.get_running_loop().run_in_executor(self._putters, self._put_file, key, source)
         except OSError as error:
             raise StoreFailed(f"the picture could not be stored: {error.strerror or error}") from error
 
     def _put_file(self, key: str, source: Path) -> None:
         target = self._path(key)
-        if target.exists():
+        if _is_same(source, target):
+            _sync(target.parent)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        new_folders = _make_folders(target.parent)
         (self._folder / UNFINISHED).mkdir(exist_ok=True)
         temporary = self._folder / UNFINISHED / f"{target.name}.{secrets.token_hex(8)}"
         try:
-            try:
-                os.link(source, temporary)
-            except OSError:
-                # Another file system, or one without hard links.
+            if source in self._unsynced or not _link(source, temporary):
                 shutil.copyfile(source, temporary)
-            _sync(temporary)
+            try:
+                _sync(temporary)
+            except OSError:
+                self._unsynced.add(source)
+                raise
             temporary.replace(target)
             _sync(target.parent)
+            for folder in new_folders:
+                _sync(folder.parent)
+            self._unsynced.discard(source)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     async def open(self, key: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         path = self._path(key)
@@ -93,6 +107,32 @@ class LocalStore:
 
     def local_path(self, key: str) -> Path | None:
         return self._path(key)
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    """Whether the blob is there already, and whole. One that was changed behind our back is replaced."""
+    try:
+        return filecmp.cmp(source, target, shallow=False)
+    except OSError:
+        return False
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Makes the folder and those above it; returns the new ones, whose names are not synced yet."""
+    if folder.exists():
+        return []
+    above = _make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    return [folder, *above]
+
+
+def _link(source: Path, target: Path) -> bool:
+    """False where that is not possible: another file system, or one without hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from imageloom.features.batches.sheets.errors import row_error
 
@@ -33,6 +34,8 @@ def split_flags(text: str, *, row: int) -> tuple[str, dict[str, str]]:
 
     Only from the first known flag on are words read as flags: two dashes inside a sentence stay text.
     """
+    if "--" not in text:
+        return text, {}
     start = next((match.start() for match in _FLAG.finditer(text) if _field(match.group(1)) is not None), None)
     if start is None:
         stray = _FLAG.search(text)
@@ -67,11 +70,16 @@ def _field(flag: str) -> str | None:
     return _FLAGS.get(flag.lower().replace("-", "_"))
 
 
+@lru_cache(maxsize=1024)
+def _column_field(column: str) -> str | None:
+    return _COLUMNS.get(column.strip().casefold())
+
+
 def column_fields(values: Mapping[str, str]) -> dict[str, str]:
     """The cells of columns that are named like a field, where they say something."""
     found: dict[str, str] = {}
     for column, text in values.items():
-        field = _COLUMNS.get(column.strip().casefold())
+        field = _column_field(column)
         if field is not None and text.strip():
             found[field] = text.strip()
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice, product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from imageloom.features.batches.overrides import column_fields, join_size, split_flags
 from imageloom.features.batches.sheets.errors import row_error
@@ -51,8 +51,7 @@ class Cursor:
     position: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
+class Cell(NamedTuple):
     """One picture that is wanted. ``copy`` counts from 1 among those that differ in nothing else."""
 
     position: int

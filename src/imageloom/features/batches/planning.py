@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from imageloom.contracts.provider import LocalProvider, Operation, Provider
 from imageloom.features.batches.errors import UnknownModel
 from imageloom.features.batches.plan import Cell
 from imageloom.features.catalog.entries import CatalogEntry, find_model
-from imageloom.features.catalog.fitting import fit
+from imageloom.features.catalog.fitting import Fitted, check_prompt, fit
 from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.generation.service import ItemDraft
 from imageloom.kit.errors import InvalidInput
@@ -23,10 +23,10 @@ from imageloom.kit.money import Money
 
 DEFAULT_MODEL = "illustrator/scene-1"
 SEED_SPACE = 2**31
+FITTED_MAX = 1_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fitting:
+class Fitting(NamedTuple):
     """One cell, fitted to its model: what will be sent, what will not, and what it is expected to cost."""
 
     cell: Cell
@@ -48,6 +48,7 @@ class Planner:
     references: Sequence[Mapping[str, Any]] = ()
     # A plan of a million cells has few models and few sizes.
     _found: dict[str, CatalogEntry] = field(default_factory=dict, init=False)
+    _fitted: dict[tuple[object, ...], Fitted] = field(default_factory=dict, init=False)
     _prices: dict[tuple[object, ...], Money | None] = field(default_factory=dict, init=False)
 
     def fit_all(self, cells: Iterable[Cell]) -> Iterator[Fitting]:
@@ -64,14 +65,8 @@ class Planner:
         entry = self.find(cell.fields.get("model") or DEFAULT_MODEL)
         wishes = {name: value for name, value in cell.fields.items() if name != "model" and value}
         operation = Operation.edit if self.references else Operation.text_to_image
-        fitted = fit(
-            entry.model,
-            wishes,
-            prompt=cell.prompt,
-            operation=operation,
-            references=len(self.references),
-            today=self.today,
-        )
+        check_prompt(entry.model, cell.prompt)
+        fitted = self._fit(entry, wishes, operation)
         fields = dict(fitted.request_fields)
         if entry.model.seed != "none" and "seed" not in fields:
             fields["seed"] = derived_seed(cell, limit=entry.model.seed_max)
@@ -84,9 +79,21 @@ class Planner:
             prompt=cell.prompt,
             fields=fields,
             not_sent=tuple({"field": n.field, "value": n.value, "reason": n.reason} for n in fitted.not_sent),
-            warnings=tuple(fitted.warnings),
+            warnings=fitted.warnings,
             expected=self._price(entry, fields, operation),
         )
+
+    def _fit(self, entry: CatalogEntry, wishes: Mapping[str, str], operation: Operation) -> Fitted:
+        """Cells differ in their prompts more than in their wishes."""
+        key = (entry.name, operation, *wishes.items())
+        fitted = self._fitted.get(key)
+        if fitted is None:
+            if len(self._fitted) >= FITTED_MAX:
+                self._fitted.clear()
+            fitted = self._fitted[key] = fit(
+                entry.model, wishes, operation=operation, references=len(self.references), today=self.today
+            )
+        return fitted
 
     def _price(self, entry: CatalogEntry, fields: Mapping[str, Any], operation: Operation) -> Money | None:
         size = (fields.get("width"), fields.get("height"))

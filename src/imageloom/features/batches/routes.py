@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate
-from imageloom.features.batches.packing import Packer
+from imageloom.features.batches.packing import ChangedOnTheWay, Packer
 from imageloom.features.batches.schemas import (
     BatchCreate,
     BatchRead,
@@ -28,7 +28,7 @@ from imageloom.features.batches.schemas import (
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.shapes import shape_batch, shape_sheet
 from imageloom.features.batches.sheet_files import SheetFiles
-from imageloom.features.batches.streams import ProgressStream
+from imageloom.features.batches.streams import EVENTS, ProgressStream
 from imageloom.features.batches.submitting import read_draft, submit
 from imageloom.features.batches.verifying import Verifier
 from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
@@ -38,6 +38,7 @@ from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import shape_attempt, shape_item
 from imageloom.features.library.delivery import Metadata
+from imageloom.features.library.soundness import FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.ids import TeamId
@@ -48,6 +49,7 @@ from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Li
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 from imageloom.runtime.http.uploads import name_of, received
+from imageloom.runtime.scope import Scopes
 
 router = APIRouter(prefix="/api", tags=["batches"])
 
@@ -178,8 +180,8 @@ async def _followed(batch_id: str, actor: KnownActor, request: Request) -> None:
 
 @router.get(
     "/batches/{batch_id}/events",
-    response_class=EventSourceResponse,
-    responses=errors(Forbidden, NotFound),
+    response_class=Response,
+    responses={**errors(Forbidden, NotFound), 200: EVENTS},
     dependencies=[Depends(_followed)],
 )
 async def stream_batch(
@@ -187,13 +189,12 @@ async def stream_batch(
     request: Request,
     actor: KnownActor,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
-) -> AsyncIterable[ServerSentEvent]:
+) -> Response:
     """Live progress: a `snapshot`, then `delta`s at most four times a second, then `end`."""
     streams = request.app.state.streams
     assert isinstance(streams, ProgressStream)
     after = None if last_event_id is None else whole_number(last_event_id, most=EVENT_MAX)
-    async for event in streams.events(batch_id, actor=actor, after=after):
-        yield event
+    return streams.answer(batch_id, actor=actor, after=after, request=request)
 
 
 @router.post("/batches/{batch_id}/pause", responses=errors(Forbidden, NotFound, RunNotActive))
@@ -231,11 +232,24 @@ async def reconcile_items(batch_id: str, body: ReconcileRequest, scope: WriteSco
 
 
 @router.get("/batches/{batch_id}/verify", responses=errors(Forbidden, NotFound))
-async def verify_batch(batch_id: str, scope: ReadScope) -> VerifyRead:
-    """Reads every row and every byte again and says whether the books balance."""
-    await scope.freeze()
-    _batch, run = await BatchService(scope).batch(batch_id)
-    return await Verifier(scope).verify(run)
+async def verify_batch(
+    batch_id: str,
+    request: Request,
+    actor: KnownActor,
+    files: Annotated[bool, Query(description="Whether to read the pictures, too.")] = True,
+) -> VerifyRead:
+    """Reads every row and every byte again and says whether the books balance.
+
+    A file that is missing or changed is also said on its picture; one that is right again takes that back.
+    """
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        await scope.freeze()
+        _batch, run = await BatchService(scope).batch(batch_id)
+        verifier = Verifier(scope, files=files)
+        books = await verifier.verify(run)
+    await note(scopes, verifier.checker.found)
+    return books
 
 
 @router.get(
@@ -295,7 +309,17 @@ async def export_zip(
     headers = {"Content-Disposition": f'attachment; filename="{batch_id}.zip"'}
     if stream.size_bytes is not None:
         headers["Content-Length"] = str(stream.size_bytes)
-    return StreamingResponse(stream.chunks, media_type="application/zip", headers=headers)
+    return StreamingResponse(_noted(scopes, stream.chunks), media_type="application/zip", headers=headers)
+
+
+async def _noted(scopes: Scopes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """An archive. When a file turns out to be another than was stored, it breaks off, and the asset says why."""
+    try:
+        async for chunk in iterate_in_threadpool(chunks):
+            yield chunk
+    except ChangedOnTheWay as error:
+        await note(scopes, {error.digest: FileTrouble.file_changed})
+        raise
 
 
 def _states(text: str | None) -> list[str] | None:

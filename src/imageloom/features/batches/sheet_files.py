@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import cast
+from typing import Any, cast
 
 import orjson
 
 from imageloom.features.batches.models import Sheet
 from imageloom.features.batches.sheets.errors import SheetUnreadable
 from imageloom.features.batches.sheets.limits import DEFAULT_LIMITS
-from imageloom.features.batches.sheets.reading import Format, SheetRow, format_of, read_sheet
+from imageloom.features.batches.sheets.reading import Format, OpenSheet, SheetRow, format_of, read_sheet, typed_sheet
 from imageloom.features.batches.sheets.workbooks import unfold
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
@@ -39,11 +39,14 @@ class SheetFiles:
         Raises the reader's errors, which name the row.
         """
         kind = format_of(path, filename=filename)
-        digest = await asyncio.to_thread(digest_file, path)
         if kind == "xlsx":
-            described = await self._keep_table(path, digest, filename=filename)
+            described = await self._keep_table(path, filename=filename)
         else:
-            described = await asyncio.to_thread(_describe, path, filename, kind)
+            described = await asyncio.to_thread(lambda: _describe(read_sheet(path, kind=kind), filename))
+        return await self._keep(project, path, described)
+
+    async def _keep(self, project: Project, path: Path, described: Mapping[str, Any]) -> Sheet:
+        digest = await asyncio.to_thread(digest_file, path)
         await self.ports.blobs.put_file(f"sheets/{digest}", path)
         return Sheet(
             id=self.ports.ids.new(),
@@ -55,7 +58,7 @@ class SheetFiles:
             **described,
         )
 
-    async def _keep_table(self, path: Path, digest: str, *, filename: str) -> dict[str, object]:
+    async def _keep_table(self, path: Path, *, filename: str) -> dict[str, object]:
         """Unfolds a workbook where it can do no harm, and keeps its table beside it."""
         table = path.with_name(f"{path.name}.table")
         try:
@@ -67,7 +70,8 @@ class SheetFiles:
                 timeout_seconds=WORKBOOK_SECONDS,
                 cpu_seconds=WORKBOOK_CPU_SECONDS,
             )
-            described = await asyncio.to_thread(_describe, table, filename, "xlsx")
+            described = await asyncio.to_thread(lambda: _describe(read_sheet(table, kind="xlsx"), filename))
+            digest = await asyncio.to_thread(digest_file, path)
             await self.ports.blobs.put_file(f"tables/{digest}", table)
         except (WorkerDied, WorkerTimeout) as error:
             raise SheetUnreadable(
@@ -83,7 +87,8 @@ class SheetFiles:
         """A sheet of prompts that were typed; kept as JSON lines, so that any character survives."""
         path = await asyncio.to_thread(self._write_lines, prompts)
         try:
-            return await self.keep(project, path, filename="prompts.jsonl")
+            described = await asyncio.to_thread(_describe, typed_sheet(prompts), "prompts.jsonl")
+            return await self._keep(project, path, described)
         finally:
             path.unlink(missing_ok=True)
 
@@ -99,13 +104,11 @@ class SheetFiles:
         folder = self.ports.settings.data_dir / "uploads"
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, suffix=".jsonl", delete=False) as file:
-            for prompt in prompts:
-                file.write(orjson.dumps({"prompt": prompt}) + b"\n")
+            file.writelines(orjson.dumps({"prompt": prompt}) + b"\n" for prompt in prompts)
         return Path(file.name)
 
 
-def _describe(path: Path, filename: str, kind: Format) -> dict[str, object]:
-    opened = read_sheet(path, kind=kind)
+def _describe(opened: OpenSheet, filename: str) -> dict[str, object]:
     rows = opened.rows()
     sample = [dict(row.values) for row in islice(rows, SAMPLE_ROWS)]
     count = len(sample) + sum(1 for _row in rows)

@@ -1,83 +1,107 @@
-"""Live progress of a batch as server-sent events: a snapshot, then deltas, resumable by ``Last-Event-ID``.
-
-The id of an event is the id of the last outbox row it tells of. Many changes become one delta: a listener hears at most
-four times a second, however fast the lanes are.
-"""
+"""Live progress of a batch as server-sent events: a snapshot, then deltas, resumable by ``Last-Event-ID``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from fastapi.sse import ServerSentEvent
-from sqlalchemy import func, select
+from fastapi import Request
+from starlette.responses import Response
+from starlette.types import Receive, Send
+from starlette.types import Scope as Connection
 
-from imageloom.contracts.provider import Model
-from imageloom.features.batches.shapes import shape_counts
-from imageloom.features.generation.models import Lane, Run, RunState
-from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.batches.feeds import Feed, last_id
 from imageloom.features.generation.service import GenerationService
-from imageloom.features.generation.shapes import amount
 from imageloom.runtime.actor import Actor
-from imageloom.runtime.db.outbox import OutboxRow
-from imageloom.runtime.scope import Scope, Scopes
+from imageloom.runtime.http.streaming import STRAIGHT_SEND
+from imageloom.runtime.scope import Scopes
 
-DELTA_SECONDS = 0.25
-BEAT_SECONDS = 15.0
-ROWS_PER_DELTA = 500
-RATE_WINDOW_SECONDS = 60.0
-GUESS_SECONDS = 15.0
+GONE_LOOK_SECONDS = 15.0
+"""How often a stream looks whether its listener is still there. A task of its own for each would cost more."""
 
 
-@dataclass
-class Pace:
-    """How fast items end, seen over the last minute."""
+EVENTS: dict[str, Any] = {
+    "description": "Server-sent events.",
+    "content": {
+        "text/event-stream": {
+            "itemSchema": {
+                "type": "object",
+                "properties": {
+                    "event": {"type": "string"},
+                    "id": {"type": "string"},
+                    "data": {"type": "string", "contentMediaType": "application/json"},
+                },
+            }
+        }
+    },
+}
+"""The stream as the OpenAPI document describes it."""
 
-    samples: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def see(self, now: float, ended: int) -> None:
-        self.samples.append((now, ended))
-        while len(self.samples) > 2 and self.samples[0][0] < now - RATE_WINDOW_SECONDS:
-            self.samples.popleft()
+Say = Callable[[bytes], Awaitable[None]]
 
-    def per_second(self) -> float | None:
-        if len(self.samples) < 2:
-            return None
-        (start, before), (end, after) = self.samples[0], self.samples[-1]
-        return (after - before) / (end - start) if end > start and after > before else None
+
+class Listening(Response):
+    """An answer that goes on. It speaks from a task of its own, so that no message wakes what lies around the route."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, speak: Callable[[Say], Coroutine[Any, Any, None]]) -> None:
+        self._speak = speak
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        straight: Send = scope.get("extensions", {}).get(STRAIGHT_SEND, send)
+
+        def say(event: bytes) -> Awaitable[None]:
+            return straight({"type": "http.response.body", "body": event, "more_body": True})
+
+        await asyncio.create_task(self._speak(say))
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressStream:
-    """Makes the stream of one batch for one listener."""
+    """The streams of this process. However many follow a batch, one feed reads for all of them."""
 
     scopes: Scopes
+    _feeds: dict[str, Feed] = field(default_factory=dict, init=False)
 
-    async def events(self, run_id: str, *, actor: Actor, after: int | None) -> AsyncIterator[ServerSentEvent]:
+    def answer(self, run_id: str, *, actor: Actor, after: int | None, request: Request) -> Listening:
+        """The stream for one listener, whose right to follow the batch has been checked."""
+        return Listening(partial(self._speak, run_id, actor=actor, after=after, request=request))
+
+    async def _speak(self, run_id: str, say: Say, *, actor: Actor, after: int | None, request: Request) -> None:
         """``after`` is the id of the last event the listener has seen. Ends with ``end`` when the batch is over."""
-        pace = Pace()
         clock = self.scopes.ports.clock
-        seen = await self._known(run_id, actor=actor, after=after)
-        with self.scopes.ports.signals.listen(f"run:{run_id}") as wake:
-            spoken_at = clock.monotonic()
-            while True:
-                kind, document, seen, over, more = await self._next(run_id, actor=actor, seen=seen, pace=pace)
-                if document is not None:
-                    yield ServerSentEvent(event=kind, id=str(seen), data=document)
-                    spoken_at = clock.monotonic()
-                elif clock.monotonic() - spoken_at > BEAT_SECONDS:
-                    yield ServerSentEvent(comment="still here")
-                    spoken_at = clock.monotonic()
-                if over and not more:
-                    yield ServerSentEvent(event="end", id=str(seen), data={})
-                    return
-                if not more:
-                    await asyncio.sleep(DELTA_SECONDS)
-                    await wake.wait(timeout_seconds=1.0)
+        known = await self._known(run_id, actor=actor, after=after)
+        feed = self._feeds.get(run_id) or self._feeds.setdefault(run_id, Feed(run_id=run_id, scopes=self.scopes))
+        with feed.heard(on_silence=partial(self._drop, feed)):
+            await feed.look(fresh=known is None)
+            while known is not None and known < feed.seen:
+                event, known = await feed.missed(known)
+                await say(event)
+            place, looked_at = feed.live, clock.monotonic()
+            if known is None:
+                await say(feed.snapshot())
+            while not feed.is_over or place < feed.told:
+                event, place = await feed.next(place)
+                await say(event)
+                if clock.monotonic() - looked_at > GONE_LOOK_SECONDS:
+                    looked_at = clock.monotonic()
+                    if await request.is_disconnected():
+                        return
+
+    def _drop(self, feed: Feed) -> None:
+        if self._feeds.get(feed.run_id) is feed:
+            del self._feeds[feed.run_id]
 
     async def _known(self, run_id: str, *, actor: Actor, after: int | None) -> int | None:
         """Where the stream can go on; ``None`` when it must begin anew, because what came after is no longer kept."""
@@ -87,101 +111,5 @@ class ProgressStream:
         async with self.scopes.open(actor, write=False) as scope:
             run = await GenerationService(scope).run(run_id)
             may_be_pruned = run.created_at < ports.clock.now() - timedelta(days=ports.settings.engine.retention_days)
-            is_of_this_batch = after <= await _last_id(scope, run_id)
+            is_of_this_batch = after <= await last_id(scope, run_id)
         return after if is_of_this_batch and not may_be_pruned else None
-
-    async def _next(
-        self, run_id: str, *, actor: Actor, seen: int | None, pace: Pace
-    ) -> tuple[str, dict[str, Any] | None, int, bool, bool]:
-        """The next event: its kind and document, the last outbox id, whether the batch is over, whether more waits."""
-        async with self.scopes.open(actor, write=False) as scope:
-            last = await _last_id(scope, run_id)
-            rows: Sequence[OutboxRow] = [] if seen is None else await _rows(scope, run_id, after=seen)
-            run = await GenerationService(scope).run(run_id)
-            over = run.finished_at is not None
-            pace.see(self.scopes.ports.clock.monotonic(), run.total - run.pending - run.running)
-            if seen is None:
-                document = await self._document(scope, run, pace)
-                return "snapshot", document, last, over, False
-            if not rows:
-                return "delta", None, seen, over, False
-            document = await self._document(scope, run, pace)
-            document |= _changes(rows)
-            return "delta", document, rows[-1].id, over, rows[-1].id < last
-
-    async def _document(self, scope: Scope, run: Run, pace: Pace) -> dict[str, Any]:
-        repository = GenerationRepository(scope.session)
-        lanes = await repository.lanes_of_run(run.id)
-        flying = await repository.in_flight_by_lane(run.id)
-        return {
-            "state": run.state,
-            "reason": run.reason,
-            "counts": shape_counts(run).model_dump(),
-            "estimated": None if run.estimated_unknown == run.total else amount(run.estimated_micros),
-            "estimated_unknown": run.estimated_unknown,
-            "settled": amount(run.settled_micros),
-            "settled_unknown": run.settled_unknown,
-            "currency": run.currency,
-            "eta_seconds": self._eta(run, lanes, pace),
-            "lanes": [_lane(lane, waiting, flying.get(lane.id, 0)) for lane, waiting in lanes],
-        }
-
-    def _eta(self, run: Run, lanes: Sequence[tuple[Lane, int]], pace: Pace) -> float | None:
-        """Seconds left; ``None`` when nothing moves or nobody can know."""
-        left = run.pending + run.running
-        if left == 0:
-            return 0.0
-        stuck = any(waiting and (lane.is_paused or lane.parked_reason) for lane, waiting in lanes)
-        if run.state != RunState.running or stuck:
-            return None
-        rate = pace.per_second()
-        if rate is not None:
-            return round(left / rate, 1)
-        guesses = [self._guess(lane, waiting) for lane, waiting in lanes if waiting]
-        return round(max(guesses, default=GUESS_SECONDS), 1)
-
-    def _guess(self, lane: Lane, waiting: int) -> float:
-        provider = self.scopes.ports.providers.get(lane.provider)
-        models: tuple[Model, ...] = () if provider is None else provider.models
-        each = models[0].expected_seconds if models else GUESS_SECONDS
-        concurrency = 1 if provider is None else provider.limits.concurrency
-        return each * max(1.0, waiting / concurrency)
-
-
-def _lane(lane: Lane, waiting: int, in_flight: int) -> dict[str, Any]:
-    reason = "Paused by a person." if lane.is_paused else lane.parked_reason or lane.wait_reason
-    return {
-        "id": lane.id,
-        "waiting": waiting,
-        "in_flight": in_flight,
-        "reason": reason,
-        "resume_at": None if lane.resume_at is None else lane.resume_at.isoformat(),
-        "is_parked": lane.parked_reason is not None,
-    }
-
-
-def _changes(rows: Sequence[OutboxRow]) -> dict[str, Any]:
-    """Folds events: an item that changed twice is told of once, as it is now."""
-    items: dict[str, dict[str, Any]] = {}
-    previewed: list[str] = []
-    for row in rows:
-        if row.kind == "items.changed":
-            items.update({item["id"]: item for item in row.payload["items"]})
-        elif row.kind == "asset.previewed":
-            previewed.append(row.payload["asset_id"])
-    return {"items": list(items.values()), "previewed": previewed}
-
-
-async def _last_id(scope: Scope, run_id: str) -> int:
-    statement = select(func.max(OutboxRow.id)).where(OutboxRow.topic == f"run:{run_id}")
-    return (await scope.session.execute(statement)).scalar_one() or 0
-
-
-async def _rows(scope: Scope, run_id: str, *, after: int) -> Sequence[OutboxRow]:
-    statement = (
-        select(OutboxRow)
-        .where(OutboxRow.topic == f"run:{run_id}", OutboxRow.id > after)
-        .order_by(OutboxRow.id)
-        .limit(ROWS_PER_DELTA)
-    )
-    return (await scope.session.scalars(statement)).all()

@@ -7,7 +7,6 @@ writes keeps everybody else from writing, and the ledger too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
 from functools import partial
 
 import orjson
@@ -21,8 +20,7 @@ from imageloom.features.batches.planning import make_planner
 from imageloom.features.batches.schemas import BatchCreate, BatchSource
 from imageloom.features.batches.service import BatchService, Idempotency
 from imageloom.features.batches.sheet_files import SheetFiles
-from imageloom.features.batches.sheets.limits import DEFAULT_LIMITS
-from imageloom.features.batches.sheets.reading import PROMPT, SheetRow, SheetRows
+from imageloom.features.batches.sheets.reading import PROMPT, typed_sheet
 from imageloom.features.generation.models import Run
 from imageloom.features.library.service import LibraryService
 from imageloom.features.teams.service import TeamService
@@ -45,7 +43,7 @@ async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permiss
     draft = Draft(
         project=project,
         sheet=sheet,
-        rows=partial(_typed, body.prompts or []) if sheet is None else partial(files.rows, sheet),
+        rows=typed_sheet(body.prompts or []).rows if sheet is None else partial(files.rows, sheet),
         plan=plan,
         planner=make_planner(scopes.ports.providers, on=clock.now().date(), references=references),
     )
@@ -87,8 +85,3 @@ async def _known(idempotency: Idempotency | None, *, actor: Actor, scopes: Scope
 
 def _hash(body: BatchCreate) -> str:
     return blake3(orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _typed(prompts: Sequence[str]) -> Iterator[SheetRow]:
-    rows = ((number, {PROMPT: prompt}) for number, prompt in enumerate(prompts, start=1))
-    return SheetRows(rows, limits=DEFAULT_LIMITS)

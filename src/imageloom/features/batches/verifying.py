@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blake3 import blake3
 from sqlalchemy import func, select
 
-from imageloom.contracts.storage import BlobMissing
 from imageloom.features.batches.schemas import VerifyProblem, VerifyRead
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.shapes import amount
+from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.soundness import FileChecker, FileTrouble
 from imageloom.runtime.scope import Scope
 
 PAGE = 200
@@ -20,16 +20,20 @@ PROBLEMS_MAX = 1000
 
 
 class Verifier:
-    """Reads everything again. Problems are counted to the end and listed up to a thousand."""
+    """Reads everything again. Problems are counted to the end and listed up to a thousand.
 
-    def __init__(self, scope: Scope) -> None:
+    What is found of the files is in ``checker``, to be noted on the assets afterwards. Without ``files`` they are not
+    read.
+    """
+
+    def __init__(self, scope: Scope, *, files: bool = True) -> None:
         self.scope = scope
+        self.files = files
+        self.checker = FileChecker(scope.ports.blobs)
         self.generation = GenerationRepository(scope.session)
         self.library = LibraryRepository(scope.session)
         self.problems: list[VerifyProblem] = []
         self.count = 0
-        self.pictures = 0
-        self.bytes_checked = 0
 
     async def verify(self, run: Run) -> VerifyRead:
         counts = await self.generation.count_by_state(run.id)
@@ -41,8 +45,8 @@ class Verifier:
             balanced=self.count == 0,
             requested=run.total,
             counts=self._shown(run, counts),
-            pictures=self.pictures,
-            bytes_checked=self.bytes_checked,
+            pictures=self.checker.pictures,
+            bytes_checked=self.checker.bytes_read,
             estimated=None if run.estimated_unknown == run.total else amount(run.estimated_micros),
             estimated_unknown=run.estimated_unknown,
             settled=amount(run.settled_micros) or "0",
@@ -85,20 +89,13 @@ class Verifier:
             if asset is None:
                 self._problem(item, "asset", "The item is done and has no picture.")
                 continue
-            self.pictures += 1
-            await self._check_file(item, asset.blake3)
+            if self.files:
+                await self._check_file(item, asset)
 
-    async def _check_file(self, item: Item, expected: str) -> None:
-        digest = blake3()
-        try:
-            async for chunk in self.scope.ports.blobs.open(f"pictures/{expected}"):
-                digest.update(chunk)
-                self.bytes_checked += len(chunk)
-        except BlobMissing:
-            self._problem(item, "file_missing", "The picture's file is not in the store.")
-            return
-        if digest.hexdigest() != expected:
-            self._problem(item, "file_changed", "The picture's file is not what was stored: its hash differs.")
+    async def _check_file(self, item: Item, asset: Asset) -> None:
+        trouble: FileTrouble | None = await self.checker.check(asset)
+        if trouble is not None:
+            self._problem(item, trouble.value, trouble.sentence)
 
     async def _attempts(self, run: Run) -> tuple[int, int, int]:
         open_states = [state.value for state in OPEN_ATTEMPTS]

@@ -53,15 +53,13 @@ def fit(
     model: Model,
     wishes: Mapping[str, str],
     *,
-    prompt: str,
     operation: Operation,
     references: int,
     today: date,
 ) -> Fitted:
-    """Raises :class:`DoesNotFit`, which names the field, the rule and the way out."""
+    """Raises :class:`DoesNotFit`, which names the field, the rule and the way out. See also :func:`check_prompt`."""
     result = _Fit(model)
     _check_life(result, today)
-    _check_prompt(model, prompt)
     _check_operation(model, operation, references)
     for name, value in wishes.items():
         fitter = _FITTERS.get(name)
@@ -87,7 +85,8 @@ def _check_life(result: _Fit, today: date) -> None:
         result.warnings.append(f"{model.title} is deprecated since {model.deprecated_on}.{instead}")
 
 
-def _check_prompt(model: Model, prompt: str) -> None:
+def check_prompt(model: Model, prompt: str) -> None:
+    """Raises :class:`DoesNotFit` for a prompt that is too long."""
     limit = model.max_prompt_characters or PROMPT_MAX
     if len(prompt) > limit:
         raise DoesNotFit(f"The prompt has {len(prompt)} characters; {model.title} takes {limit}.", field="prompt")

@@ -14,25 +14,37 @@ from imageloom.contracts.provider import Outcome
 from imageloom.features.generation.changes import (
     Accepted,
     Change,
+    Delayed,
     Fetching,
     Heartbeat,
     LaneLost,
     LaneWaits,
     Settled,
 )
-from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+from imageloom.features.generation.models import (
+    OPEN_ATTEMPTS,
+    Attempt,
+    AttemptState,
+    Item,
+    ItemState,
+    Lane,
+    Run,
+    RunLane,
+    RunState,
+)
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.db.outbox import write_outbox
 from imageloom.runtime.db.upserts import upsert
 
 COUNTERS = tuple(state.value for state in ItemState)
+_OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 @dataclass
 class Applied:
     """What became of a group: which changes were refused, by identity, and which topics to hint."""
 
-    results: dict[int, Exception] = field(default_factory=dict)
+    results: dict[int, LaneLost] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
 
 
@@ -53,7 +65,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
     _write_attempts(connection, ours)
     settled = _heed_cancels(connection, [change for change in ours if isinstance(change, Settled)])
     if settled:
-        _write_pictures(connection, settled)
+        write_pictures(connection, settled)
         _move_items(connection, settled)
         _count(connection, settled)
         _announce(connection, settled, applied)
@@ -61,6 +73,8 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
         if isinstance(change, LaneWaits):
             _write_wait(connection, change)
             applied.topics.add("lanes.changed")
+        elif isinstance(change, Delayed):
+            _write_delay(connection, change)
         elif isinstance(change, Heartbeat):
             connection.execute(update(Lane).where(Lane.id == change.lane_id).values(heartbeat_at=change.at))
     return applied
@@ -123,12 +137,13 @@ def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
                 {"b_id": change.attempt_id, "state": AttemptState.fetching, "handle": dict(change.handle)}
             )
         elif isinstance(change, Settled):
-            rows[Settled].append(_settled_attempt(change))
+            rows[Settled].append(settled_attempt(change))
     for values in rows.values():
         connection.execute(_by_id(Attempt, values[0]), values)
 
 
-def _settled_attempt(change: Settled) -> dict[str, Any]:
+def settled_attempt(change: Settled) -> dict[str, Any]:
+    """The values of an attempt that has ended."""
     return {
         "b_id": change.attempt_id,
         "state": AttemptState.settled,
@@ -154,7 +169,8 @@ def _by_id(model: Any, sample: dict[str, Any]) -> Any:
     return update(model).where(model.id == bindparam("b_id")).values(columns)
 
 
-def _write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
+def write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
+    """A row for each picture, and for its file unless that has one."""
     blobs: dict[str, dict[str, Any]] = {}
     assets = []
     for change in settled:
@@ -322,6 +338,18 @@ MIN_ITEMS_FOR_BUDGET = 20
 
 def _event(kind: str, run_id: str, payload: dict[str, Any], at: datetime) -> dict[str, Any]:
     return {"kind": kind, "topic": f"run:{run_id}", "payload": payload, "created_at": at}
+
+
+def _write_delay(connection: Connection, change: Delayed) -> None:
+    """Only where the attempt is this lane's, and open."""
+    attempt = select(Attempt.item_id).where(
+        Attempt.id == change.attempt_id, Attempt.lane_id == change.lane_id, Attempt.state.in_(_OPEN)
+    )
+    connection.execute(
+        update(Item)
+        .where(Item.id == attempt.scalar_subquery(), Item.state == ItemState.running.value)
+        .values(message=change.reason[:2000])
+    )
 
 
 def _write_wait(connection: Connection, change: LaneWaits) -> None:

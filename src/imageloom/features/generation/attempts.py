@@ -43,6 +43,10 @@ class AttemptRunner(Protocol):
 
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended: ...
 
+    def is_paying(self, attempt_id: str) -> bool:
+        """Whether what the attempt has paid for is known to nobody but us, until its end is written."""
+        ...
+
     def forget(self, item: Claimed) -> None:
         """Clears what lies on disk for the attempt, once its end is in the ledger."""
         ...

@@ -12,7 +12,12 @@ from imageloom.features.generation.models import ItemState
 
 
 class LaneLost(Exception):
-    """Another driver has taken the lane; whatever this one still wants to write is refused."""
+    """Another driver has taken the lane; whatever this one still wants to write is refused.
+
+    ``is_written`` says of a picture that came late that it was written all the same.
+    """
+
+    is_written: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +96,14 @@ class LaneWaits(Change):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delayed(Change):
+    """The attempt's item stays ``running`` longer than it should, and says why until it ends."""
+
+    attempt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Heartbeat(Change):
     at: datetime
 
@@ -116,6 +129,7 @@ class Claimed:
     tries: int
     resends: int
     uncertain_policy: str
+    look_since: datetime | None
     estimated_micros: int | None
     state: str = "sending"
     handle: Mapping[str, Any] | None = None

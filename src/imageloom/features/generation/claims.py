@@ -133,6 +133,7 @@ def _waiting_runs(connection: Connection, lane_id: str) -> list[Any]:
                 Run.project_id,
                 Run.team_id,
                 Run.uncertain_policy,
+                Run.look_since,
             )
             .join(Run, Run.id == RunLane.run_id)
             .where(RunLane.lane_id == lane_id, RunLane.pending > 0, Run.state == RunState.running.value)
@@ -160,6 +161,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
                     "project_id": run.project_id,
                     "team_id": run.team_id,
                     "uncertain_policy": run.uncertain_policy,
+                    "look_since": run.look_since,
                 }
                 for row in rows
             ]
@@ -227,6 +229,7 @@ def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
         tries=row["tries"],
         resends=row["resends"],
         uncertain_policy=row["uncertain_policy"],
+        look_since=row["look_since"],
         estimated_micros=row["estimated_micros"],
     )
 

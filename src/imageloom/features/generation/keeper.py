@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -75,6 +76,8 @@ class LaneKeeper:
     _rests_until: dict[str, float] = field(default_factory=dict)
     _gives_from: float = 0.0
     _given: set[str] = field(default_factory=set)
+    _heard: Counter[str] = field(default_factory=Counter)
+    """Lanes that were lost while paid calls of ours were on their way."""
 
     def __post_init__(self) -> None:
         settings = self.tools.scopes.ports.settings
@@ -115,10 +118,12 @@ class LaneKeeper:
         alive: dict[str, bool] = {}
         free = [lane for lane in lanes if await self._needs_driver(lane, alive)]
         self._sights.free([lane.id for lane in free])
-        if len(lanes) > 1 and (free or len(self._running) > 1):
-            mine = share(len(lanes), await self.tools.engine.living())
-        else:
-            mine = len(lanes)
+        # Somebody else has taken it.
+        self._given -= {lane.id for lane in lanes if lane.owner in alive}
+        # Those that have just run out of work are still driven, and count.
+        busy = len({lane.id for lane in lanes} | set(self._running))
+        alone = busy <= 1 or not (free or len(self._running) > 1)
+        mine = busy if alone else share(busy, await self.tools.engine.living())
         self._take(free, mine, now)
         if not free:
             self._give_back(mine, now)
@@ -149,7 +154,9 @@ class LaneKeeper:
     def _start(self, lane: Any) -> None:
         """In a task: while the database is away, the engine keeps whoever starts a job waiting."""
         job_id = f"lane:{lane.id}:{lane.epoch + 1}:{self.tools.scopes.ports.ids.new()}"
-        started = self.tools.engine.run_now(JOB, job_id, {"lane_id": lane.id, "epoch": lane.epoch})
+        stands_still = lane.id in self._heard or (lane.state == LaneState.active and self._sights.is_silent(lane.id))
+        payload = {"lane_id": lane.id, "epoch": lane.epoch, "stands_still": stands_still}
+        started = self.tools.engine.run_now(JOB, job_id, payload)
         task = asyncio.create_task(started, name=f"start:{lane.id}")
         self._starting[lane.id] = task
         task.add_done_callback(partial(self._started, lane.id))
@@ -166,11 +173,9 @@ class LaneKeeper:
         engine = self.tools.engine
         if lane.state == LaneState.idle or lane.owner is None or lane.owner == engine.executor_id:
             return True
-        if self._sights.is_silent(lane.id):
-            return True
         if lane.owner not in alive:
             alive[lane.owner] = await engine.is_alive(lane.owner)
-        return not alive[lane.owner]
+        return not alive[lane.owner] or self._sights.is_silent(lane.id)
 
     async def drain(self, call: Call) -> Wait | None:
         """The job: drives the lane until nothing is left. One that runs again after a crash finds the epoch moved."""
@@ -180,7 +185,7 @@ class LaneKeeper:
         leaving = self._running[lane_id] = asyncio.Event()
         rest = REST_SECONDS
         try:
-            driver = await self._driver(lane_id, seen_epoch=int(call.payload["epoch"]), leaving=leaving)
+            driver = await self._driver(call, leaving=leaving)
             await driver.drive()
             rest = 0.0
             if not self.stopping.is_set():
@@ -190,11 +195,19 @@ class LaneKeeper:
         finally:
             self._rests_until[lane_id] = self.tools.scopes.ports.clock.monotonic() + rest
             del self._running[lane_id]
+        self._heard[lane_id] += 1
+        try:
+            await driver.hear_out()
+        finally:
+            self._heard[lane_id] -= 1
+            if not self._heard[lane_id]:
+                del self._heard[lane_id]
         return None
 
-    async def _driver(self, lane_id: str, *, seen_epoch: int, leaving: asyncio.Event) -> LaneDriver:
-        tools = self.tools
+    async def _driver(self, call: Call, *, leaving: asyncio.Event) -> LaneDriver:
+        tools, lane_id = self.tools, str(call.payload["lane_id"])
         provider_id, _, credential_id = lane_id.partition(":")
+        runner: AttemptRunner
         try:
             async with tools.scopes.open(SYSTEM, write=False) as scope:
                 unlocked = await CredentialService(scope).unlock_lane(
@@ -202,38 +215,32 @@ class LaneKeeper:
                 )
         except (NotFound, SecretUnreadable) as error:
             await tools.writer.transact(partial(_park, lane_id=lane_id, reason=str(error)))
-            runner: AttemptRunner = KeylessRunner(reason=str(error))
-            return self._make(lane_id, None, runner, seen_epoch=seen_epoch, leaving=leaving)
-        return self._make(lane_id, unlocked, self._runner(unlocked), seen_epoch=seen_epoch, leaving=leaving)
-
-    def _make(
-        self,
-        lane_id: str,
-        unlocked: Unlocked | None,
-        runner: AttemptRunner,
-        *,
-        seen_epoch: int,
-        leaving: asyncio.Event,
-    ) -> LaneDriver:
-        provider = self.tools.scopes.ports.providers.get(lane_id.partition(":")[0])
-        assert unlocked is not None or provider is not None
+            limits, runner = tools.scopes.ports.providers[provider_id].limits, KeylessRunner(reason=str(error))
+        else:
+            limits, runner = unlocked.limits, self._runner(unlocked, stands_still=bool(call.payload["stands_still"]))
         return LaneDriver(
             lane_id=lane_id,
-            ports=self.tools.scopes.ports,
-            writer=self.tools.writer,
+            ports=tools.scopes.ports,
+            writer=tools.writer,
             runner=runner,
-            limits=unlocked.limits if unlocked is not None else provider.limits,  # type: ignore[union-attr]
-            random=self.tools.random,
+            limits=limits,
+            random=tools.random,
             stopping=leaving,
-            owner=self.tools.engine.executor_id,
-            seen_epoch=seen_epoch,
+            owner=tools.engine.executor_id,
+            seen_epoch=int(call.payload["epoch"]),
         )
 
-    def _runner(self, unlocked: Unlocked) -> AttemptRunner:
+    def _runner(self, unlocked: Unlocked, *, stands_still: bool) -> AttemptRunner:
         tools = self.tools
         provider = tools.scopes.ports.providers[unlocked.provider]
         if isinstance(provider, LocalProvider):
-            return LocalRunner(provider=provider, workers=tools.workers, spool=tools.spool, store=tools.store)
+            return LocalRunner(
+                provider=provider,
+                workers=tools.workers,
+                spool=tools.spool,
+                store=tools.store,
+                disk=tools.scopes.ports.disk,
+            )
         assert unlocked.endpoint is not None
         return RemoteRunner(
             provider=provider,
@@ -245,6 +252,7 @@ class LaneKeeper:
             store=tools.store,
             prices=tools.prices,
             cancelled=tools.cancelled,
+            is_predecessor_alive=stands_still,
         )
 
 
@@ -260,6 +268,10 @@ class KeylessRunner:
             code="key_gone",
             message=f"{self.reason} The provider cannot be asked what became of the request.",
         )
+
+    def is_paying(self, attempt_id: str) -> bool:
+        """Nothing is sent."""
+        return False
 
     def forget(self, item: Claimed) -> None:
         """Nothing lies on disk that this could use; what does is kept."""

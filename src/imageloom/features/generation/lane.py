@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from imageloom.contracts.provider import Limits, Outcome
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
-from imageloom.features.generation.changes import Claimed, Heartbeat, LaneLost, LaneWaits, Settled
+from imageloom.features.generation.changes import Claimed, Delayed, Heartbeat, LaneLost, LaneWaits, Settled
 from imageloom.features.generation.claims import Claim, Claiming, Fairness, Wish
 from imageloom.features.generation.decide import Circumstances, Decision, backoff_seconds, decide
 from imageloom.features.generation.limits import Breaker, RateWindow
@@ -54,10 +54,12 @@ class LaneDriver:
     epoch: int = 0
     fairness: Fairness = field(default_factory=Fairness)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _late: set[asyncio.Task[None]] = field(default_factory=set)
     _rate_limits: int = 0
     _lost: LaneLost | None = None
     _broken: Counter[str] = field(default_factory=Counter)
     _is_over: bool = False
+    _said: dict[str, str] = field(default_factory=dict)
     _wake: Signal = field(default_factory=Signal)
 
     def __post_init__(self) -> None:
@@ -80,7 +82,9 @@ class LaneDriver:
                     await self.adopt()
                     await self._claim_until_done()
             except LaneLost:
-                log.warning("lane_lost")
+                self._late = {task for task in self._tasks if self.runner.is_paying(task.get_name())}
+                self._tasks -= self._late
+                log.warning("lane_lost", late=len(self._late))
             finally:
                 beat.cancel()
                 self._is_over = True
@@ -98,6 +102,15 @@ class LaneDriver:
         await self._remember_rate()
         await self._adopt_orphans()
 
+    async def hear_out(self) -> None:
+        """After the lane was lost: waits for paid calls, whose answers come to nobody else."""
+        if self._late:
+            try:
+                await asyncio.wait(self._late)
+            finally:
+                for task in self._late:
+                    task.cancel()
+
     # --- the loop --------------------------------------------------------------------------------------------
 
     async def _claim_until_done(self) -> None:
@@ -109,6 +122,7 @@ class LaneDriver:
                 await self._finish_in_flight()
                 await self._leave(even_with_work=True)
                 return
+            await self._say_what_waits()
             result = await self._claim()
             if result.items:
                 idle_since = None
@@ -133,7 +147,8 @@ class LaneDriver:
             self.ports.settings.generation.claim_page,
         )
         slots = self.breaker.slots(now, free)
-        if slots <= 0:
+        # What is paid must have a place: while something waits for the disk, nothing is bought.
+        if slots <= 0 or self.ports.disk.problem is not None:
             return Claim(items=(), blocked=True, wake_at=None)
         at = self.ports.clock.now()
         wish = Wish(
@@ -154,6 +169,16 @@ class LaneDriver:
         if result.items:
             self.ports.signals.notify(*{f"run:{item.run_id}" for item in result.items})
         return result
+
+    async def _say_what_waits(self) -> None:
+        """Says on each item of this lane whose answer waits for the disk that it does."""
+        waiting = self.ports.disk.waiting
+        for attempt_id, reason in waiting.items():
+            if self._said.get(attempt_id) != reason:
+                await self.writer.put(
+                    Delayed(lane_id=self.lane_id, epoch=self.epoch, attempt_id=attempt_id, reason=reason)
+                )
+        self._said = waiting
 
     def _pause(self, result: Claim) -> float:
         """How long to wait for a hint. Never more than a look, because another process cannot hint."""
@@ -223,7 +248,7 @@ class LaneDriver:
         self._start(item, self._attempt(item))
 
     def _start(self, item: Claimed, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"attempt:{item.attempt_id}")
+        task = asyncio.create_task(work, name=item.attempt_id)
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, item))
 
@@ -256,7 +281,12 @@ class LaneDriver:
     async def _attempt(self, item: Claimed) -> None:
         with structlog.contextvars.bound_contextvars(attempt=item.attempt_id, item=item.item_id, run=item.run_id):
             ended = await self.runner.run(item, lane_id=self.lane_id, epoch=self.epoch)
-            await self._settle(item, ended)
+            try:
+                await self._settle(item, ended)
+            except LaneLost as lost:
+                if lost.is_written:
+                    self.runner.forget(item)
+                raise
             self.runner.forget(item)
 
     async def _settle(self, item: Claimed, ended: Ended) -> None:

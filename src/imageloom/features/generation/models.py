@@ -54,7 +54,10 @@ class UncertainPolicy(StrEnum):
 
 
 class Run(Model):
-    """The ledger's side of one batch: items that are paused, resumed and cancelled together, and their counts."""
+    """The ledger's side of one batch: items that are paused, resumed and cancelled together, and their counts.
+
+    After a restore, providers may have jobs that were started from ``look_since`` on and are not known here.
+    """
 
     __tablename__ = "runs"
 
@@ -81,6 +84,7 @@ class Run(Model):
     settled_micros: Mapped[int] = mapped_column(BigInteger)
     settled_unknown: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
+    look_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,7 @@ from imageloom.contracts.storage import BlobMissing
 from imageloom.features.catalog.prices import PriceBook
 from imageloom.features.generation.attempts import Ended, request_of
 from imageloom.features.generation.cancelled import CancelledRuns
-from imageloom.features.generation.changes import Accepted, Claimed, Fetching
+from imageloom.features.generation.changes import Accepted, Claimed, Fetching, LaneLost
 from imageloom.features.generation.finding import find_lost, taken_jobs
 from imageloom.features.generation.models import AttemptState
 from imageloom.features.generation.spool import Spool
@@ -38,7 +38,7 @@ from imageloom.features.generation.writer import LedgerWriter
 from imageloom.runtime import faultpoints
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import Endpoint
-from imageloom.runtime.egress.errors import Blocked, NoAnswer, NotStored
+from imageloom.runtime.egress.errors import Blocked, NoAnswer
 from imageloom.runtime.scope import Ports
 
 log = structlog.get_logger(__name__)
@@ -64,15 +64,26 @@ class RemoteRunner:
     store: Store
     prices: PriceBook
     cancelled: CancelledRuns
+    is_predecessor_alive: bool = False
+    """Whether the driver before us only stands still: what it was about to send, it may send yet."""
     adopted: set[str] = field(default_factory=set)
+    _paying: set[str] = field(default_factory=set)
+    _left: set[str] = field(default_factory=set)
+
+    def is_paying(self, attempt_id: str) -> bool:
+        return attempt_id in self._paying
 
     def forget(self, item: Claimed) -> None:
-        self.spool.forget(item.attempt_id)
+        self._paying.discard(item.attempt_id)
+        if item.attempt_id not in self._left:
+            self.spool.forget(item.attempt_id)
 
     async def run(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
-        kept = self.spool.find(item.attempt_id)
+        # An attempt that was claimed just now has nothing there.
+        kept = None if item.started_at is None else await self.spool.find(item.attempt_id)
         if kept is not None:
             return await self._take(item, kept[0], job=None, sent=kept[1], lane_id=lane_id, epoch=epoch)
+        await self.spool.open(item.attempt_id)
         if item.state in (AttemptState.accepted, AttemptState.fetching):
             return await self._resume(item, lane_id=lane_id, epoch=epoch)
         if item.started_at is not None:
@@ -95,19 +106,17 @@ class RemoteRunner:
         call = self.provider.submit(request)
         call = replace(call, total_seconds=min(call.total_seconds, self.ports.settings.generation.call_seconds))
         sent = _as_sent(call)
+        if item.look_since is not None and self.provider.findable == "list":
+            known = await self._find_made_before(item, request, since=item.look_since, lane_id=lane_id)
+            if known is not None:
+                return await self._follow(item, known, sent=sent, lane_id=lane_id, epoch=epoch)
         faultpoints.hit("attempt.before_post")
+        self._paying.add(item.attempt_id)
         try:
             reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
         except Blocked as error:
             return Ended(
                 outcome=Outcome.invalid, code="blocked", message=str(error), billed=False, settled_micros=0, sent=sent
-            )
-        except NotStored as error:
-            return Ended(
-                outcome=Outcome.uncertain,
-                code="not_stored",
-                message=f"An answer came and could not be written down ({error}). It may have been paid.",
-                sent=sent,
             )
         except NoAnswer as error:
             return await self._no_answer(item, request, error, sent=sent, lane_id=lane_id, epoch=epoch)
@@ -115,6 +124,31 @@ class RemoteRunner:
         if isinstance(result, Fault) and result.outcome == Outcome.uncertain and self.provider.findable == "list":
             return await self._find(item, request, sent=sent, lane_id=lane_id, epoch=epoch, why=result.message)
         return await self._follow(item, result, sent=sent, lane_id=lane_id, epoch=epoch)
+
+    async def _find_made_before(
+        self, item: Claimed, request: ImageRequest, *, since: datetime, lane_id: str
+    ) -> Pending | Fault | None:
+        """Before the first call of an item whose books were restored: it may have been made after the backup."""
+        taken = await self.writer.transact(partial(taken_jobs, lane_id=lane_id))
+        try:
+            found = await find_lost(
+                self.provider,
+                request,
+                since=since - timedelta(minutes=2),
+                taken=taken | self.adopted,
+                send=lambda call: self.egress.send(
+                    call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
+                ),
+            )
+        except (NoAnswer, Blocked) as error:
+            return Fault(outcome=Outcome.unavailable, code="not_asked", message=str(error), billed=False)
+        if found == "unknown":
+            message = "The provider does not say which jobs it has; after a restore, nothing is sent before that."
+            return Fault(outcome=Outcome.unavailable, code="not_asked", message=message, billed=False)
+        job = None if found is None else _ref(found.handle)
+        if job is not None:
+            self.adopted.add(job)
+        return found
 
     async def _no_answer(
         self,
@@ -147,6 +181,10 @@ class RemoteRunner:
     async def _recover(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         """The process before us ended in ``sending``: nobody knows whether the request arrived."""
         why = "The process ended while the request was on its way."
+        if self.is_predecessor_alive:
+            # It may be writing the answer there; what it leaves in the end is swept at a start.
+            why = "The process that had sent the request stood still."
+            self._left.add(item.attempt_id)
         if self.provider.findable == "list":
             request = request_of(item, references=())
             return await self._find(item, request, sent=item.sent, lane_id=lane_id, epoch=epoch, why=why)
@@ -178,7 +216,7 @@ class RemoteRunner:
                         call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
                     ),
                 )
-            except (NoAnswer, Blocked, NotStored):
+            except (NoAnswer, Blocked):
                 continue
             if found == "unknown":
                 continue
@@ -187,6 +225,8 @@ class RemoteRunner:
                 absent += 1
                 if absent < ABSENT_LOOKS:
                     continue
+                if item.started_at is not None and self.is_predecessor_alive:
+                    break
                 return Ended(
                     outcome=Outcome.unavailable,
                     code="never_arrived",
@@ -195,6 +235,7 @@ class RemoteRunner:
                     settled_micros=0,
                     sent=sent,
                 )
+            self._left.discard(item.attempt_id)
             job = _ref(found.handle)
             if job is not None:
                 # Two attempts with the same input may look at once: each job is adopted by one.
@@ -229,12 +270,24 @@ class RemoteRunner:
                 sent=sent,
                 at=self.ports.clock.now(),
             )
-            await self.writer.put(accepted)
+            if await self._put(accepted):
+                # From here on the provider can be asked by whoever drives the lane.
+                self._paying.discard(item.attempt_id)
             faultpoints.hit("attempt.after_accept")
             result = await self._poll(item, result)
         if isinstance(result, Fault):
             return Ended.of_fault(result, sent=sent, ref=_ref(job))
         return await self._take(item, result, job=job, sent=sent, lane_id=lane_id, epoch=epoch)
+
+    async def _put(self, change: Accepted | Fetching) -> bool:
+        """False when the lane was lost and nobody else can know what we have paid for: then we go on with it."""
+        try:
+            await self.writer.put(change)
+        except LaneLost:
+            if change.attempt_id not in self._paying:
+                raise
+            return False
+        return True
 
     async def _resume(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         """The provider has the job: ask for it again. Nothing is paid by asking."""
@@ -282,7 +335,7 @@ class RemoteRunner:
         call = self.provider.poll(pending.handle)
         try:
             reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
-        except (NoAnswer, Blocked, NotStored) as error:
+        except (NoAnswer, Blocked) as error:
             return Fault(outcome=Outcome.unavailable, message=str(error))
         return self.provider.read_poll(reply, pending.handle)
 
@@ -292,7 +345,7 @@ class RemoteRunner:
             return
         try:
             await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
-        except (NoAnswer, Blocked, NotStored) as error:
+        except (NoAnswer, Blocked) as error:
             log.warning("job_cancel_failed", error=str(error))
 
     async def _take(
@@ -310,14 +363,12 @@ class RemoteRunner:
         if urls:
             handle = {"urls": urls, "job": job}
             at = self.ports.clock.now()
-            await self.writer.put(
-                Fetching(lane_id=lane_id, epoch=epoch, attempt_id=item.attempt_id, handle=handle, at=at)
-            )
+            await self._put(Fetching(lane_id=lane_id, epoch=epoch, attempt_id=item.attempt_id, handle=handle, at=at))
             fetched = await self._fetch_all(item, done)
             if isinstance(fetched, Ended):
                 return replace(fetched, sent=sent, provider_ref=done.provider_ref)
             done = fetched
-        self.spool.keep(item.attempt_id, done, sent)
+        await self.spool.keep(item.attempt_id, done, sent)
         cost = self._cost(item, done)
         usage = None if done.usage is None else dict(done.usage.counts)
         try:
@@ -368,7 +419,7 @@ class RemoteRunner:
                 reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
             except Blocked as error:
                 return _paid_failure("blocked", str(error))
-            except (NoAnswer, NotStored) as error:
+            except NoAnswer as error:
                 trouble = str(error)
                 continue
             if reply.ok and reply.blob is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.contracts.provider import Outcome
@@ -82,7 +82,8 @@ class GenerationRepository:
 
     async def insert_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            await self._session.execute(insert(Item), list(rows))
+            # The table, not the class: what the mapper would do for each row costs as much as the row.
+            await self._session.execute(insert(cast("Table", Item.__table__)), list(rows))
 
     async def count_items(self, run_id: str) -> int:
         statement = select(func.count()).select_from(Item).where(Item.run_id == run_id)
@@ -257,11 +258,12 @@ class GenerationRepository:
         )
         return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}
 
-    async def open_attempts(self, attempt_ids: Sequence[str]) -> set[str]:
-        """Those of the attempts that have not ended."""
-        open_states = [state.value for state in OPEN_ATTEMPTS]
+    async def open_attempts(self, attempt_ids: Sequence[str], *, doubtful_since: datetime) -> set[str]:
+        """Those of the attempts that have not ended, or that were given up since then without being certain."""
+        is_open = Attempt.state.in_([state.value for state in OPEN_ATTEMPTS])
+        is_doubtful = and_(Attempt.outcome == "uncertain", Attempt.settled_at > doubtful_since)
         rows = await self._session.scalars(
-            select(Attempt.id).where(Attempt.id.in_(attempt_ids), Attempt.state.in_(open_states))
+            select(Attempt.id).where(Attempt.id.in_(attempt_ids), or_(is_open, is_doubtful))
         )
         return set(rows)
 

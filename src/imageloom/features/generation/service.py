@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from imageloom.features.credentials.service import Unlocked
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
@@ -22,8 +22,7 @@ from imageloom.runtime.scope import Scope
 Resolution = Literal["resend", "give_up"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ItemDraft:
+class ItemDraft(NamedTuple):
     """An item that is about to be written: planned, fitted to its model, and assigned to a lane."""
 
     position: int

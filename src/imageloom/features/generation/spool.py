@@ -7,53 +7,109 @@ takes the lane next goes on from there.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from imageloom.contracts.provider import BlobRef, Done, RemotePicture, Usage
+from imageloom.contracts.storage import StoreFailed
+from imageloom.kit.digests import digest_file
+from imageloom.runtime.disk import Disk
 
 _NAME = "done.json"
 
 
 class Spool:
-    """A folder per open attempt."""
+    """A folder per open attempt. While the disk refuses to write or read one, whoever asked waits."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, disk: Disk) -> None:
         self._folder = folder
+        self._disk = disk
+        self._lingering: set[str] = set()
 
     def folder(self, attempt_id: str) -> Path:
-        """The attempt's folder, made if missing."""
-        path = self._folder / attempt_id
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+        """The attempt's folder, which :meth:`open` makes."""
+        return self._folder / attempt_id
 
-    def keep(self, attempt_id: str, done: Done, sent: Any) -> None:
-        """Writes the answer down."""
+    async def open(self, attempt_id: str) -> None:
+        """Makes the attempt's folder. Before anything is sent: nothing is paid while there is no place for it."""
+
+        async def make() -> None:
+            self.folder(attempt_id).mkdir(parents=True, exist_ok=True)
+            if self._disk.owes:
+                raise StoreFailed("what was paid before has no place yet")
+
+        await self._disk.until(attempt_id, make, otherwise="Not sent yet, there is no place for the answer")
+
+    async def keep(self, attempt_id: str, done: Done, sent: Any) -> None:
+        """Writes the answer down, so that a power cut leaves it. The picture beside it is synced where it is stored;
+        were it lost before that, :meth:`find` would see it.
+        """
+        content = orjson.dumps(_to_json(done, sent))
         path = self.folder(attempt_id) / _NAME
-        temporary = path.with_suffix(".new")
-        temporary.write_bytes(orjson.dumps(_to_json(done, sent)))
-        temporary.replace(path)
+        await self._disk.until(attempt_id, partial(asyncio.to_thread, _write_durably, path, content))
 
-    def find(self, attempt_id: str) -> tuple[Done, Any] | None:
-        """The answer that was written down, if all its files are there."""
+    async def find(self, attempt_id: str) -> tuple[Done, Any] | None:
+        """The answer that was written down, if all its files are there and whole."""
+        return await self._disk.until(attempt_id, partial(asyncio.to_thread, self._find, attempt_id))
+
+    def _find(self, attempt_id: str) -> tuple[Done, Any] | None:
         path = self._folder / attempt_id / _NAME
         try:
             document = orjson.loads(path.read_bytes())
         except (FileNotFoundError, orjson.JSONDecodeError):
             return None
         done = _from_json(document, path.parent)
-        files = [picture.path for picture in done.pictures if isinstance(picture, BlobRef)]
-        return (done, document["sent"]) if all(file.exists() for file in files) else None
+        is_whole = all(_is_whole(picture) for picture in done.pictures if isinstance(picture, BlobRef))
+        return (done, document["sent"]) if is_whole else None
 
     def attempts(self) -> list[str]:
         """The attempts that have a folder."""
         return sorted(path.name for path in self._folder.glob("*"))
 
     def forget(self, attempt_id: str) -> None:
-        shutil.rmtree(self._folder / attempt_id, ignore_errors=True)
+        """Removes the attempt's folder, and those that could not be removed before."""
+        for name in (attempt_id, *self._lingering):
+            folder = self._folder / name
+            _remove(folder)
+            if folder.exists():
+                self._lingering.add(name)
+            else:
+                self._lingering.discard(name)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(".new")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    try:
+        for entry in os.scandir(folder):
+            Path(entry.path).unlink()
+        folder.rmdir()
+    except OSError:
+        # Something else lies there, or nothing: the slow and thorough way.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_whole(picture: BlobRef) -> bool:
+    """A power cut may have kept the name and lost the bytes."""
+    return picture.path.exists() and picture.blake3 in (None, digest_file(picture.path))
 
 
 def _to_json(done: Done, sent: Any) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import structlog
 
 from imageloom.contracts.provider import BlobRef, Done, LocalProvider, Provider
 from imageloom.contracts.storage import StoreFailed
@@ -25,22 +24,18 @@ from imageloom.kit.pictures.inspect import (
 from imageloom.runtime import faultpoints
 from imageloom.runtime.scope import Ports
 
-log = structlog.get_logger(__name__)
-
-STORE_RETRY_FIRST_SECONDS = 0.5
-STORE_RETRY_CAP_SECONDS = 30.0
+_VANISHED = "The picture's file was removed before it was stored."
 
 
 class BadPicture(Exception):
     """The provider sent something that is not a whole picture. It was paid for; it is not stored as one."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Store:
-    """Checks and stores what came back. ``problem`` says why paid pictures wait to be stored, when they do."""
+    """Checks and stores what came back."""
 
     ports: Ports
-    problem: str | None = None
 
     async def put(self, item: Claimed, done: Done, *, provider: Provider | LocalProvider) -> tuple[StoredPicture, ...]:
         """Stores every picture; more than one was not asked for, but none is thrown away.
@@ -58,12 +53,13 @@ class Store:
     async def _put_one(
         self, item: Claimed, done: Done, picture: BlobRef, *, number: int, provider: Provider | LocalProvider
     ) -> StoredPicture:
-        facts = self._examine(picture)
+        facts = await self.ports.disk.until(item.attempt_id, partial(self._examine, picture))
         digest = picture.blake3
         if digest is None:
-            digest = await asyncio.to_thread(digest_file, picture.path)
+            read = partial(asyncio.to_thread, digest_file, picture.path)
+            digest = await self.ports.disk.until(item.attempt_id, read)
         faultpoints.hit("attempt.after_bytes")
-        await self._put_blob(f"pictures/{digest}", picture.path)
+        await self._put_blob(item, f"pictures/{digest}", picture.path)
         faultpoints.hit("attempt.after_store")
         asset_id = self.ports.ids.new()
         return StoredPicture(
@@ -77,7 +73,7 @@ class Store:
             provenance=self._provenance(item, done, facts, asset_id=asset_id, number=number, provider=provider),
         )
 
-    def _examine(self, picture: BlobRef) -> PictureFacts:
+    async def _examine(self, picture: BlobRef) -> PictureFacts:
         settings = self.ports.settings.pictures
         limits = PictureLimits(max_pixels=settings.max_pixels, max_bytes=settings.max_bytes)
         try:
@@ -85,20 +81,19 @@ class Store:
                 return examine(file, size_bytes=picture.size_bytes, limits=limits)
         except (DamagedPicture, UnsupportedPicture, PictureTooLarge) as error:
             raise BadPicture(str(error)) from error
+        except FileNotFoundError as error:
+            raise BadPicture(_VANISHED) from error
 
-    async def _put_blob(self, key: str, path: Path) -> None:
-        pause = STORE_RETRY_FIRST_SECONDS
-        while True:
+    async def _put_blob(self, item: Claimed, key: str, path: Path) -> None:
+        async def put() -> None:
             try:
                 await self.ports.blobs.put_file(key, path)
-            except StoreFailed as error:
-                self.problem = f"Paid pictures cannot be stored and wait: {error}"
-                log.warning("picture_paid_not_stored", error=str(error), retry_seconds=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, STORE_RETRY_CAP_SECONDS)
-                continue
-            self.problem = None
-            return
+            except StoreFailed:
+                if not await asyncio.to_thread(path.exists):
+                    raise BadPicture(_VANISHED) from None
+                raise
+
+        await self.ports.disk.until(item.attempt_id, put)
 
     def _provenance(
         self,

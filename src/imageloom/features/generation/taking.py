@@ -74,6 +74,7 @@ def orphans(connection: Connection, lane_id: str) -> list[Claimed]:
             Run.team_id,
             Run.user_id,
             Run.uncertain_policy,
+            Run.look_since,
         )
         .join(Item, Item.id == Attempt.item_id)
         .join(Run, Run.id == Item.run_id)

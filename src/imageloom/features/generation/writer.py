@@ -17,7 +17,8 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from imageloom.features.generation.apply import Applied, apply_changes, not_yet_applied
-from imageloom.features.generation.changes import Change
+from imageloom.features.generation.changes import Change, Settled
+from imageloom.features.generation.late import hand_in
 from imageloom.runtime import faultpoints
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 from imageloom.runtime.signals import Signals
@@ -70,7 +71,10 @@ class LedgerWriter:
         self._engine.dispose()
 
     async def put(self, change: Change) -> None:
-        """Returns after the commit. Raises :class:`LaneLost` when the lane has another driver."""
+        """Returns after the commit. Raises :class:`LaneLost` when the lane has another driver.
+
+        A picture that comes so late is written all the same where it only makes certain what was in doubt.
+        """
         await self._submit(change)
 
     async def transact(self, function: Callable[[Connection], T]) -> T:
@@ -183,6 +187,10 @@ class _Applying:
         self.tries += 1
         changes = self.changes if self.tries == 1 else not_yet_applied(connection, self.changes)
         applied = apply_changes(connection, changes)
+        refused = [change for change in changes if id(change) in applied.results]
+        for late in hand_in(connection, [one for one in refused if isinstance(one, Settled) and one.pictures]):
+            applied.results[id(late)].is_written = True
+            applied.topics |= {f"run:{late.run_id}", "items.changed", "assets.created"}
         faultpoints.hit("ledger.before_commit")
         return applied
 

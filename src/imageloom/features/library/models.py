@@ -26,7 +26,8 @@ class Blob(Model):
 class Asset(Model):
     """A stored picture and where it came from. ``provenance`` is what delivery writes into the file.
 
-    ``previews`` is ``pending``, ``done`` or ``damaged``; ``previews_claimed_by`` is the executor that makes them.
+    ``previews`` is ``pending``, ``done``, ``damaged`` or, while the picture's file is missing or changed, ``held``;
+    ``previews_claimed_by`` is the executor that makes them, ``preview_hashes`` what each size's file must be.
     ``trouble`` says what is wrong with its file, when known.
     """
 
@@ -49,6 +50,7 @@ class Asset(Model):
     provenance: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     previews: Mapped[str] = mapped_column(String(8))
     previews_claimed_by: Mapped[str | None] = mapped_column(String(64))
+    preview_hashes: Mapped[dict[str, str] | None] = mapped_column(JsonColumn)
     preview: Mapped[str | None] = mapped_column(Text)
     phash: Mapped[str | None] = mapped_column(String(16))
     colour: Mapped[str | None] = mapped_column(String(7))

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from blake3 import blake3
 from sqlalchemy.exc import DBAPIError
 
 from imageloom.contracts.storage import BlobMissing, StoreFailed
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.soundness import FileTrouble, look, note
+from imageloom.kit.digests import digest_file
 from imageloom.kit.pictures.inspect import DamagedPicture
 from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
@@ -30,6 +33,20 @@ SIZES = (512, 256)
 
 def preview_key(blake3: str, size: int) -> str:
     return f"previews/{blake3}-{size}.webp"
+
+
+async def read_sound_preview(scopes: Scopes, asset: Asset, size: int) -> bytes | None:
+    """The preview's bytes. ``None`` when they are not what was made; then they are made again."""
+    try:
+        content = b"".join([chunk async for chunk in scopes.ports.blobs.open(preview_key(asset.blake3, size))])
+    except (BlobMissing, OSError):
+        content = b""
+    if blake3(content).hexdigest() == (asset.preview_hashes or {}).get(str(size)):
+        return content
+    async with scopes.open(SYSTEM) as scope:
+        await LibraryRepository(scope.session).remake_previews(asset.id)
+        scope.hint("assets.created")
+    return None
 
 
 @dataclass
@@ -93,16 +110,18 @@ class PreviewMaker:
                 source = await self._source(asset, folder)
                 previews = await self._decode(source, folder)
             faultpoints.hit("previews.before_store")
+            hashes = {}
             for size, path in previews.files.items():
+                hashes[str(size)] = await asyncio.to_thread(digest_file, path)
                 await self.scopes.ports.blobs.put_file(preview_key(asset.blake3, size), path)
-            await self._done(asset, previews)
+            await self._done(asset, previews, hashes)
         except DamagedPicture as error:
-            await self._damaged(asset, f"The picture is damaged: {error}")
+            await self._not_decoded(asset, error)
         except (WorkerDied, WorkerTimeout) as error:
             await self._none(asset, f"No preview can be made: {error}")
         except BlobMissing:
-            await self._none(asset, "The picture's file is missing.")
-        except StoreFailed as error:
+            await self._held(asset, FileTrouble.file_missing)
+        except (OSError, StoreFailed) as error:
             log.warning("previews_not_stored", asset=asset.id, error=str(error))
             async with self.scopes.open(SYSTEM) as scope:
                 await LibraryRepository(scope.session).release_previews(
@@ -143,11 +162,27 @@ class PreviewMaker:
                 file.write(chunk)
         return path
 
-    async def _done(self, asset: Asset, previews: Previews) -> None:
+    async def _not_decoded(self, asset: Asset, error: Exception) -> None:
+        """A file that is no longer what was stored says nothing about the picture that was made."""
+        trouble = (await look(self.scopes.ports.blobs, asset.blake3)).trouble
+        if trouble is None:
+            await self._damaged(asset, f"The picture is damaged: {error}")
+        else:
+            await self._held(asset, trouble)
+
+    async def _held(self, asset: Asset, trouble: FileTrouble) -> None:
+        async with self.scopes.open(SYSTEM) as scope:
+            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            if row is not None:
+                row.previews = "held"
+        await note(self.scopes, {asset.blake3: trouble})
+
+    async def _done(self, asset: Asset, previews: Previews, hashes: dict[str, str]) -> None:
         async with self.scopes.open(SYSTEM) as scope:
             row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
             if row is None:
                 return
+            row.preview_hashes = hashes
             row.previews, row.preview, row.phash, row.colour = "done", previews.tiny, previews.phash, previews.colour
             if row.run_id is not None:
                 await scope.publish("asset.previewed", topic=f"run:{row.run_id}", payload={"asset_id": row.id})

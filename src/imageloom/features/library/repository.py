@@ -82,6 +82,29 @@ class LibraryRepository:
             statement.values(previews_claimed_by=None).execution_options(synchronize_session=False)
         )
 
+    async def set_trouble(self, blake3: str, sentence: str) -> None:
+        """Says on every asset with this file what is wrong with it."""
+        statement = update(Asset).where(Asset.blake3 == blake3, Asset.previews != "damaged")
+        await self._session.execute(statement.values(trouble=sentence).execution_options(synchronize_session=False))
+
+    async def clear_trouble(self, blake3: str, *, sentences: Sequence[str]) -> None:
+        """The file is right again: takes back the sentences, and lets previews be made that were not."""
+        said = (Asset.blake3 == blake3, Asset.trouble.in_(sentences))
+        again = (
+            update(Asset).where(*said, Asset.previews == "held").values(previews="pending", previews_claimed_by=None)
+        )
+        for statement in (again, update(Asset).where(*said).values(trouble=None)):
+            await self._session.execute(statement.execution_options(synchronize_session=False))
+
+    async def remake_previews(self, asset_id: str) -> None:
+        """Their files are gone: they are made once more."""
+        await self._session.execute(
+            update(Asset)
+            .where(Asset.id == asset_id, Asset.previews == "done")
+            .values(previews="pending", previews_claimed_by=None)
+            .execution_options(synchronize_session=False)
+        )
+
     async def add(self, *rows: Asset | Blob) -> None:
         self._session.add_all(rows)
         await self._session.flush()

@@ -10,9 +10,10 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
-from imageloom.features.library.previews import preview_key
-from imageloom.features.library.schemas import AssetRead
-from imageloom.features.library.service import BadUpload, FileGone, LibraryService, keep_upload, local_file
+from imageloom.features.library.previews import read_sound_preview
+from imageloom.features.library.schemas import AssetRead, FileProblem, FilesVerified
+from imageloom.features.library.service import BadUpload, FileChanged, FileGone, LibraryService, keep_upload, sound_file
+from imageloom.features.library.soundness import FileChecker, FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.ids import TeamId
@@ -26,6 +27,9 @@ from imageloom.runtime.http.uploads import name_of, received
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
 YEAR_SECONDS = 31_536_000
+VERIFY_PAGE = 500
+VERIFY_BYTES = 2_000_000_000
+"""How much one request reads again: seconds, not minutes."""
 
 
 def shape(asset: Asset) -> AssetRead:
@@ -82,6 +86,42 @@ async def upload_asset(
         return shape(await LibraryService(scope).add_import(found, picture, filename=name_of(file, fallback="upload")))
 
 
+@router.post("/verify", responses=errors(Forbidden, InvalidInput))
+async def verify_assets(request: Request, actor: KnownActor, cursor: Cursor = None) -> FilesVerified:
+    """Reads the files of some pictures again, newest first, and says on each what is wrong with it, or no longer is.
+
+    Ask again with ``next`` as ``cursor`` until it is null: then every picture has been read, those of no batch too.
+    """
+    scopes = http_ports(request).scopes
+    before = None if cursor is None else decode_cursor(cursor)
+    checker = FileChecker(scopes.ports.blobs)
+    problems: list[FileProblem] = []
+    async with scopes.open(actor, write=False) as scope:
+        rows = await LibraryService(scope).assets(before=before, limit=VERIFY_PAGE, run_id=None, project_id=None)
+    last: str | None = None
+    for asset in rows:
+        trouble = await checker.check(asset)
+        last = asset.id
+        if trouble is not None:
+            problems.append(_problem(asset, trouble))
+        if checker.bytes_read > VERIFY_BYTES:
+            break
+    await note(scopes, checker.found)
+    is_last = len(rows) < VERIFY_PAGE and last == (rows[-1].id if rows else None)
+    return FilesVerified(
+        pictures=checker.pictures,
+        bytes_checked=checker.bytes_read,
+        problems=problems,
+        next=None if is_last or last is None else encode_cursor(last),
+    )
+
+
+def _problem(asset: Asset, trouble: FileTrouble) -> FileProblem:
+    return FileProblem(
+        asset_id=asset.id, batch_id=asset.run_id, item_id=asset.item_id, rule=trouble.value, detail=trouble.sentence
+    )
+
+
 @router.get("/{asset_id}", response_model=AssetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Response:
     return tagged_json(request, shape(await LibraryService(scope).asset(asset_id)).model_dump(mode="json"))
@@ -91,7 +131,7 @@ async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Respo
     "/{asset_id}/file",
     response_class=Response,
     responses={
-        **errors(Forbidden, NotFound, FileGone),
+        **errors(Forbidden, NotFound, FileGone, FileChanged),
         **NOT_MODIFIED,
         200: {"content": {"image/*": {}}, "description": "The picture."},
     },
@@ -99,18 +139,20 @@ async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Respo
 async def read_file(
     asset_id: str,
     request: Request,
-    scope: ReadScope,
+    actor: KnownActor,
     metadata: Annotated[
         Metadata | None, Query(description="Splices words into the file; the untouched original when absent.")
     ] = None,
 ) -> Response:
-    """The picture. The pixels are always those that the provider sent."""
-    asset = await LibraryService(scope).asset(asset_id)
-    path = await local_file(scope, f"pictures/{asset.blake3}")
+    """The picture. The pixels are always those that the provider sent: a file that was changed is not served."""
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        asset = await LibraryService(scope).asset(asset_id)
     tag = f'"{asset.blake3[:32]}-{metadata.value if metadata else "original"}"'
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)
+    path = await sound_file(scopes, asset)
     if metadata is None:
         return FileResponse(path, media_type=f"image/{asset.format}", headers=headers)
     delivered = await asyncio.to_thread(deliver, asset, path, metadata)
@@ -122,23 +164,27 @@ async def read_file(
     "/{asset_id}/preview",
     response_class=Response,
     responses={
-        **errors(Forbidden, NotFound, Unavailable),
+        **errors(Forbidden, NotFound, FileGone, Unavailable),
         **NOT_MODIFIED,
         200: {"content": {"image/webp": {}}, "description": "WebP."},
     },
 )
 async def read_preview(
-    asset_id: str, request: Request, scope: ReadScope, size: Annotated[Literal["256", "512"], Query()] = "512"
+    asset_id: str, request: Request, actor: KnownActor, size: Annotated[Literal["256", "512"], Query()] = "512"
 ) -> Response:
-    """A small WebP. 503 while it is still being made."""
-    asset = await LibraryService(scope).asset(asset_id)
-    if asset.previews != "done":
-        if asset.previews == "damaged":
-            raise NotFound(asset.trouble or "The picture has no preview.")
+    """A small WebP. 503 while it is still being made, or made again because its file was lost or changed."""
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        asset = await LibraryService(scope).asset(asset_id)
+    if asset.previews == "damaged":
+        raise NotFound(asset.trouble or "The picture has no preview.")
+    if asset.previews == "held":
+        raise FileGone(asset.trouble or FileTrouble.file_missing.sentence)
+    content = await read_sound_preview(scopes, asset, int(size)) if asset.previews == "done" else None
+    if content is None:
         raise Unavailable("The preview is being made.", hint="Ask again in a second.")
-    path = await local_file(scope, preview_key(asset.blake3, int(size)))
     tag = f'"{asset.blake3[:32]}-{size}"'
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="image/webp", headers=headers)
+    return Response(content, media_type="image/webp", headers=headers)

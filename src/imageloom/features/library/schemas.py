@@ -8,6 +8,25 @@ from typing import Any
 from pydantic import BaseModel
 
 
+class FileProblem(BaseModel):
+    """``rule`` is ``file_missing`` or ``file_changed``."""
+
+    asset_id: str
+    batch_id: str | None
+    item_id: str | None
+    rule: str
+    detail: str
+
+
+class FilesVerified(BaseModel):
+    """What one step of reading every picture again has found. ``next`` goes on from there."""
+
+    pictures: int
+    bytes_checked: int
+    problems: list[FileProblem]
+    next: str | None
+
+
 class AssetRead(BaseModel):
     id: str
     project_id: str

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imageloom.contracts.storage import BlobMissing
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
@@ -24,7 +24,7 @@ from imageloom.kit.pictures.inspect import (
     examine,
 )
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.scope import Ports, Scope
+from imageloom.runtime.scope import Ports, Scope, Scopes
 
 
 class FileGone(Problem):
@@ -33,6 +33,13 @@ class FileGone(Problem):
     status = 410
     code = "file_gone"
     title = "The picture's file is missing from the store."
+
+
+class FileChanged(FileGone):
+    """The bytes are there and are not those that were stored."""
+
+    code = "file_changed"
+    title = "The picture's file was changed after it was stored."
 
 
 class BadUpload(InvalidInput):
@@ -133,13 +140,21 @@ def _examine(path: Path, limits: PictureLimits) -> KeptUpload:
     return KeptUpload(blake3=digest_file(path), size_bytes=size, facts=facts)
 
 
-async def local_file(scope: Scope, key: str) -> Path:
-    """A blob as a file on this machine. Raises :class:`FileGone`."""
-    path = scope.ports.blobs.local_path(key)
-    try:
-        await scope.ports.blobs.stat(key)
-    except BlobMissing:
-        path = None
-    if path is None:
-        raise FileGone("The store has no file for this picture.", hint="imageloom verify BATCH names them.")
+async def sound_file(scopes: Scopes, asset: Asset) -> Path:
+    """The picture's file on this machine, read once to be sure that it is what was stored.
+
+    Raises :class:`FileGone` and :class:`FileChanged`, and says so on the asset.
+    """
+    blobs = scopes.ports.blobs
+    trouble = (await look(blobs, asset.blake3)).trouble
+    if trouble is not None or asset.trouble in SENTENCES:
+        await note(scopes, {asset.blake3: trouble})
+    path = blobs.local_path(f"pictures/{asset.blake3}")
+    if trouble == FileTrouble.file_changed:
+        raise FileChanged(trouble.sentence, hint=_RESTORE)
+    if trouble == FileTrouble.file_missing or path is None:
+        raise FileGone(FileTrouble.file_missing.sentence, hint=_RESTORE)
     return path
+
+
+_RESTORE = "Bring the file back from a backup; imageloom verify then takes the complaint back."

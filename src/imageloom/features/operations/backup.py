@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ _DAMAGE = (
     ValueError,
     tarfile.TarError,
 )
+PREVIEWS = "previews"
 HELD = "Restored from a backup. What was made after it is not known here, and would be made and paid again."
 
 
@@ -53,11 +55,25 @@ class BackupMade:
     size_bytes: int
 
 
+def default_target(settings: Settings, *, now: datetime) -> Path:
+    """Where a backup goes that was given no name."""
+    return settings.backup_folder / f"imageloom-{now:%Y%m%d-%H%M%S}.tar"
+
+
+def newest_backup(settings: Settings) -> Path | None:
+    """Of those in the folder for backups, and the last one that was written elsewhere."""
+    known = list(settings.backup_folder.glob("*.tar"))
+    with suppress(OSError):
+        known.append(Path(_last_path(settings).read_text().strip()))
+    there = [path for path in known if path.is_file()]
+    return max(there, key=lambda path: path.stat().st_mtime, default=None)
+
+
 def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> BackupMade:
-    """Writes ``target``, which appears only when it is whole. The server may run meanwhile.
+    """Writes ``target``, which appears only when it is whole and on the disk. The server may run meanwhile.
 
     The database is taken first, so every picture its rows speak of is in the store when the blobs follow: blobs are
-    never changed and never removed.
+    never changed and never removed. Previews are left out: they are made again.
     """
     if dialect_of(settings.database_url) != "sqlite":
         raise BackupFailed(
@@ -88,9 +104,13 @@ def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> 
                 archive.add(master_key_path(settings.data_dir), KEY)
                 lines.append(_line(KEY, master_key_path(settings.data_dir)))
             _add_bytes(archive, MANIFEST, b"\n".join(lines) + b"\n")
+        _sync(temporary)
         temporary.replace(target)
+        _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+    _last_path(settings).parent.mkdir(parents=True, exist_ok=True)
+    _last_path(settings).write_text(f"{target.absolute()}\n")
     return BackupMade(blobs=blobs, size_bytes=target.stat().st_size)
 
 
@@ -104,8 +124,12 @@ def read_backup(settings: Settings, source: Path) -> BackupMade:
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target, prefix="restoring-") as folder:
         staging = Path(folder)
-        blobs = _extract_all(source, staging)
-        _hold(staging / DATABASE)
+        blobs, made_at = _extract_all(source, staging)
+        try:
+            hold_running(staging / DATABASE, HELD, since=made_at)
+            _forget_previews(staging / DATABASE)
+        except sqlite3.Error as error:
+            raise BackupFailed(f"The database in the backup cannot be used: {error}") from error
         _settle(staging, target)
     return BackupMade(blobs=blobs, size_bytes=source.stat().st_size)
 
@@ -123,13 +147,16 @@ def _settle(staging: Path, target: Path) -> None:
     (staging / DATABASE).replace(target / DATABASE)
 
 
-def _extract_all(source: Path, folder: Path) -> int:
-    """The number of blobs. Raises :class:`BackupFailed` unless every file of the manifest is there and whole."""
+def _extract_all(source: Path, folder: Path) -> tuple[int, datetime]:
+    """The number of blobs, and when the backup was made.
+
+    Raises :class:`BackupFailed` unless every file of the manifest is there and whole.
+    """
     blobs = 0
     try:
         # Never compressed: a backup holds no more than its own length.
         with tarfile.open(source, "r:") as archive:
-            expected = _manifest(archive)
+            made_at, expected = _manifest(archive)
             for member in archive:
                 if member.name == MANIFEST and member.isreg():
                     continue
@@ -144,19 +171,43 @@ def _extract_all(source: Path, folder: Path) -> int:
         raise BackupFailed(f"{source} is no whole backup: {error}") from error
     if expected:
         raise BackupFailed(f"{len(expected)} files of the manifest are missing, such as {next(iter(expected))}.")
-    return blobs
+    return blobs, made_at
 
 
-def _hold(database: Path) -> None:
-    """Pauses what was running: pictures that were paid after the backup are not in it, and would be paid again."""
+def hold_running(database: Path, reason: str, *, since: datetime) -> None:
+    """Pauses what was running: pictures that were paid after ``since`` are not known here, and would be paid again.
+
+    Where a provider has a list of its jobs, they are looked for there before anything is sent again.
+    """
+    # As our column type writes it on SQLite.
+    moment = f"{since.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+            return
+        connection.execute("UPDATE runs SET look_since = ? WHERE finished_at IS NULL", (moment,))
+        connection.execute(
+            "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
+            (reason,),
+        )
+
+
+def _forget_previews(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE assets SET previews = 'pending', previews_claimed_by = NULL WHERE previews IN ('done', 'pending')"
+        )
+
+
+def _last_path(settings: Settings) -> Path:
+    return settings.data_dir / "run" / "last-backup"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute(
-                "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
-                (HELD,),
-            )
-    except sqlite3.Error as error:
-        raise BackupFailed(f"The database in the backup cannot be used: {error}") from error
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _snapshot(source: Path, target: Path) -> None:
@@ -167,8 +218,8 @@ def _snapshot(source: Path, target: Path) -> None:
 
 def _blob_files(folder: Path) -> Iterator[Path]:
     if folder.exists():
-        unfinished = folder / UNFINISHED
-        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.parent != unfinished)
+        left_out = {folder / UNFINISHED, folder / PREVIEWS}
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and left_out.isdisjoint(path.parents))
 
 
 def _line(name: str, path: Path) -> bytes:
@@ -181,14 +232,15 @@ def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def _manifest(archive: tarfile.TarFile) -> dict[str, dict[str, Any]]:
-    """The manifest's lines by the names of their files, every one of which is a place of ours."""
+def _manifest(archive: tarfile.TarFile) -> tuple[datetime, dict[str, dict[str, Any]]]:
+    """When it was made, and the manifest's lines by the names of their files, every one of which is a place of ours."""
     member = archive.getmember(MANIFEST)
     file = archive.extractfile(member) if member.isreg() and not member.issparse() else None
     if file is None:
         raise BackupFailed("The backup has no manifest.")
     head, *lines = file.read().splitlines()
-    if orjson.loads(head).get("format") != FORMAT:
+    about = orjson.loads(head)
+    if about.get("format") != FORMAT:
         raise BackupFailed("The backup was written by another version of Imageloom.")
     entries = {str(entry["name"]): entry for entry in map(orjson.loads, lines)}
     for name, entry in entries.items():
@@ -198,7 +250,7 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, dict[str, Any]]:
             raise BackupFailed(f"The manifest does not say what {_shown(name)} is.")
     if DATABASE not in entries:
         raise BackupFailed("The backup has no database.")
-    return entries
+    return datetime.fromisoformat(about["made_at"]), entries
 
 
 def _shown(name: str) -> str:

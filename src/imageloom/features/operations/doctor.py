@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom import __version__
 from imageloom.contracts.discovery import Broken
+from imageloom.features.operations.backup import newest_backup
+from imageloom.features.operations.database_file import database_path, explain_damage
+from imageloom.features.operations.database_file import examine as examine_file
 from imageloom.runtime.cipher import master_key_path, read_keys
 from imageloom.runtime.db.engines import dialect_of, make_sync_engine
 from imageloom.runtime.settings import Settings
@@ -43,7 +47,8 @@ def examine(
         Finding(subject="version", grade="good", detail=f"Imageloom {__version__}, Python {sys.version.split()[0]}"),
         *_directory(settings.data_dir),
         *_master_key(settings),
-        *_database(settings),
+        *_database(settings, running=server_is_running),
+        *_backups(settings),
         *_server(settings, running=server_is_running),
         *_extensions(broken),
         *_lent_keys(environment),
@@ -95,12 +100,40 @@ def _master_key(settings: Settings) -> Iterator[Finding]:
     yield Finding(subject="master key", grade="good", detail=f"{path}, {count} key{'s' if count > 1 else ''}.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _backups(settings: Settings) -> Iterator[Finding]:
+    newest = newest_backup(settings)
+    if newest is None:
+        yield Finding(
+            subject="backup",
+            grade="good",
+            detail="None yet.",
+            remedy="imageloom backup writes one, also while the server runs.",
+        )
+        return
+    made_at = datetime.fromtimestamp(newest.stat().st_mtime, UTC)
+    yield Finding(subject="backup", grade="good", detail=f"The newest is {newest} of {made_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _database(settings: Settings, *, running: bool) -> Iterator[Finding]:
     url = settings.database_url
     kind = dialect_of(url)
     if kind == "sqlite" and not (settings.data_dir / "imageloom.db").exists() and settings.database.url is None:
         yield Finding(subject="database", grade="good", detail="SQLite, will be made at the first start.")
         return
+    path = database_path(settings)
+    if path is not None and path.exists() and not running:
+        state = examine_file(path, settings=settings)
+        if state.damage is not None:
+            yield Finding(
+                subject="database",
+                grade="bad",
+                detail=explain_damage(settings, path, state.damage),
+                remedy="Keep the file, and restore the newest backup into an empty directory.",
+            )
+            return
+        if state.lost is not None:
+            yield Finding(subject="database", grade="warning", detail=state.lost, remedy="The next start says so.")
+            return
     engine = make_sync_engine(url, synchronous="NORMAL")
     try:
         with engine.execution_options(readonly=True).connect() as connection:

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom import __version__
 from imageloom.features.generation.repository import GenerationRepository
-from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.features.operations.schemas import HealthPart, HealthRead
 from imageloom.runtime.actor import SYSTEM
@@ -30,8 +29,9 @@ class HealthReader:
     scopes: Scopes
     engine: Engine
     writer: LedgerWriter
-    store: Store
     state: Callable[[], str | None]
+    lost: Callable[[], str | None]
+    """What of the database was gone at the start."""
     watches: Callable[[], str | None]
     """What broke of the tasks that watch over the rest."""
 
@@ -60,7 +60,8 @@ class HealthReader:
                 await scope.session.execute(text("SELECT 1"))
         except (DBAPIError, OSError, TimeoutError) as error:
             return _part("database", "down", f"The database does not answer: {type(error).__name__}.")
-        return _part("database", "up", None)
+        lost = self.lost()
+        return _part("database", "up" if lost is None else "degraded", lost)
 
     async def _engine(self) -> HealthPart:
         problem = await self.engine.problem()
@@ -71,7 +72,7 @@ class HealthReader:
         return _part("ledger", "up" if problem is None else "down", problem)
 
     def _storage(self) -> HealthPart:
-        problem = self.store.problem
+        problem = self.scopes.ports.disk.problem
         return _part("storage", "up" if problem is None else "degraded", problem)
 
     def _watches(self) -> HealthPart:

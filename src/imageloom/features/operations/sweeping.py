@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -26,14 +27,15 @@ async def sweep(scopes: Scopes, spool: Spool, *, alone: bool) -> None:
     """Once at each start. ``alone`` says that no other process works on the data directory."""
     data = scopes.ports.settings.data_dir
     scratch = (data / "blobs" / UNFINISHED, data / "uploads", data / "work")
-    older = scopes.ports.clock.now().timestamp() - (0.0 if alone else SHARED_SECONDS)
-    scraps = await asyncio.to_thread(_sweep_scratch, scratch, older)
+    before = scopes.ports.clock.now() - timedelta(seconds=0.0 if alone else SHARED_SECONDS)
+    scraps = await asyncio.to_thread(_sweep_scratch, scratch, before.timestamp())
     answers = 0
     folders = await asyncio.to_thread(spool.attempts)
     for start in range(0, len(folders), PAGE):
         page = folders[start : start + PAGE]
         async with scopes.open(SYSTEM, write=False) as scope:
-            still_open = await GenerationRepository(scope.session).open_attempts(page)
+            # A driver that only stands still may be writing there, and hands in what came.
+            still_open = await GenerationRepository(scope.session).open_attempts(page, doubtful_since=before)
         for attempt_id in set(page) - still_open:
             await asyncio.to_thread(spool.forget, attempt_id)
             answers += 1

@@ -6,9 +6,10 @@ millisecond, and catches what cut connections and broken servers really produce.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
+
+from isal.isal_zlib import crc32
 
 Format = Literal["png", "jpeg", "webp"]
 
@@ -145,19 +146,19 @@ def _read_ihdr(body: bytes) -> PictureFacts:
 
 def _read_chunk(file: BinaryIO, kind: bytes, length: int) -> bytes:
     body = file.read(length)
-    if zlib.crc32(body, zlib.crc32(kind)) != int.from_bytes(file.read(4), "big"):
+    if crc32(body, crc32(kind)) != int.from_bytes(file.read(4), "big"):
         raise DamagedPicture(f"The PNG's {kind.decode('latin-1')} chunk has a wrong checksum.")
     return body
 
 
 def _skip_chunk(file: BinaryIO, kind: bytes, length: int) -> None:
-    checksum = zlib.crc32(kind)
+    checksum = crc32(kind)
     left = length
     while left > 0:
         piece = file.read(min(left, _CHUNK_BYTES))
         if not piece:
             raise DamagedPicture("The PNG ends inside a chunk.")
-        checksum = zlib.crc32(piece, checksum)
+        checksum = crc32(piece, checksum)
         left -= len(piece)
     if checksum != int.from_bytes(file.read(4), "big"):
         raise DamagedPicture(f"The PNG's {kind.decode('latin-1')} chunk has a wrong checksum.")

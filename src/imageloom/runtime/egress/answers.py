@@ -47,6 +47,8 @@ class Arrival:
     secret: str | None = field(default=None, repr=False)
     bytes_read: int = 0
     kept: bytearray = field(default_factory=bytearray)
+    unwritten: list[BlobFile] = field(default_factory=list)
+    """Files of the reply that the disk has not taken whole: their bytes are in memory."""
 
     @property
     def ok(self) -> bool:
@@ -82,6 +84,8 @@ class _Sink(Protocol):
 
     def reply(self) -> Reply: ...
 
+    def unwritten(self) -> list[BlobFile]: ...
+
     def discard(self) -> None: ...
 
 
@@ -92,7 +96,7 @@ async def read_answer(
     expect: ExpectJson | ExpectJsonBlobs | ExpectBytes,
     folder: Path,
 ) -> Reply:
-    """Raises :class:`TooLarge`, :class:`Cut`, :class:`NotStored` and the network errors of ``httpcore2``.
+    """Raises :class:`TooLarge`, :class:`Cut` and the network errors of ``httpcore2``.
 
     A status that is no success is never lost to a broken body: what came of it is the reply.
     """
@@ -130,7 +134,9 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
                     sink.feed(piece)
         if coding is not None and arrival.bytes_read and not coding.complete:
             raise Cut
-        return sink.reply()
+        reply = sink.reply()
+        arrival.unwritten = sink.unwritten()
+        return reply
     # Whatever ends the call, a cancellation too, the half file goes.
     except BaseException:
         sink.discard()
@@ -146,6 +152,9 @@ class _InMemory:
 
     def reply(self) -> Reply:
         return self._arrival.kept_reply()
+
+    def unwritten(self) -> list[BlobFile]:
+        return []
 
     def discard(self) -> None:
         """What was kept of a refusal is still wanted."""
@@ -164,6 +173,9 @@ class _IntoFile:
 
     def reply(self) -> Reply:
         return self._arrival.reply(blob=None if self._file is None else self._file.finish(self._arrival.media_type))
+
+    def unwritten(self) -> list[BlobFile]:
+        return [] if self._file is None or self._file.is_written else [self._file]
 
     def discard(self) -> None:
         if self._file is not None:
@@ -187,6 +199,9 @@ class _IntoBlobs:
             self._arrival.kept += self._scanner.text
             return self._arrival.kept_reply()
         return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+
+    def unwritten(self) -> list[BlobFile]:
+        return self._scanner.unwritten()
 
     def discard(self) -> None:
         self._scanner.discard()

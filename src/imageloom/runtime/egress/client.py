@@ -16,11 +16,14 @@ import structlog
 
 from imageloom.contracts.provider import ExpectBytes, HeaderKey, HttpCall, Reply
 from imageloom.kit.clock import Clock
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.answers import Arrival, Cut, TooLarge, read_answer
 from imageloom.runtime.egress.bodies import RequestBody, encode
 from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
 from imageloom.runtime.egress.errors import Blocked, NoAnswer, NoAnswerReason, redact
+from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.guard import Reach, Target, aim, resolve, screen
+from imageloom.runtime.egress.lines import Lines
 from imageloom.runtime.egress.wire import DnsFailed, TlsFailed, Wire
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -52,10 +55,11 @@ class _Trip:
 class Egress:
     """Sends calls. Shared by everything in the process; connections are kept and shared, credentials never are."""
 
-    def __init__(self, *, clock: Clock, settings: EgressSettings | None = None) -> None:
+    def __init__(self, *, clock: Clock, disk: Disk | None = None, settings: EgressSettings | None = None) -> None:
         self._clock = clock
+        self._disk = disk or Disk()
         self._settings = settings or EgressSettings()
-        self._pools: dict[Reach, httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[Reach, Lines | httpcore2.AsyncConnectionPool] = {}
         self._tls: ssl.SSLContext | None = None
 
     async def send(self, call: HttpCall, *, endpoint: Endpoint, folder: Path) -> Reply:
@@ -65,8 +69,8 @@ class Egress:
         followed for absolute URLs only, each checked anew. Nothing is ever sent twice.
 
         Raises :class:`NoAnswer` when there is none, :class:`Blocked` when the address may not be called,
-        :class:`NotStored` when there is one but this machine cannot keep it, and another ``OSError`` when a file to
-        upload cannot be opened, before anything is sent. A call that raises leaves no file behind.
+        and ``OSError`` when a file to upload cannot be opened, before anything is sent. A call that raises leaves no
+        file behind. Blobs that the disk refuses stay in memory, and the call waits until they are written.
         """
         target = aim(call.url, query=call.query, endpoint=endpoint, settings=self._settings)
         headers = _headers(call, target, endpoint, self._settings)
@@ -81,6 +85,8 @@ class Egress:
                 self._log_failure(failure, target, trip)
                 raise failure from None
             reply = trip.arrival.kept_reply()
+        if trip.arrival is not None and trip.arrival.unwritten:
+            await self._until_written(trip.arrival.unwritten, owner=folder.name)
         _log.debug(
             "egress_answered",
             host=target.authority,
@@ -89,6 +95,19 @@ class Egress:
             bytes=0 if trip.arrival is None else trip.arrival.bytes_read,
         )
         return reply
+
+    async def _until_written(self, files: list[BlobFile], *, owner: str) -> None:
+        async def write() -> None:
+            for file in files:
+                file.write_rest()
+
+        try:
+            await self._disk.until(owner, write)
+        finally:
+            # Not written is who was cancelled: the process ends, and the bytes with it.
+            for file in files:
+                if not file.is_written:
+                    file.discard()
 
     async def aclose(self) -> None:
         """Closes every connection; calls that are on their way end as :class:`NoAnswer`."""
@@ -137,7 +156,7 @@ class Egress:
         )
         return await pool.handle_async_request(request)
 
-    async def _pool(self, target: Target) -> httpcore2.AsyncConnectionPool:
+    async def _pool(self, target: Target) -> Lines | httpcore2.AsyncConnectionPool:
         settings = self._settings
         # A proxy is the way to the internet; what is near is reached directly.
         proxied = settings.proxy is not None and target.reach in (Reach.public, Reach.stated)
@@ -145,17 +164,31 @@ class Egress:
             await _screen_before_proxy(target)
         pool = self._pools.get(target.reach)
         if pool is None:
-            pool = self._pools[target.reach] = httpcore2.AsyncConnectionPool(
-                ssl_context=self._tls_context(),
-                proxy=_proxy(settings.proxy) if proxied and settings.proxy is not None else None,
-                max_connections=settings.max_connections,
-                keepalive_expiry=settings.keepalive_seconds,
-                http1=True,
-                http2=False,
-                retries=0,
-                network_backend=Wire(Reach.allowed if proxied else target.reach),
-            )
+            pool = self._pools[target.reach] = self._proxied() if proxied else self._direct(target.reach)
         return pool
+
+    def _direct(self, reach: Reach) -> Lines:
+        settings = self._settings
+        return Lines(
+            Wire(reach),
+            tls=self._tls_context(),
+            most=settings.max_connections,
+            keep_seconds=settings.keepalive_seconds,
+        )
+
+    def _proxied(self) -> httpcore2.AsyncConnectionPool:
+        settings = self._settings
+        assert settings.proxy is not None
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self._tls_context(),
+            proxy=_proxy(settings.proxy),
+            max_connections=settings.max_connections,
+            keepalive_expiry=settings.keepalive_seconds,
+            http1=True,
+            http2=False,
+            retries=0,
+            network_backend=Wire(Reach.allowed),
+        )
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:

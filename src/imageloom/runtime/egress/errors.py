@@ -38,10 +38,6 @@ class NoAnswer(Exception):
         return f"NoAnswer({self.reason!r}, sent={self.sent}, message={self.message!r})"
 
 
-class NotStored(OSError):
-    """An answer came, but this machine could not write it down. The request was sent, and may have been paid for."""
-
-
 class Blocked(Problem):
     """The egress refused to call an address. Nothing was sent there, and no credential anywhere."""
 

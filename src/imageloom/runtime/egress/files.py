@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from blake3 import blake3
 
 from imageloom.contracts.provider import BlobRef
 from imageloom.runtime import faultpoints
-from imageloom.runtime.egress.errors import NotStored
 
 _WRITE_BYTES = 256 * 1024
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class BlobFile:
@@ -22,40 +21,64 @@ class BlobFile:
 
     It is written from the event loop's thread: the page cache takes a megabyte in a fraction of a millisecond, a hop
     to a thread and back costs more. Nothing is flushed to the disk; whoever keeps the file sees to that.
+
+    What the disk refuses stays in memory, and whatever comes after it too: the answer's cap bounds it. Then
+    ``is_written`` is false after :meth:`finish`, and :meth:`write_rest` is to be tried until it succeeds.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{secrets.token_hex(12)}.part"
-        with _stored():
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            self._file = os.fdopen(descriptor, "wb", buffering=_WRITE_BYTES)
-        self._hash = blake3()
         self.size_bytes = 0
+        self.is_written = False
+        self._descriptor: int | None = None
+        self._pieces: list[bytes] = []
+        self._held_bytes = 0
+        self._refused = False
+        self._hash = blake3()
 
     def write(self, data: bytes) -> None:
-        """Raises :class:`NotStored`."""
-        with _stored():
-            faultpoints.hit("egress.write")
-            self._file.write(data)
         self._hash.update(data)
         self.size_bytes += len(data)
+        self._pieces.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes >= _WRITE_BYTES and not self._refused:
+            try:
+                self._flush()
+            except OSError:
+                self._refused = True
 
     def finish(self, media_type: str | None = None) -> BlobRef:
-        """Raises :class:`NotStored`."""
-        with _stored():
-            self._file.close()
+        """What the file is, or will be when it ``is_written``."""
+        with suppress(OSError):
+            self.write_rest()
         return BlobRef(path=self.path, size_bytes=self.size_bytes, media_type=media_type, blake3=self._hash.hexdigest())
 
+    def write_rest(self) -> None:
+        """Raises ``OSError``, and may then be called again."""
+        if self.is_written:
+            return
+        self._flush()
+        assert self._descriptor is not None
+        os.close(self._descriptor)
+        self._descriptor = None
+        self.is_written = True
+
     def discard(self) -> None:
-        # A full disk refuses the buffered rest once more; the file goes anyway.
         with suppress(OSError):
-            self._file.close()
-        self.path.unlink(missing_ok=True)
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self.path.unlink(missing_ok=True)
+        self._descriptor = None
+        self._pieces = []
 
-
-@contextmanager
-def _stored() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise NotStored(error.errno, error.strerror or "cannot be written") from error
+    def _flush(self) -> None:
+        faultpoints.hit("egress.write")
+        if self._descriptor is None:
+            self._descriptor = os.open(self.path, _NEW, 0o600)
+        rest = memoryview(self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces))
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        finally:
+            self._pieces = [bytes(rest)] if rest else []
+            self._held_bytes = len(rest)

@@ -84,7 +84,6 @@ class BlobScanner:
         return len(self._text)
 
     def feed(self, data: bytes) -> None:
-        """Raises :class:`NotStored`."""
         if self._held:
             data = self._held + data
             self._held = b""
@@ -105,14 +104,19 @@ class BlobScanner:
         body, used = _put_back(body, refs)
         # A member named twice keeps its last value; the file of the first has no owner.
         for name in refs.keys() - used:
-            self._files[name].discard()
+            self._files.pop(name).discard()
         return body
+
+    def unwritten(self) -> list[BlobFile]:
+        """Files of the result that the disk has not taken whole."""
+        return [file for file in self._files.values() if not file.is_written]
 
     def discard(self) -> None:
         """Removes every file that was made."""
         self._blob.discard()
         for file in self._files.values():
             file.discard()
+        self._files = {}
 
     # --- one method per state: reads from ``at``, returns where the next begins ---
 

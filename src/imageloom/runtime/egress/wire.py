@@ -135,6 +135,11 @@ class _Receiver(asyncio.BufferedProtocol):
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the other side takes less than is written."""
+        return self._paused_writing
+
     async def drained(self) -> None:
         if self._paused_writing and not self.ended:
             self._writer = asyncio.get_running_loop().create_future()
@@ -175,6 +180,8 @@ class _Stream(httpcore2.AsyncNetworkStream):
         if self._receiver.ended:
             raise httpcore2.WriteError("connection lost")
         self._transport.write(buffer)
+        if not self._receiver.is_full:
+            return
         try:
             async with asyncio.timeout(timeout):
                 await self._receiver.drained()
@@ -206,6 +213,8 @@ class _Stream(httpcore2.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             return self._is_readable()
+        if info == "transport":
+            return self._transport
         if info == "server_addr":
             return self._transport.get_extra_info("peername")
         if info == "client_addr":

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -153,7 +154,10 @@ class AdvisoryLease(Lease):
 
     def release(self) -> None:
         if self._connection is not None:
-            # Closing for good, not returning to a pool, is what frees a session lock.
+            # The server would notice a closed connection only a moment later.
+            with suppress(DBAPIError):
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            # Closing for good, not returning to a pool, is what frees a session lock in any case.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from imageloom.kit.errors import Malformed, Problem, Unauthenticated, Unavailable
+from imageloom.contracts.storage import StoreFailed
+from imageloom.kit.errors import Malformed, NoRoom, Problem, Unauthenticated, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
 log = structlog.get_logger(__name__)
@@ -73,11 +76,15 @@ def problem_response(problem: Problem, *, request: Request) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = "1"
+    if isinstance(problem, NoRoom):
+        headers["Retry-After"] = "30"
     return _response(problem.document(), request=request, headers=headers)
 
 
 def database_response(error: Exception, *, request: Request) -> Response:
     """The answer to one of ``MAY_BE_AWAY``."""
+    if getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF in _SQLITE_DISK_ERRORS:
+        return _no_room(StoreFailed(str(getattr(error, "orig", error))), request=request)
     if not is_away(error):
         return _bug(error, request=request)
     cause = getattr(error, "orig", None) or error
@@ -93,6 +100,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     for kind in MAY_BE_AWAY:
         app.add_exception_handler(kind, _on_database)
+    for trouble in (OSError, StoreFailed):
+        app.add_exception_handler(trouble, _on_disk)
     app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_bug)
@@ -105,6 +114,19 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     return database_response(error, request=request)
+
+
+async def _on_disk(request: Request, error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno not in _DISK_ERRORS:
+        return _bug(error, request=request)
+    return _no_room(error, request=request)
+
+
+def _no_room(error: Exception, *, request: Request) -> Response:
+    """What must be written finds no room: nothing was done, and it may be asked for again."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    log.error("request_found_no_room", path=request.url.path, error=str(error))
+    return problem_response(NoRoom(f"Nothing was done: {reason}.", hint="Make room, then ask again."), request=request)
 
 
 async def _on_malformed(request: Request, error: Exception) -> Response:
@@ -171,5 +193,18 @@ def _place(loc: Sequence[int | str]) -> str:
     path = ".".join(str(part)[:PART_SHOWN] for part in loc[1:]) or str(loc[0])
     return path.encode(errors="replace").decode()[:PATH_SHOWN]
 
+
+_DISK_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EFBIG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+_SQLITE_DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, assert_never
@@ -78,6 +78,16 @@ class OpenSheet:
 
     def rows(self) -> SheetRows:
         return SheetRows(self.read(), limits=self.limits)
+
+
+def typed_sheet(prompts: Sequence[str]) -> OpenSheet:
+    """Prompts that were typed, as the sheet that they are kept as."""
+    return OpenSheet(
+        format="jsonl",
+        encoding="utf-8",
+        columns=(PROMPT,),
+        read=lambda: ((number, {PROMPT: prompt}) for number, prompt in enumerate(prompts, start=1)),
+    )
 
 
 def read_sheet(path: Path, *, kind: Format, limits: SheetLimits = DEFAULT_LIMITS) -> OpenSheet:

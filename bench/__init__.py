@@ -1,0 +1,1 @@
+"""Benches: what Imageloom costs, measured beside yardsticks that lie here too."""

@@ -1,0 +1,43 @@
+"""The product as a server, without its previews: what a picture costs until it is stored is measured alone."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import secrets
+import socket
+from dataclasses import fields
+
+import uvicorn
+
+from imageloom.doors.bootstrap import load_settings, open_application, process_environment
+from imageloom.doors.cli.link import Address, write_address
+from imageloom.doors.http.app import make_app
+from imageloom.features.library.previews import PreviewMaker
+from imageloom.runtime.telemetry import configure_logs
+
+
+class NoPreviews(PreviewMaker):
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def serve() -> None:
+    settings = load_settings()
+    configure_logs(settings.log)
+    application = open_application(settings, environment=process_environment())
+    made = application.previews
+    application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
+    listener = socket.create_server(("127.0.0.1", 0))
+    token = secrets.token_urlsafe(32)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
+    app = make_app(application, owner_token=token)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    gc.freeze()
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
