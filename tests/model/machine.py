@@ -249,7 +249,7 @@ class Ledger(CheckedLedger):
     def expect_adoption(self, worker: Worker, lane_id: str) -> None:
         for row in self.rows(select(Attempt.__table__).where(Attempt.lane_id == lane_id, Attempt.state.in_(OPEN))):
             item = self.books.items()[row["item_id"]]
-            if worker.spool._find(row["id"]) is not None:
+            if self.run(worker.spool.find(row["id"])) is not None:
                 self.expect(item, ("done", "failed"))
             elif row["state"] == "sending":
                 self.expect_uncertain(item)

@@ -31,7 +31,7 @@ from imageloom.contracts.provider import (
     Sizes,
     Usage,
 )
-from imageloom.runtime.egress.errors import NoAnswer, NotStored
+from imageloom.runtime.egress.errors import NoAnswer
 
 MODEL = "gpt-image-2"
 
@@ -222,7 +222,6 @@ SUBMIT_ANSWERS = (
     Answer(name="lost", make=_no_answer(sent=True), states=None, charges=1, is_uncertain=True),
     Answer(name="never arrived", make=_no_answer(sent=True), states=None, is_uncertain=True),
     Answer(name="not sent", make=_no_answer(sent=False), states=AGAIN),
-    Answer(name="no room", make=lambda _call: NotStored("no room"), states=None, charges=1, is_uncertain=True),
     Answer(name="damaged", make=lambda call: _done(call, content=PICTURES[0][:40]), states=("failed",), charges=1),
     Answer(name="empty", make=lambda _call: Done(pictures=()), states=("failed",), charges=1),
 )

@@ -56,17 +56,13 @@ class Spool:
 
     async def find(self, attempt_id: str) -> tuple[Done, Any] | None:
         """The answer that was written down, if all its files are there and whole."""
-        return await self._disk.until(attempt_id, partial(asyncio.to_thread, self._find, attempt_id))
-
-    def _find(self, attempt_id: str) -> tuple[Done, Any] | None:
         path = self._folder / attempt_id / _NAME
-        try:
-            document = orjson.loads(path.read_bytes())
-        except (FileNotFoundError, orjson.JSONDecodeError):
-            return None
-        done = _from_json(document, path.parent)
-        is_whole = all(_is_whole(picture) for picture in done.pictures if isinstance(picture, BlobRef))
-        return (done, document["sent"]) if is_whole else None
+
+        async def look() -> tuple[Done, Any] | None:
+            # Most attempts are new: nothing is there, and no thread is asked.
+            return await asyncio.to_thread(_read_back, path) if path.exists() else None
+
+        return await self._disk.until(attempt_id, look)
 
     def attempts(self) -> list[str]:
         """The attempts that have a folder."""
@@ -105,6 +101,16 @@ def _remove(folder: Path) -> None:
     except OSError:
         # Something else lies there, or nothing: the slow and thorough way.
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_back(path: Path) -> tuple[Done, Any] | None:
+    try:
+        document = orjson.loads(path.read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return None
+    done = _from_json(document, path.parent)
+    is_whole = all(_is_whole(picture) for picture in done.pictures if isinstance(picture, BlobRef))
+    return (done, document["sent"]) if is_whole else None
 
 
 def _is_whole(picture: BlobRef) -> bool:
