@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
@@ -241,23 +240,6 @@ def test_an_upload_without_room_is_refused(pictures_disk: FileSystem, tmp_path: 
         )
         assert (answer.status_code, answer.json()["code"]) == (507, "no_room"), answer.text
         assert list((disk.seen / "uploads").iterdir()) == []
-
-
-@pytest.mark.fault(25)
-def test_writes_that_end_in_the_middle(file_scene: Scene) -> None:
-    """No file may grow beyond a limit that lies within a picture; then it may."""
-    scene = file_scene
-    scene.upstream.config(picture_bytes=6_000_000, latency=0.05, jitter=0.0)
-    scene.begin(concurrency=2)
-    pid = scene.server.process.pid
-    # More than the database has, and its log.
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (5_000_000, resource.RLIM_INFINITY))
-    batch = scene.submit(8)
-    scene.server.until(lambda: storage(scene)["status"] == "degraded")
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    scene.until_rest(batch)
-    assert scene.compare(batch)["done"] == 8
-    assert scene.upstream.account()["paid_calls"] == 8
 
 
 CALLS = [3, *(pytest.param(number, marks=pytest.mark.long) for number in range(1, 41) if number != 3)]

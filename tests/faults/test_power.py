@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import time
@@ -21,7 +22,49 @@ WHY_NOT = why_no_namespaces() or (
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 11))]
 
 
-@pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+needs_ext4 = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+
+@needs_ext4
+def test_the_cut_takes_what_was_not_synced(tmp_path: Path) -> None:
+    """That the tests below can fail: bytes and names that nobody synced are gone."""
+    with Losing(tmp_path / "place", tmp_path / "before.img") as disk:
+        (disk.seen / "kept").mkdir()
+        kept, lost, renamed = (disk.seen / "kept" / name for name in ("kept", "lost", "renamed"))
+        for path in (kept, renamed):
+            path.write_bytes(b"bytes")
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        lost.write_bytes(b"bytes")
+        renamed.rename(renamed.with_name("new-name"))
+        after = disk.after_power_cut(tmp_path / "after.img")
+    with after:
+        there = {path.name: path.read_bytes() for path in (after.seen / "kept").iterdir()}
+    assert there.pop("lost", b"") == b""
+    assert there == {"kept": b"bytes", "renamed": b"bytes"}
+
+
+@needs_ext4
+@pytest.mark.fault(23)
+def test_a_batch_that_was_accepted_is_there_when_the_power_is_back(tmp_path: Path, slow_upstream: Upstream) -> None:
+    with Losing(tmp_path / "data", tmp_path / "before.img") as disk:
+        server = Server(disk.seen, place=disk.place, prefix=disk.prefix)
+        with server:
+            scene = Scene(server, slow_upstream)
+            scene.begin()
+            batch = scene.submit(20)
+            server.kill()
+            after = disk.after_power_cut(tmp_path / "after.img")
+    with after:
+        server.folder, server.prefix = after.seen, after.prefix
+        with server:
+            server.start()
+            assert [row["id"] for row in server.pages("/api/batches")] == [batch]
+            scene.until_rest(batch)
+            assert sum(scene.compare(batch, uncertain_at_most=CONCURRENCY).values()) == 20
+
+
+@needs_ext4
 @pytest.mark.fault(23, 24)
 @pytest.mark.parametrize("model", [OPENAI, pytest.param(REPLICATE, marks=pytest.mark.long)])
 @pytest.mark.parametrize("seed", SEEDS)

@@ -34,6 +34,7 @@ def pour(file: BlobFile) -> None:
         file.write(CONTENT[start : start + 70_000])
 
 
+@pytest.mark.fault(25)
 def test_what_a_disk_takes_in_part_is_whole_in_the_end(tmp_path: Path) -> None:
     file = BlobFile(tmp_path)
     with files_at_most(600_001):
@@ -58,6 +59,7 @@ def test_a_file_that_cannot_be_made_is_made_later(tmp_path: Path) -> None:
     assert ref.path.read_bytes() == CONTENT
 
 
+@pytest.mark.fault(22)
 async def test_bytes_that_were_not_synced_once_are_copied_before_they_are_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +85,7 @@ async def test_bytes_that_were_not_synced_once_are_copied_before_they_are_truste
     assert kept.stat().st_ino != source.stat().st_ino
 
 
+@pytest.mark.fault(26)
 async def test_a_blob_that_is_no_longer_whole_is_replaced(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "blobs")
     source = tmp_path / "source"

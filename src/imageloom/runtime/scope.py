@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from imageloom.kit.clock import Clock
 from imageloom.kit.ids import Ids
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
-from imageloom.runtime.db.engines import READ_ONLY
+from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
 from imageloom.runtime.db.outbox import write_outbox
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
@@ -90,6 +91,7 @@ class Scopes:
         self._engine = engine
         self._read_only_engine = engine.execution_options(**READ_ONLY)
         self._jobs = jobs
+        self._log = log_of(engine)
 
     @asynccontextmanager
     async def open(self, actor: Actor, *, write: bool = True) -> AsyncIterator[Scope]:
@@ -104,5 +106,8 @@ class Scopes:
             yield scope
             if write:
                 await session.commit()
+        if write and not actor.is_system and self._log is not None:
+            # What a person was told is kept, also when the power goes. SQLite's own way would sync for everybody.
+            await asyncio.to_thread(sync_log, self._log)
         if scope.hints:
             self.ports.signals.notify(*scope.hints)
