@@ -19,6 +19,8 @@ from tests.faults.scene import ITEMS, OPENAI, REPLICATE, Scene, files_in
 from tests.server import Server, Worker
 from tools.upstream.client import Upstream
 
+FEW = 80
+"""Of each of two batches at the same time, or where every item takes its time."""
 AWAY_SECONDS = [4.0, pytest.param(60.0, marks=pytest.mark.long)]
 
 
@@ -37,7 +39,7 @@ def staged(database: PostgresServer, tmp_path: Path, slow_upstream: Upstream) ->
 
 
 @pytest.mark.fault(11)
-@pytest.mark.parametrize("model", [OPENAI, REPLICATE])
+@pytest.mark.parametrize("model", [OPENAI, pytest.param(REPLICATE, marks=pytest.mark.long)])
 def test_the_database_crashes_and_is_back_at_once(staged: Scene, database: PostgresServer, model: str) -> None:
     staged.begin()
     batch = staged.submit(model=model)
@@ -59,17 +61,17 @@ def test_no_worker_takes_another_for_dead_after_a_crash_of_the_database(
     staged.begin()
     with Worker(staged.server, "worker") as worker:
         worker.start()
-        batches = [staged.submit(model=model, suffix=model) for model in (OPENAI, REPLICATE)]
-        staged.until_ended(batches[0], 40)
+        batches = [staged.submit(FEW, model=model, suffix=model) for model in (OPENAI, REPLICATE)]
+        staged.until_ended(batches[0], 20)
         before = _epochs(staged)
         database.stop()
         database.start()
         _until_up(staged)
         for batch in batches:
             staged.until_rest(batch)
-        assert [staged.compare(batch)["done"] for batch in batches] == [ITEMS, ITEMS]
+        assert [staged.compare(batch)["done"] for batch in batches] == [FEW, FEW]
         assert worker.stop() == 0
-    assert staged.upstream.account()["paid_calls"] == 2 * ITEMS
+    assert staged.upstream.account()["paid_calls"] == 2 * FEW
     assert _epochs(staged) == before, "a lane was taken from a living driver"
 
 
@@ -106,7 +108,7 @@ def test_workers_outlive_the_databases_absence(staged: Scene, database: Postgres
     staged.begin(IMAGELOOM_GENERATION__LANE_STALE_SECONDS="6")
     with Worker(staged.server, "worker") as worker:
         worker.start(IMAGELOOM_GENERATION__LANE_STALE_SECONDS="6")
-        batches = [staged.submit(model=model, suffix=model) for model in (OPENAI, REPLICATE)]
+        batches = [staged.submit(FEW, model=model, suffix=model) for model in (OPENAI, REPLICATE)]
         staged.until_ended(batches[0], 20)
         before = _epochs(staged)
         database.stop()
@@ -115,9 +117,9 @@ def test_workers_outlive_the_databases_absence(staged: Scene, database: Postgres
         _until_up(staged)
         for batch in batches:
             staged.until_rest(batch)
-        assert [staged.compare(batch)["done"] for batch in batches] == [ITEMS, ITEMS]
+        assert [staged.compare(batch)["done"] for batch in batches] == [FEW, FEW]
         assert worker.stop() == 0
-    assert staged.upstream.account()["paid_calls"] == 2 * ITEMS
+    assert staged.upstream.account()["paid_calls"] == 2 * FEW
     assert _epochs(staged) == before, "a lane was taken from a living driver"
 
 
@@ -144,7 +146,7 @@ def test_no_connection_is_left(tmp_path: Path, slow_upstream: Upstream) -> None:
 def test_deadlocks_with_somebody_else(staged: Scene, database: PostgresServer) -> None:
     """Somebody locks the batch first and its lane second; claims go the other way round."""
     staged.begin()
-    batch = staged.submit()
+    batch = staged.submit(FEW)
     staged.until_ended(batch, 10)
     met = 0
     with psycopg.connect(database.url) as other:
@@ -157,8 +159,8 @@ def test_deadlocks_with_somebody_else(staged: Scene, database: PostgresServer) -
             met = _deadlocks(database)
             time.sleep(0.02)
     assert met > 0
-    assert staged.compare(batch)["done"] == ITEMS
-    assert staged.upstream.account()["paid_calls"] == ITEMS
+    assert staged.compare(batch)["done"] == FEW
+    assert staged.upstream.account()["paid_calls"] == FEW
 
 
 @pytest.mark.fault(14)
@@ -167,11 +169,11 @@ def test_every_transaction_is_serializable(staged: Scene, database: PostgresServ
     database.execute("ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'")
     staged.begin()
     with _asking(staged.server) as answers:
-        batch = staged.submit()
+        batch = staged.submit(FEW)
         staged.until_rest(batch)
     assert set(answers) <= {200, 503}, answers
-    assert staged.compare(batch)["done"] == ITEMS
-    assert staged.upstream.account()["paid_calls"] == ITEMS
+    assert staged.compare(batch)["done"] == FEW
+    assert staged.upstream.account()["paid_calls"] == FEW
 
 
 # --- inside --------------------------------------------------------------------------------------------------

@@ -17,10 +17,11 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
+from tests.faults.scene import CONCURRENCY, OPENAI, REPLICATE, Scene
 from tests.server import Server, Worker
 from tools.upstream.client import Upstream
 
+FEW = 100
 STALE_SECONDS = [6, pytest.param(30, marks=pytest.mark.long)]
 ILLUSTRATOR = "illustrator/scene-1"
 
@@ -83,9 +84,9 @@ def test_a_dead_process_is_replaced_by_the_others(crew: Crew, victim: str, recor
     scene.begin()
     with ExitStack() as stack:
         crew.hire(stack, 2)
-        batches = [scene.submit(model=model, suffix=model) for model in (OPENAI, REPLICATE)]
+        batches = [scene.submit(FEW, model=model, suffix=model) for model in (OPENAI, REPLICATE)]
         for batch in batches:
-            scene.until_ended(batch, 30)
+            scene.until_ended(batch, 20)
         before = dict(crew.owners())
         process = scene.server.process if victim == "server" else crew.workers[0].process
         assert process is not None
@@ -101,7 +102,7 @@ def test_a_dead_process_is_replaced_by_the_others(crew: Crew, victim: str, recor
         for batch in batches:
             scene.until_rest(batch)
         counts = [scene.compare(batch, uncertain_at_most=CONCURRENCY) for batch in batches]
-        assert [count["done"] + count["uncertain"] for count in counts] == [ITEMS, ITEMS]
+        assert [count["done"] + count["uncertain"] for count in counts] == [FEW, FEW]
         assert counts[1]["uncertain"] == 0, "Replicate can be asked what it has"
         assert [worker.stop() for worker in crew.workers[victim == "worker" :]] == [0] * (2 - (victim == "worker"))
 
@@ -119,8 +120,8 @@ def test_a_stalled_process_loses_its_lane_and_writes_nothing_there(
     provider = model.partition("/")[0]
     with ExitStack() as stack:
         crew.hire(stack, 1, **patience)
-        batch = scene.submit(model=model)
-        scene.until_ended(batch, 30)
+        batch = scene.submit(FEW, model=model)
+        scene.until_ended(batch, 20)
         stalled = crew.owner(provider)
         pid = int(stalled.split("-")[-2])
         os.kill(pid, signal.SIGSTOP)
@@ -135,8 +136,8 @@ def test_a_stalled_process_loses_its_lane_and_writes_nothing_there(
             os.kill(pid, signal.SIGCONT)
         scene.until_rest(batch)
         scene.server.until(lambda: scene.counts(batch)["uncertain"] == 0)
-        assert scene.compare(batch)["done"] == ITEMS
-        assert scene.upstream.account()["paid_calls"] == ITEMS
+        assert scene.compare(batch)["done"] == FEW
+        assert scene.upstream.account()["paid_calls"] == FEW
         assert scene.query("SELECT max(epoch) FROM lanes") == epoch, "the stalled one took the lane back"
         assert [worker.stop() for worker in crew.workers] == [0]
 
