@@ -546,3 +546,13 @@ async def test_replicate_jobs_are_cancelled_with_their_batch(studio: Studio) -> 
     done = await studio.finished(batch["id"])
     assert done["counts"]["cancelled"] == 2
     assert studio.upstream.account()["canceled"] == 2
+
+
+async def test_a_list_shows_of_a_picture_what_its_own_page_shows(studio: Studio) -> None:
+    await studio.made(["a cat", "a dog"], model=ILLUSTRATOR, plan={"sizes": ["64x64"]})
+    listed = (await studio.get("/api/assets"))["items"]
+    path = f"/api/assets/{listed[0]['id']}"
+    await studio.until(lambda asset: asset["previews"] == "done", path)
+    listed = (await studio.get("/api/assets"))["items"]
+    assert listed[0] == await studio.get(path)
+    assert len(listed) == 2

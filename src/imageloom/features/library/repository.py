@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, update
+import orjson
+from sqlalchemy import Select, Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
+
+# Rows, not objects, and the provenance as the text that it is: a page is looked at, not changed.
+_SHOWN = (
+    Asset.id,
+    Asset.project_id,
+    Asset.run_id.label("batch_id"),
+    Asset.item_id,
+    Asset.blake3,
+    Asset.format,
+    Asset.width,
+    Asset.height,
+    Asset.previews,
+    Asset.preview,
+    Asset.colour,
+    Asset.trouble,
+    cast(Asset.provenance, Text).label("provenance"),
+    Asset.created_at,
+)
 
 
 class LibraryRepository:
@@ -28,16 +47,17 @@ class LibraryRepository:
 
     async def assets(
         self, actor: Actor, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
-    ) -> Sequence[Asset]:
-        """A page, newest first, older than the given id."""
-        statement = self.visible_to(actor)
+    ) -> list[dict[str, Any]]:
+        """A page, newest first, older than the given id: what is shown of each, by the names of its wire shape."""
+        statement = self.visible_to(actor).with_only_columns(*_SHOWN)
         if run_id is not None:
             statement = statement.where(Asset.run_id == run_id)
         if project_id is not None:
             statement = statement.where(Asset.project_id == project_id)
         if before is not None:
             statement = statement.where(Asset.id < before)
-        return (await self._session.scalars(statement.order_by(Asset.id.desc()).limit(limit))).all()
+        rows = await self._session.execute(statement.order_by(Asset.id.desc()).limit(limit))
+        return [{**row, "provenance": orjson.Fragment(row["provenance"])} for row in rows.mappings()]
 
     async def by_ids(self, asset_ids: Sequence[str]) -> dict[str, Asset]:
         rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))

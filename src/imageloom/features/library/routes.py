@@ -63,9 +63,8 @@ async def list_assets(
     """Pictures, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     rows = await LibraryService(scope).assets(before=before, limit=limit, run_id=batch, project_id=project)
-    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
-    items = [shape(asset).model_dump(mode="json") for asset in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
+    return tagged_json(request, {"items": rows, "next": following})
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, BadUpload, TooLarge))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,8 @@ class LibraryService:
 
     async def assets(
         self, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
-    ) -> Sequence[Asset]:
+    ) -> list[dict[str, Any]]:
+        """A page of pictures, each as its wire shape."""
         self.scope.actor.require(Permission.assets_read)
         return await self.repository.assets(
             self.scope.actor, before=before, limit=limit, run_id=run_id, project_id=project_id

@@ -37,7 +37,7 @@ def has_already(request: Request, tag: str) -> bool:
 
 def tagged_json(request: Request, value: Any) -> Response:
     """JSON with an entity tag; 304 without a body when the client has the same already."""
-    body = orjson.dumps(value)
+    body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
     tag = f'"{blake3(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if has_already(request, tag):
