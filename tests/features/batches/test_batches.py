@@ -307,6 +307,37 @@ async def test_progress_is_streamed_and_can_be_resumed(studio: Studio) -> None:
     assert (await read_events(studio, batch["id"], last))[0][0] == "snapshot"
 
 
+async def test_however_many_follow_a_batch_it_is_read_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    look = feeds.Feed._look
+
+    async def counted(feed: feeds.Feed, *, fresh: bool) -> bool:
+        looks.append(feed.run_id)
+        return await look(feed, fresh=fresh)
+
+    monkeypatch.setattr(feeds.Feed, "_look", counted)
+    await studio.add_key("openai", concurrency=1)
+    studio.upstream.config(latency=0.3)
+    batch = await studio.submit([f"picture {n}" for n in range(4)])
+    heard = await asyncio.gather(*(read_events(studio, batch["id"], None) for _ in range(30)))
+    assert {events[-1][0] for events in heard} == {"end"}
+    for events in heard:
+        positions = {item["position"] for kind, _id, data in events if kind == "delta" for item in data["items"]}
+        assert events[0][2]["counts"]["done"] + len(positions) >= 4
+    # A look at most every quarter of a second and one more, not thirty times that.
+    assert len(looks) < 60
+
+
+async def test_who_is_far_behind_begins_anew_with_a_snapshot(studio: Studio) -> None:
+    feed = feeds.Feed(run_id="x", scopes=studio.application.scopes)
+    for number in range(feeds.KEPT_EVENTS + 10):
+        feed._tell(b"%d" % number)
+    with feed.heard(on_silence=lambda: None):
+        late, place = await feed.next(3)
+        assert (late[:15], place) == (b"event: snapshot", feed.told)
+        assert await feed.next(feed.told - 1) == (b"%d" % (feeds.KEPT_EVENTS + 9), feed.told)
+
+
 async def test_a_quiet_stream_says_that_it_is_there(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "BEAT_SECONDS", 0.2)
     await studio.add_key("openai", concurrency=1)

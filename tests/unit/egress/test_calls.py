@@ -177,6 +177,28 @@ async def test_a_kept_connection_that_is_already_closed_is_not_used(
     assert len(upstream.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [
+        (b"content-length: 2\r\n\r\n{}", 1),
+        (b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 1),
+        (b"content-length: 2\r\nconnection: close\r\n\r\n{}", 3),
+        (b"content-length: 2\r\n\r\n{}and more than was promised", 3),
+    ],
+    ids=["sized", "chunked", "told to close", "more than promised"],
+)
+async def test_a_connection_is_used_again_only_after_a_whole_answer(
+    answer: bytes, connections: int, egress: Egress, endpoint: Endpoint, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.on("/v1/images", raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + answer))
+
+    for _ in range(3):
+        assert (await egress.send(POST, endpoint=endpoint, folder=tmp_path)).body == {}
+
+    assert len(upstream.requests) == 3
+    assert upstream.connections == connections
+
+
 async def test_connections_are_kept_and_calls_in_parallel_do_not_mix(
     egress: Egress, endpoint: Endpoint, upstream: Upstream, tmp_path: Path
 ) -> None:
