@@ -202,7 +202,8 @@ async def test_health_is_public_and_speaks_of_parts(studio: Studio) -> None:
     headers = {"Authorization": ""}
     assert (await studio.call("GET", "/health", headers=headers)) == {"status": "up"}
     health = await studio.call("GET", "/api/health", headers=headers)
-    assert {part["name"] for part in health["parts"]} == {"database", "engine", "ledger", "storage", "lanes"}
+    parts = {part["name"] for part in health["parts"]}
+    assert parts == {"database", "engine", "watches", "ledger", "storage", "lanes"}
     studio.application.problem = "Starting."
     assert (await studio.call("GET", "/health", headers=headers, status=503)) == {"status": "starting"}
     problem = await studio.call("GET", "/api/batches", status=503)

@@ -59,7 +59,7 @@ async def test_a_hang_ends_with_the_total(
 ) -> None:
     upstream.on("/v1/images", hang)
 
-    failure = await fails(egress, HttpCall(method="POST", url="images", total_seconds=0.3), endpoint, tmp_path)
+    failure = await fails(egress, HttpCall(method="POST", url="images", total_seconds=1.5), endpoint, tmp_path)
 
     assert (failure.reason, failure.sent) == ("timeout", True)
     assert len(upstream.requests) == 1

@@ -59,6 +59,13 @@ class LibraryRepository:
         rows = await self._session.execute(statement.order_by(Asset.id.desc()).limit(limit))
         return [{**row, "provenance": orjson.Fragment(row["provenance"])} for row in rows.mappings()]
 
+    async def newest(self, actor: Actor, *, before: str | None, limit: int) -> Sequence[Asset]:
+        """A page of whole rows, newest first, older than the given id."""
+        statement = self.visible_to(actor).order_by(Asset.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(Asset.id < before)
+        return (await self._session.scalars(statement)).all()
+
     async def by_ids(self, asset_ids: Sequence[str]) -> dict[str, Asset]:
         rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))
         return {asset.id: asset for asset in rows}

@@ -96,7 +96,7 @@ async def verify_assets(request: Request, actor: KnownActor, cursor: Cursor = No
     checker = FileChecker(scopes.ports.blobs)
     problems: list[FileProblem] = []
     async with scopes.open(actor, write=False) as scope:
-        rows = await LibraryService(scope).assets(before=before, limit=VERIFY_PAGE, run_id=None, project_id=None)
+        rows = await LibraryService(scope).newest(before=before, limit=VERIFY_PAGE)
     last: str | None = None
     for asset in rows:
         trouble = await checker.check(asset)

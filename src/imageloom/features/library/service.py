@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,11 @@ class LibraryService:
         return await self.repository.assets(
             self.scope.actor, before=before, limit=limit, run_id=run_id, project_id=project_id
         )
+
+    async def newest(self, *, before: str | None, limit: int) -> Sequence[Asset]:
+        """A page of pictures with all that is known of each."""
+        self.scope.actor.require(Permission.assets_read)
+        return await self.repository.newest(self.scope.actor, before=before, limit=limit)
 
     async def reference(self, asset_id: str) -> Mapping[str, Any]:
         """What an item keeps of a picture that it edits. Raises :class:`NotFound`."""
