@@ -18,6 +18,10 @@ from tests.server import COMMAND, Server
 from tools.upstream.client import Upstream
 
 
+FEW = 6
+"""Calls at once: slow enough for a batch to last until a backup of it is made."""
+
+
 def part(scene: Scene, name: str) -> dict[str, Any]:
     health = httpx2.get(f"{scene.server.address['url']}/api/health", trust_env=False, timeout=5).json()
     (found,) = [part for part in health["parts"] if part["name"] == name]
@@ -51,7 +55,7 @@ def frame(log: Path, number: int) -> int:
 @pytest.mark.parametrize("harm", [remove_log, cut_log, overwrite_log])
 def test_a_log_that_is_torn_or_gone(file_scene: Scene, harm: Callable[[Path], None]) -> None:
     scene = file_scene
-    scene.begin()
+    scene.begin(concurrency=FEW)
     batch = scene.submit()
     scene.until_ended(batch, 20)
     # Everything so far is in the file itself.
@@ -121,7 +125,7 @@ def test_everything_is_wiped_and_restored_in_the_middle_of_a_batch(
     file_scene: Scene, slow_upstream: Upstream, tmp_path: Path, model: str
 ) -> None:
     scene = file_scene
-    scene.begin()
+    scene.begin(concurrency=FEW)
     batch = scene.submit(model=model)
     scene.until_ended(batch, 60)
     saved = tmp_path / "night.tar"

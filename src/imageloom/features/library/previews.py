@@ -171,11 +171,12 @@ class PreviewMaker:
             await self._held(asset, trouble)
 
     async def _held(self, asset: Asset, trouble: FileTrouble) -> None:
+        # Said first: whoever sees that its previews are held is told why.
+        await note(self.scopes, {asset.blake3: trouble})
         async with self.scopes.open(SYSTEM) as scope:
             row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
             if row is not None:
-                row.previews = "held"
-        await note(self.scopes, {asset.blake3: trouble})
+                row.previews, row.trouble = "held", trouble.sentence
 
     async def _done(self, asset: Asset, previews: Previews, hashes: dict[str, str]) -> None:
         async with self.scopes.open(SYSTEM) as scope:
