@@ -17,7 +17,6 @@ from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
 from tests.server import COMMAND, Server
 from tools.upstream.client import Upstream
 
-
 FEW = 6
 """Calls at once: slow enough for a batch to last until a backup of it is made."""
 
