@@ -120,12 +120,15 @@ def test_a_stalled_process_loses_its_lane_and_writes_nothing_there(
     provider = model.partition("/")[0]
     with ExitStack() as stack:
         crew.hire(stack, 1, **patience)
+        scene.upstream.config(latency=2.0)
         batch = scene.submit(FEW, model=model)
         scene.until_ended(batch, 20)
         stalled = crew.owner(provider)
         pid = int(stalled.split("-")[-2])
+        scene.server.until(lambda: scene.counts(batch)["running"] > 0)
         os.kill(pid, signal.SIGSTOP)
         stopped_at = time.monotonic()
+        scene.upstream.config(latency=0.2)
         try:
             crew.until_other(provider, stalled)
             record_property("takeover_seconds", round(time.monotonic() - stopped_at, 1))
