@@ -9,6 +9,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -90,7 +91,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         migrate(url)
         yield url
         return
-    server = request.getfixturevalue("postgres")
+    with fresh_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The URL of a new, migrated database of the PostgreSQL server, dropped at the end."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     _execute(server, f"CREATE DATABASE {name} TEMPLATE template_studio")
     yield _with_name(server, name)

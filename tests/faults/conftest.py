@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import fresh_database
 from tests.faults.scene import Scene
 from tests.server import Server
 from tools.upstream.client import Upstream
@@ -24,6 +25,21 @@ def scene(database_url: str, tmp_path: Path, slow_upstream: Upstream) -> Iterato
     """On both databases. Begin it yourself: ``scene.begin()``."""
     with Server(tmp_path / "data", database_url=database_url) as server:
         staged = Scene(server, slow_upstream, database_url=database_url)
+        with staged.watched():
+            yield staged
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.long)])
+def provider_scene(request: pytest.FixtureRequest, tmp_path: Path, slow_upstream: Upstream) -> Iterator[Scene]:
+    """For what providers do, which does not depend on the database: on the other one in long runs."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("file_scene")
+        return
+    with (
+        fresh_database(request.getfixturevalue("postgres")) as url,
+        Server(tmp_path / "data", database_url=url) as server,
+    ):
+        staged = Scene(server, slow_upstream, database_url=url)
         with staged.watched():
             yield staged
 
