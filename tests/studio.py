@@ -122,6 +122,8 @@ def make_settings(folder: Path, *, database_url: str | None, **sections: Any) ->
         generation=generation,
         server={"grace_seconds": 5.0},
         pictures={"workers": 1, "worker_idle_seconds": 5.0},
+        # A section that is not named would be the one that all tests share, and some change theirs.
+        plans={**sections.pop("plans", {})},
         **sections,
     )
 

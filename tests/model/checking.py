@@ -188,7 +188,7 @@ class CheckedLedger(RuleBasedStateMachine):
             if driver.epoch == self.books.lane(lane_id).epoch and driver._lost is None:
                 rows = self.rows(select(Attempt.id).where(Attempt.lane_id == lane_id, Attempt.state.in_(OPEN)))
                 names = {task.get_name() for task in driver._tasks}
-                assert {f"attempt:{row['id']}" for row in rows} <= names
+                assert {row["id"] for row in rows} <= names
 
     def touched(self) -> list[str]:
         """Runs whose account changed since they were verified."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import structlog
+
 from imageloom.features.batches.plan import Cursor, cells, plan_from_json
 from imageloom.features.batches.planning import Fitting, make_planner
 from imageloom.features.batches.service import BatchService
@@ -18,7 +20,12 @@ from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.kit.errors import Problem
 from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
+from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 from imageloom.runtime.scope import Scopes
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +41,28 @@ async def expand(batch_id: str, *, scopes: Scopes) -> None:
     try:
         pages = await _pages(batch_id, scopes=scopes)
         while page := await asyncio.to_thread(next, pages, None):
-            async with scopes.open(SYSTEM) as scope:
-                if not await BatchService(scope).write_page(batch_id, page.fittings, following=page.following):
-                    return
+            if not await _write(batch_id, page, scopes=scopes):
+                return
     except (Problem, OSError) as error:
         async with scopes.open(SYSTEM) as scope:
             await BatchService(scope).tell_trouble(batch_id, f"Its items cannot all be written yet: {error}")
         raise
+
+
+async def _write(batch_id: str, page: Page, *, scopes: Scopes) -> bool:
+    """Until the page is written: a database that is away, or in a conflict, takes it a moment later.
+
+    A commit whose answer was lost is met again as a page that somebody else has written.
+    """
+    while True:
+        try:
+            async with scopes.open(SYSTEM) as scope:
+                return await BatchService(scope).write_page(batch_id, page.fittings, following=page.following)
+        except MAY_BE_AWAY as error:
+            if not is_away(error):
+                raise
+            log.warning("page_waits", batch_id=batch_id, error=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _pages(batch_id: str, *, scopes: Scopes) -> Iterator[Page]:
