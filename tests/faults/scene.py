@@ -104,16 +104,20 @@ class Scene:
         stop = threading.Event()
 
         def watch() -> None:
+            heard = None
             while not stop.wait(0.2):
                 process = self.server.process
                 try:
                     url = self.server.address["url"]
                     answer = httpx2.get(f"{url}/health", trust_env=False, timeout=SILENCE_SECONDS)
                     self.health.words[answer.json()["status"]] += 1
+                    heard = process
                 except (OSError, ValueError, httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError):
                     continue  # it is not there: killed, or not listening yet
                 except httpx2.TimeoutException:
-                    self.health.silences += process is self.server.process and process.poll() is None
+                    # It listens before it has loaded itself; a process that never spoke is only slow to start.
+                    is_same = process is self.server.process and process is heard
+                    self.health.silences += is_same and process.poll() is None
 
         thread = threading.Thread(target=watch, daemon=True)
         thread.start()
