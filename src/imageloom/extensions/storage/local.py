@@ -7,7 +7,7 @@ import filecmp
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
 
 _CHUNK_BYTES = 1 << 20
-PUT_THREADS = 32
+PUT_THREADS = 16
 
 
 class LocalStore:
@@ -44,24 +44,40 @@ class LocalStore:
 
     def _put_file(self, key: str, source: Path) -> None:
         target = self._path(key)
-        if _is_same(source, target):
-            _sync(target.parent)
+        if target.exists():
+            if _is_same(source, target):
+                _sync(target.parent)
+                return
+        elif source not in self._unsynced and self._put_link(target, source):
             return
+        self._put_copy(target, source)
+
+    def _put_link(self, target: Path, source: Path) -> bool:
+        """Gives the file a second name once its bytes are durable. False where that is not possible."""
+        try:
+            _sync(source)
+        except OSError:
+            self._unsynced.add(source)
+            raise
         new_folders = _make_folders(target.parent)
-        (self._folder / UNFINISHED).mkdir(exist_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:
+            # Another file system, or one without hard links, or somebody was quicker.
+            return False
+        _sync_names(target.parent, new_folders)
+        return True
+
+    def _put_copy(self, target: Path, source: Path) -> None:
+        """Copies the bytes, and moves them to their place when they are durable."""
+        new_folders = _make_folders(target.parent)
+        (self._folder / UNFINISHED).mkdir(parents=True, exist_ok=True)
         temporary = self._folder / UNFINISHED / f"{target.name}.{secrets.token_hex(8)}"
         try:
-            if source in self._unsynced or not _link(source, temporary):
-                shutil.copyfile(source, temporary)
-            try:
-                _sync(temporary)
-            except OSError:
-                self._unsynced.add(source)
-                raise
+            shutil.copyfile(source, temporary)
+            _sync(temporary)
             temporary.replace(target)
-            _sync(target.parent)
-            for folder in new_folders:
-                _sync(folder.parent)
+            _sync_names(target.parent, new_folders)
             self._unsynced.discard(source)
         finally:
             with suppress(OSError):
@@ -126,13 +142,11 @@ def _make_folders(folder: Path) -> list[Path]:
     return [folder, *above]
 
 
-def _link(source: Path, target: Path) -> bool:
-    """False where that is not possible: another file system, or one without hard links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
+def _sync_names(folder: Path, new_folders: Iterable[Path]) -> None:
+    """Makes a new name in ``folder`` survive a power cut, and the names of the folders on the way to it."""
+    _sync(folder)
+    for new in new_folders:
+        _sync(new.parent)
 
 
 def _sync(path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, or_, select, update
 
 from imageloom.contracts.provider import Outcome
 from imageloom.features.generation.changes import (
@@ -111,12 +111,17 @@ def _ended(change: Settled) -> Settled:
     return replace(change, to=ItemState.cancelled, outcome=Outcome.cancelled, not_before_at=None)
 
 
+_LOCK_EPOCHS = (
+    select(Lane.id, Lane.epoch)
+    .where(Lane.id.in_(bindparam("lanes", expanding=True)))
+    .order_by(Lane.id)
+    .with_for_update(key_share=True)
+)
+
+
 def _current_epochs(connection: Connection, lane_ids: set[str]) -> dict[str, int]:
-    statement = select(Lane.id, Lane.epoch).where(Lane.id.in_(lane_ids)).order_by(Lane.id)
-    if connection.dialect.name == "postgresql":
-        # Held until the commit, so that nobody can raise the epoch between the look and the write.
-        statement = statement.with_for_update(key_share=True)
-    return {row.id: row.epoch for row in connection.execute(statement)}
+    # On PostgreSQL held until the commit, so that nobody can raise the epoch between the look and the write.
+    return {row.id: row.epoch for row in connection.execute(_LOCK_EPOCHS, {"lanes": sorted(lane_ids)})}
 
 
 def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
@@ -138,8 +143,8 @@ def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
             )
         elif isinstance(change, Settled):
             rows[Settled].append(settled_attempt(change))
-    for values in rows.values():
-        connection.execute(_by_id(Attempt, values[0]), values)
+    for kind, values in rows.items():
+        connection.execute(_SET_ATTEMPTS[kind], values)
 
 
 def settled_attempt(change: Settled) -> dict[str, Any]:
@@ -164,9 +169,27 @@ def _fitting(text: str | None, most: int) -> str | None:
     return None if text is None else text.replace("\0", "\ufffd")[:most]
 
 
-def _by_id(model: Any, sample: dict[str, Any]) -> Any:
-    columns: dict[str, Any] = {name: bindparam(name) for name in sample if not name.startswith("b_")}
-    return update(model).where(model.id == bindparam("b_id")).values(columns)
+def _set_attempts(*names: str) -> Update:
+    return update(Attempt).where(Attempt.id == bindparam("b_id")).values({name: bindparam(name) for name in names})
+
+
+# Statements are built once: building one costs more than the database needs for it.
+_SET_ATTEMPTS: dict[type[Change], Update] = {
+    Accepted: _set_attempts("state", "handle", "sent", "accepted_at"),
+    Fetching: _set_attempts("state", "handle"),
+    Settled: _set_attempts(
+        "state",
+        "outcome",
+        "code",
+        "message",
+        "billed",
+        "settled_micros",
+        "usage",
+        "sent",
+        "provider_ref",
+        "settled_at",
+    ),
+}
 
 
 def write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
@@ -203,6 +226,22 @@ def write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
         connection.execute(insert(Asset), assets)
 
 
+_MOVE_ITEMS = (
+    update(Item)
+    .where(Item.id == bindparam("b_id"), Item.state == ItemState.running.value)
+    .values(
+        state=bindparam("state"),
+        outcome=bindparam("outcome"),
+        message=bindparam("message"),
+        asset_id=bindparam("asset_id"),
+        not_before_at=bindparam("not_before_at"),
+        tries=Item.tries + bindparam("d_tries"),
+        resends=Item.resends + bindparam("d_resends"),
+        updated_at=bindparam("updated_at"),
+    )
+)
+
+
 def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
     rows = [
         {
@@ -218,21 +257,7 @@ def _move_items(connection: Connection, settled: Sequence[Settled]) -> None:
         }
         for change in settled
     ]
-    statement = (
-        update(Item)
-        .where(Item.id == bindparam("b_id"), Item.state == ItemState.running.value)
-        .values(
-            state=bindparam("state"),
-            outcome=bindparam("outcome"),
-            message=bindparam("message"),
-            asset_id=bindparam("asset_id"),
-            not_before_at=bindparam("not_before_at"),
-            tries=Item.tries + bindparam("d_tries"),
-            resends=Item.resends + bindparam("d_resends"),
-            updated_at=bindparam("updated_at"),
-        )
-    )
-    result = connection.execute(statement, rows)
+    result = connection.execute(_MOVE_ITEMS, rows)
     if result.rowcount != len(rows):
         raise LedgerBroken(f"{len(rows) - result.rowcount} of {len(rows)} items were not running")
 
@@ -255,28 +280,34 @@ def _count(connection: Connection, settled: Sequence[Settled]) -> None:
     move_lane_counters(connection, back)
 
 
+_RUN_COUNTERS = (*COUNTERS, "settled_micros", "settled_unknown")
+_MOVE_RUN_COUNTERS = (
+    update(Run)
+    .where(Run.id == bindparam("b_id"))
+    .values({name: getattr(Run, name) + bindparam(f"d_{name}") for name in _RUN_COUNTERS})
+)
+_MOVE_LANE_COUNTERS = (
+    update(RunLane)
+    .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
+    .values(pending=RunLane.pending + bindparam("d_pending"))
+)
+
+
 def move_run_counters(connection: Connection, deltas: dict[str, Counter[str]]) -> None:
     """Adds to the counters of each run, in id order so that two writers cannot deadlock."""
-    names = (*COUNTERS, "settled_micros", "settled_unknown")
-    values: dict[str, Any] = {name: getattr(Run, name) + bindparam(f"d_{name}") for name in names}
     rows = [
-        {"b_id": run_id, **{f"d_{name}": counter.get(name, 0) for name in names}}
+        {"b_id": run_id, **{f"d_{name}": counter.get(name, 0) for name in _RUN_COUNTERS}}
         for run_id, counter in sorted(deltas.items())
     ]
-    connection.execute(update(Run).where(Run.id == bindparam("b_id")).values(values), rows)
+    connection.execute(_MOVE_RUN_COUNTERS, rows)
 
 
 def move_lane_counters(connection: Connection, deltas: Counter[tuple[str, str]]) -> None:
     """Adds to how many items of a run wait on a lane."""
     if not deltas:
         return
-    statement = (
-        update(RunLane)
-        .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
-        .values(pending=RunLane.pending + bindparam("d_pending"))
-    )
     rows = [{"b_run": run, "b_lane": lane, "d_pending": delta} for (run, lane), delta in sorted(deltas.items())]
-    connection.execute(statement, rows)
+    connection.execute(_MOVE_LANE_COUNTERS, rows)
 
 
 def _announce(connection: Connection, settled: Sequence[Settled], applied: Applied) -> None:
@@ -304,10 +335,15 @@ def _announce(connection: Connection, settled: Sequence[Settled], applied: Appli
         applied.topics.add("lanes.wake")
 
 
+_JUDGED_RUNS = select(
+    *(getattr(Run, name) for name in ("id", "state", "expanding", "finished_at", "failure_budget_percent", *COUNTERS))
+).where(Run.id.in_(bindparam("runs", expanding=True)))
+
+
 def judge_runs(connection: Connection, run_ids: Iterable[str], at: datetime) -> list[dict[str, Any]]:
     """Finishes runs that have nothing left, and pauses those whose failures exceed their budget."""
     events = []
-    for run in connection.execute(select(Run.__table__).where(Run.id.in_(list(run_ids)))).mappings():
+    for run in connection.execute(_JUDGED_RUNS, {"runs": list(run_ids)}).mappings():
         values = _judgement(run, at)
         if values:
             connection.execute(update(Run).where(Run.id == run["id"]).values(**values))

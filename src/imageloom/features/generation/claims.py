@@ -116,29 +116,47 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
     return Claim(items=claimed, blocked=False, wake_at=None)
 
 
+# Statements are built once: building one costs more than the database needs for it. SQLite, which has one writer at a
+# time, takes no notice of "for update".
+_LOCK_LANE = select(Lane.__table__).where(Lane.id == bindparam("lane")).with_for_update(key_share=True)
+_WAITING_RUNS = (
+    select(
+        RunLane.run_id,
+        Run.priority,
+        Run.user_id,
+        Run.project_id,
+        Run.team_id,
+        Run.uncertain_policy,
+        Run.look_since,
+    )
+    .join(Run, Run.id == RunLane.run_id)
+    .where(RunLane.lane_id == bindparam("lane"), RunLane.pending > 0, Run.state == RunState.running.value)
+)
+_TAKE = (
+    select(Item.__table__)
+    .where(
+        Item.run_id == bindparam("run"),
+        Item.lane_id == bindparam("lane"),
+        Item.state == ItemState.pending.value,
+        or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
+    )
+    .order_by(Item.position)
+    .limit(bindparam("share"))
+    .with_for_update(skip_locked=True)
+)
+_START_ITEMS = (
+    update(Item)
+    .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
+    .values(state=ItemState.running.value, attempts=Item.attempts + 1, updated_at=bindparam("at"))
+)
+
+
 def _lock_lane(connection: Connection, lane_id: str) -> Any:
-    statement = select(Lane.__table__).where(Lane.id == lane_id)
-    if connection.dialect.name == "postgresql":
-        statement = statement.with_for_update(key_share=True)
-    return connection.execute(statement).one_or_none()
+    return connection.execute(_LOCK_LANE, {"lane": lane_id}).one_or_none()
 
 
 def _waiting_runs(connection: Connection, lane_id: str) -> list[Any]:
-    return list(
-        connection.execute(
-            select(
-                RunLane.run_id,
-                Run.priority,
-                Run.user_id,
-                Run.project_id,
-                Run.team_id,
-                Run.uncertain_policy,
-                Run.look_since,
-            )
-            .join(Run, Run.id == RunLane.run_id)
-            .where(RunLane.lane_id == lane_id, RunLane.pending > 0, Run.state == RunState.running.value)
-        )
-    )
+    return list(connection.execute(_WAITING_RUNS, {"lane": lane_id}))
 
 
 def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) -> list[dict[str, Any]]:
@@ -173,23 +191,9 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
 
 
 def _take(connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:
-    table = Item.__table__
-    statement = (
-        select(table)
-        .where(
-            table.c.run_id == run_id,
-            table.c.lane_id == wish.lane_id,
-            table.c.state == ItemState.pending.value,
-            or_(table.c.not_before_at.is_(None), table.c.not_before_at <= wish.now),
-        )
-        .order_by(table.c.position)
-        .limit(share)
-    )
-    if skip:
-        statement = statement.where(table.c.id.not_in(skip))
-    if connection.dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    statement = _TAKE if not skip else _TAKE.where(Item.id.not_in(skip))
+    values = {"run": run_id, "lane": wish.lane_id, "now": wish.now, "share": share}
+    return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
 def _next_delayed(connection: Connection, wish: Wish) -> datetime | None:
@@ -235,12 +239,7 @@ def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
 
 
 def _start(connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], claimed: Sequence[Claimed]) -> None:
-    statement = (
-        update(Item)
-        .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
-        .values(state=ItemState.running.value, attempts=Item.attempts + 1, updated_at=wish.now)
-    )
-    connection.execute(statement, [{"b_id": row["id"]} for row in rows])
+    connection.execute(_START_ITEMS, [{"b_id": row["id"], "at": wish.now} for row in rows])
     connection.execute(
         insert(Attempt),
         [

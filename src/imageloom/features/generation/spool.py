@@ -1,8 +1,8 @@
 """What has come back but is not in the ledger yet, beside the bytes it came with.
 
 A provider that answers at once gives no job to ask again for. Between its answer and our commit the answer would be
-lost with the process, and the money with it. So the answer is written next to the picture, in one rename, and whoever
-takes the lane next goes on from there.
+lost with the process, and the money with it. So the answer is written next to the picture, and whoever takes the lane
+next goes on from there.
 """
 
 from __future__ import annotations
@@ -80,14 +80,12 @@ class Spool:
 
 
 def _write_durably(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
+    """A new file, synced; its name goes with it. One that is torn is no JSON, and is as good as none."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
     try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

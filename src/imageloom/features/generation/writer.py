@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 GROUP_MAX = 256
+GATHER_SECONDS = 0.01
+"""How far apart commits are: what comes meanwhile shares the next one. A first one waits for nothing."""
 RETRY_FIRST_SECONDS = 0.1
 RETRY_CAP_SECONDS = 5.0
 
@@ -92,8 +94,12 @@ class LedgerWriter:
         return await future
 
     async def _write_groups(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
             group = [await self._queue.get()]
+            if loop.time() < due:
+                await asyncio.sleep(due - loop.time())
             while len(group) < GROUP_MAX and not self._queue.empty():
                 group.append(self._queue.get_nowait())
             try:
@@ -101,6 +107,7 @@ class LedgerWriter:
             finally:
                 for _ in group:
                     self._queue.task_done()
+            due = loop.time() + GATHER_SECONDS
 
     async def _write(self, group: list[_Job]) -> None:
         """In order of arrival, with neighbouring changes in one transaction."""
