@@ -44,26 +44,30 @@ class LocalStore:
 
     def _put_file(self, key: str, source: Path) -> None:
         target = self._path(key)
-        if target.exists():
-            if _is_same(source, target):
-                _sync(target.parent)
-                return
-        elif source not in self._unsynced and self._put_link(target, source):
+        if source not in self._unsynced and self._put_link(target, source):
             return
-        self._put_copy(target, source)
+        if _is_same(source, target):
+            _sync(target.parent)
+        else:
+            self._put_copy(target, source)
 
     def _put_link(self, target: Path, source: Path) -> bool:
-        """Gives the file a second name once its bytes are durable. False where that is not possible."""
+        """Gives the file a second name once its bytes are durable. False where that is not possible: there is such a
+        blob already, or the file system is another one, or has no hard links.
+        """
         try:
             _sync(source)
         except OSError:
             self._unsynced.add(source)
             raise
-        new_folders = _make_folders(target.parent)
+        new_folders: list[Path] = []
         try:
-            os.link(source, target)
+            try:
+                os.link(source, target)
+            except FileNotFoundError:
+                new_folders = _make_folders(target.parent)
+                os.link(source, target)
         except OSError:
-            # Another file system, or one without hard links, or somebody was quicker.
             return False
         _sync_names(target.parent, new_folders)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -23,6 +23,9 @@ _MEMBERS = frozenset({"unit", "match", "amount", "currency", "valid_from", "sour
 
 class PriceBookBroken(Exception):
     """A price file cannot be used. The message names the file and the line's number."""
+
+
+_TOKENS: tuple[Unit, ...] = ("token_in_text", "token_in_image", "token_out_image")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,10 @@ class PriceBook:
     """Lines by provider."""
 
     lines: Mapping[str, tuple[PriceLine, ...]]
+    _tokens: dict[tuple[str, Unit, str, date], PriceLine | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The lines of tokens that were looked up: every answer asks for the same ones."""
 
     @classmethod
     def load(cls) -> PriceBook:
@@ -76,16 +83,22 @@ class PriceBook:
     def settle(self, provider: str, model: str, usage: Usage, *, on: date) -> Money | None:
         """What the used tokens come to; ``None`` when one of them has no price."""
         total: Money | None = None
-        for unit in ("token_in_text", "token_in_image", "token_out_image"):
+        for unit in _TOKENS:
             count = usage.counts.get(unit)
             if not count:
                 continue
-            line = self._best(provider, (unit,), {"model": model}, on=on)
+            line = self._of_tokens(provider, unit, model, on)
             if line is None:
                 return None
             part = Money.of(line.amount * count / _PER_TOKENS, line.currency)
             total = part if total is None else total + part
         return total
+
+    def _of_tokens(self, provider: str, unit: Unit, model: str, on: date) -> PriceLine | None:
+        asked = (provider, unit, model, on)
+        if asked not in self._tokens:
+            self._tokens[asked] = self._best(provider, (unit,), {"model": model}, on=on)
+        return self._tokens[asked]
 
     def _best(
         self, provider: str, units: tuple[str, ...], facts: Mapping[str, str | None], *, on: date

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlencode, urljoin
 
@@ -102,6 +103,8 @@ def _with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
 
 
+# The same few addresses are called again and again.
+@lru_cache(maxsize=256)
 def _parse(url: str) -> httpx2.URL:
     # Characters that parsers disagree about decide between two hosts; none of them is needed.
     if _UNSAFE.search(url):
