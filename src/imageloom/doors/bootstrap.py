@@ -41,6 +41,7 @@ from imageloom.runtime.db.engines import (
     make_job_engine,
     make_sync_engine,
 )
+from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.descriptors import calls_at_once, raise_limit
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.client import Egress
@@ -67,6 +68,7 @@ class Application:
     ports: Ports
     engine: Engine
     database: AsyncEngine
+    reader: Reader
     scopes: Scopes
     writer: LedgerWriter
     egress: Egress
@@ -113,6 +115,7 @@ class Application:
         await self.writer.close()
         await self.ports.workers.close()
         await self.egress.aclose()
+        await self.reader.close()
         await dispose_engine(self.database)
         if self.problem == "Stopping.":
             await asyncio.to_thread(database_file.closed, self.settings)
@@ -169,6 +172,7 @@ def open_application(
         ports=ports,
         engine=engine,
         database=database,
+        reader=Reader(settings.database_url, threads=settings.database.pool_size),
         scopes=scopes,
         writer=writer,
         egress=egress,

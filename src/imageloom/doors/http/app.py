@@ -57,9 +57,9 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         app.include_router(router)
     describe(app)
     if application is not None:
-        authenticator = Authenticator(application.scopes, owner_token=owner_token)
+        authenticate = Authenticator(clock=application.ports.clock, owner_token=owner_token)
         app.state.application = application
-        app.state.http = HttpPorts(scopes=application.scopes, authenticate=authenticator)
+        app.state.http = HttpPorts(scopes=application.scopes, reader=application.reader, authenticate=authenticate)
         app.state.streams = ProgressStream(scopes=application.scopes)
         app.state.health = HealthReader(
             scopes=application.scopes,

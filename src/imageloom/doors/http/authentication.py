@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 
-from fastapi import Request
+from sqlalchemy import Connection
 
-from imageloom.features.identity.service import IdentityService
-from imageloom.features.teams.service import TeamService
+from imageloom.features.teams.identifying import holder_of, owner_of
+from imageloom.kit.clock import Clock
 from imageloom.kit.errors import Unauthenticated
-from imageloom.runtime.actor import ANONYMOUS, SYSTEM, Actor
-from imageloom.runtime.scope import Scopes
+from imageloom.runtime.actor import ANONYMOUS, Actor
 
 
+@dataclass(frozen=True, kw_only=True)
 class Authenticator:
     """Resolves the actor anew at each request, so that a revoked token or a lost role counts at once."""
 
-    def __init__(self, scopes: Scopes, *, owner_token: str | None) -> None:
-        self._scopes = scopes
-        self._owner_token = owner_token
+    clock: Clock
+    owner_token: str | None = field(repr=False)
 
-    async def __call__(self, request: Request) -> Actor:
-        header = request.headers.get("authorization")
+    def __call__(self, connection: Connection, header: str | None) -> Actor:
+        """Who sends such an Authorization header."""
         if header is None:
             return ANONYMOUS
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated("The Authorization header must be: Bearer <token>.")
         token = token.strip()
-        async with self._scopes.open(SYSTEM, write=False) as scope:
-            teams = TeamService(scope)
-            identity = IdentityService(scope)
-            if self._owner_token is not None and hmac.compare_digest(token.encode(), self._owner_token.encode()):
-                owner = await identity.first_admin()
-                if owner is None:
-                    raise Unauthenticated("This installation has no owner yet.")
-                return await teams.actor_of(owner, scopes=None)
-            user, row = await identity.user_of_token(token)
-            return await teams.actor_of(user, scopes=row.scopes)
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("The Authorization header must be: Bearer <token>.")
+        if self.owner_token is not None and hmac.compare_digest(token.encode(), self.owner_token.encode()):
+            return owner_of(connection)
+        return holder_of(connection, token, now=self.clock.now())

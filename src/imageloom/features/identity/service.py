@@ -10,7 +10,7 @@ from datetime import timedelta
 from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.identity.schemas import TokenCreate
-from imageloom.kit.errors import NotFound, Unauthenticated
+from imageloom.kit.errors import NotFound
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -82,14 +82,3 @@ class IdentityService:
         if token.revoked_at is None:
             token.revoked_at = self.scope.ports.clock.now()
         return token
-
-    async def user_of_token(self, secret: str) -> tuple[User, Token]:
-        """Who holds this token. Raises :class:`Unauthenticated`, the same for every reason."""
-        token = await self.repository.token_by_hash(hash_token(secret))
-        now = self.scope.ports.clock.now()
-        if token is None or token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
-            raise Unauthenticated("The token is unknown, expired or revoked.", hint="Make one: imageloom tokens create")
-        user = await self.repository.user(token.user_id)
-        if user is None or user.disabled_at is not None:
-            raise Unauthenticated("The token is unknown, expired or revoked.", hint="Make one: imageloom tokens create")
-        return user, token

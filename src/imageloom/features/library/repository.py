@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import orjson
-from sqlalchemy import Select, Text, cast, select, update
+from sqlalchemy import Connection, Executable, Select, Text, bindparam, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.library.models import Asset, Blob
+from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
 
@@ -31,8 +32,23 @@ _SHOWN = (
     Asset.created_at,
 )
 
+_NAMES = tuple(column.key for column in _SHOWN)
+PAGES_KEPT = 1000
+
+
+class _Asked(NamedTuple):
+    """What decides how a page's statement is made. It is kept: making it costs more than what it asks for."""
+
+    is_system: bool
+    team_ids: tuple[TeamId, ...]
+    goes_on: bool
+    of_run: bool
+    of_project: bool
+
 
 class LibraryRepository:
+    _pages: ClassVar[dict[_Asked, Executable]] = {}
+
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
@@ -45,19 +61,38 @@ class LibraryRepository:
     async def asset(self, actor: Actor, asset_id: str) -> Asset | None:
         return (await self._session.scalars(self.visible_to(actor).where(Asset.id == asset_id))).one_or_none()
 
-    async def assets(
-        self, actor: Actor, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
+    @classmethod
+    def page(
+        cls,
+        connection: Connection,
+        actor: Actor,
+        *,
+        before: str | None,
+        limit: int,
+        run_id: str | None,
+        project_id: str | None,
     ) -> list[dict[str, Any]]:
         """A page, newest first, older than the given id: what is shown of each, by the names of its wire shape."""
-        statement = self.visible_to(actor).with_only_columns(*_SHOWN)
-        if run_id is not None:
-            statement = statement.where(Asset.run_id == run_id)
-        if project_id is not None:
-            statement = statement.where(Asset.project_id == project_id)
-        if before is not None:
-            statement = statement.where(Asset.id < before)
-        rows = await self._session.execute(statement.order_by(Asset.id.desc()).limit(limit))
-        return [{**row, "provenance": orjson.Fragment(row["provenance"])} for row in rows.mappings()]
+        asked = _Asked(actor.is_system, actor.team_ids, before is not None, run_id is not None, project_id is not None)
+        statement = cls._pages.get(asked)
+        if statement is None:
+            if len(cls._pages) >= PAGES_KEPT:
+                cls._pages.clear()
+            statement = cls._pages[asked] = cls._page_for(actor, asked)
+        values = {"before": before, "run": run_id, "project": project_id, "limit": limit}
+        rows = connection.execute(statement, values).all()
+        return [{**dict(zip(_NAMES, row, strict=True)), "provenance": orjson.Fragment(row.provenance)} for row in rows]
+
+    @classmethod
+    def _page_for(cls, actor: Actor, asked: _Asked) -> Executable:
+        statement = cls.visible_to(actor).with_only_columns(*_SHOWN)
+        if asked.of_run:
+            statement = statement.where(Asset.run_id == bindparam("run"))
+        if asked.of_project:
+            statement = statement.where(Asset.project_id == bindparam("project"))
+        if asked.goes_on:
+            statement = statement.where(Asset.id < bindparam("before"))
+        return statement.order_by(Asset.id.desc()).limit(bindparam("limit"))
 
     async def newest(self, actor: Actor, *, before: str | None, limit: int) -> Sequence[Asset]:
         """A page of whole rows, newest first, older than the given id."""

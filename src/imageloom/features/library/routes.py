@@ -6,22 +6,40 @@ import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
+from sqlalchemy import Connection
 from starlette.responses import FileResponse, StreamingResponse
 
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.previews import read_sound_preview
 from imageloom.features.library.schemas import AssetRead, FileProblem, FilesVerified
-from imageloom.features.library.service import BadUpload, FileChanged, FileGone, LibraryService, keep_upload, sound_file
+from imageloom.features.library.service import (
+    BadUpload,
+    FileChanged,
+    FileGone,
+    LibraryService,
+    keep_upload,
+    page_of_assets,
+    sound_file,
+)
 from imageloom.features.library.soundness import FileChecker, FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.actor import Permission
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, has_already, tagged_json
+from imageloom.runtime.actor import Actor, Permission
+from imageloom.runtime.http.pages import (
+    LIMIT_DEFAULT,
+    NOT_MODIFIED,
+    Cursor,
+    Limit,
+    Page,
+    TaggedJson,
+    has_already,
+    tagged_json,
+)
 from imageloom.runtime.http.problems import errors
-from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports, read_as_actor
 from imageloom.runtime.http.uploads import name_of, received
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
@@ -54,7 +72,6 @@ def shape(asset: Asset) -> AssetRead:
 @router.get("", response_model=Page[AssetRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
 async def list_assets(
     request: Request,
-    scope: ReadScope,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
     batch: Annotated[str | None, Query(max_length=26)] = None,
@@ -62,9 +79,13 @@ async def list_assets(
 ) -> Response:
     """Pictures, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
-    rows = await LibraryService(scope).assets(before=before, limit=limit, run_id=batch, project_id=project)
-    following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
-    return tagged_json(request, {"items": rows, "next": following})
+
+    def page(connection: Connection, actor: Actor) -> TaggedJson:
+        rows = page_of_assets(connection, actor, before=before, limit=limit, run_id=batch, project_id=project)
+        following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
+        return TaggedJson.of({"items": rows, "next": following})
+
+    return (await read_as_actor(request, page)).answer(request)
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, BadUpload, TooLarge))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note
@@ -23,7 +25,7 @@ from imageloom.kit.pictures.inspect import (
     UnsupportedPicture,
     examine,
 )
-from imageloom.runtime.actor import Permission
+from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Ports, Scope, Scopes
 
 
@@ -71,15 +73,6 @@ class LibraryService:
         self.scope.actor.require(Permission.assets_read, team_id=TeamId(asset.team_id))
         return asset
 
-    async def assets(
-        self, *, before: str | None, limit: int, run_id: str | None, project_id: str | None
-    ) -> list[dict[str, Any]]:
-        """A page of pictures, each as its wire shape."""
-        self.scope.actor.require(Permission.assets_read)
-        return await self.repository.assets(
-            self.scope.actor, before=before, limit=limit, run_id=run_id, project_id=project_id
-        )
-
     async def newest(self, *, before: str | None, limit: int) -> Sequence[Asset]:
         """A page of pictures with all that is known of each."""
         self.scope.actor.require(Permission.assets_read)
@@ -125,6 +118,20 @@ class LibraryService:
         await self.repository.add(asset)
         self.scope.hint("assets.created")
         return asset
+
+
+def page_of_assets(
+    connection: Connection,
+    actor: Actor,
+    *,
+    before: str | None,
+    limit: int,
+    run_id: str | None,
+    project_id: str | None,
+) -> list[dict[str, Any]]:
+    """A page of pictures, each as its wire shape."""
+    actor.require(Permission.assets_read)
+    return LibraryRepository.page(connection, actor, before=before, limit=limit, run_id=run_id, project_id=project_id)
 
 
 async def keep_upload(path: Path, *, ports: Ports) -> KeptUpload:

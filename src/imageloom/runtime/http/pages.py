@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -35,11 +36,26 @@ def has_already(request: Request, tag: str) -> bool:
     return known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]
 
 
+@dataclass(frozen=True)
+class TaggedJson:
+    """JSON with an entity tag, made where the rows were read."""
+
+    body: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, value: Any) -> TaggedJson:
+        body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
+        return cls(body, f'"{blake3(body).hexdigest()[:32]}"')
+
+    def answer(self, request: Request) -> Response:
+        """304 without a body when the client has the same already."""
+        headers = {"ETag": self.tag, "Cache-Control": "private, no-cache"}
+        if has_already(request, self.tag):
+            return Response(status_code=304, headers=headers)
+        return Response(self.body, media_type="application/json", headers=headers)
+
+
 def tagged_json(request: Request, value: Any) -> Response:
-    """JSON with an entity tag; 304 without a body when the client has the same already."""
-    body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
-    tag = f'"{blake3(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if has_already(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    """See :class:`TaggedJson`."""
+    return TaggedJson.of(value).answer(request)

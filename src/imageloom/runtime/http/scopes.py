@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
 from imageloom.kit.errors import Unauthenticated
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.scope import Scope, Scopes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +22,9 @@ class HttpPorts:
     """What routes reach through the app: how to open scopes and how to know who asks."""
 
     scopes: Scopes
-    authenticate: Callable[[Request], Awaitable[Actor]]
+    reader: Reader
+    authenticate: Callable[[Connection, str | None], Actor]
+    """Who sends such an Authorization header."""
 
 
 def http_ports(request: Request) -> HttpPorts:
@@ -30,15 +36,29 @@ def http_ports(request: Request) -> HttpPorts:
 async def known_actor(request: Request) -> Actor:
     """Who asks. Raises :class:`Unauthenticated` for nobody: routes that anybody may call take no scope."""
     known: Actor | None = getattr(request.state, "actor", None)
-    if known is not None:
-        return known
-    actor = await http_ports(request).authenticate(request)
+    return await read_as_actor(request, lambda _connection, actor: actor) if known is None else known
+
+
+async def read_as_actor(request: Request, look: Callable[[Connection, Actor], T]) -> T:
+    """Finds out who asks and looks at the database for them, in one way to a thread and back."""
+    ports = http_ports(request)
+    header = request.headers.get("authorization")
+
+    def both(connection: Connection) -> T:
+        actor: Actor | None = getattr(request.state, "actor", None)
+        if actor is None:
+            actor = request.state.actor = _somebody(ports.authenticate(connection, header))
+        return look(connection, actor)
+
+    return await ports.reader.read(both)
+
+
+def _somebody(actor: Actor) -> Actor:
     if actor.user_id is None and not actor.is_system:
         raise Unauthenticated(
             "This needs a token.",
             hint="Send the header Authorization: Bearer <token>. Make one with: imageloom tokens create",
         )
-    request.state.actor = actor
     return actor
 
 
