@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.identity.models import Token, User
@@ -111,8 +112,7 @@ async def test_expired_tokens_and_disabled_users_are_out(studio: Studio) -> None
     await studio.call("GET", "/api/me", headers=headers, status=401)
     other = await foreign_token(studio)
     async with studio.application.scopes.open(SYSTEM) as scope:
-        token = await IdentityService(scope).repository.token_by_hash(hash_token(other))
-        assert token is not None
+        token = (await scope.session.scalars(select(Token).where(Token.sha256 == hash_token(other)))).one()
         (await scope.session.get_one(User, token.user_id)).disabled_at = scope.ports.clock.now()
     await studio.call("GET", "/api/me", headers={"Authorization": f"Bearer {other}"}, status=401)
     await studio.call("GET", "/api/me", headers={"Authorization": "Basic abc"}, status=401)

@@ -61,7 +61,8 @@ class Guard:
 
     async def _admit(self, request: Request) -> int:
         """How long the body may be. Raises the problem that stops the request."""
-        is_open = request.url.path in ALWAYS_OPEN or request.url.path.startswith(_OPEN_FOLDER)
+        path: str = request.scope["path"]
+        is_open = path in ALWAYS_OPEN or path.startswith(_OPEN_FOLDER)
         if self._application.problem is not None and not is_open:
             raise Unavailable(self._application.problem, hint="Ask again in a second.")
         _refuse_ambiguity(request)
@@ -108,7 +109,7 @@ def _refuse_ambiguity(request: Request) -> None:
             field="Content-Length",
             hint="Send Content-Length or Transfer-Encoding, not both.",
         )
-    if "\x00" in request.url.path or "%00" in request.url.query:
+    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
         raise Malformed("The address holds a NUL character.", field="url", hint="Leave it out.")
 
 

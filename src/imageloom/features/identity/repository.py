@@ -17,15 +17,9 @@ class IdentityRepository:
     def add(self, row: User | Token) -> None:
         self._session.add(row)
 
-    async def user(self, user_id: str) -> User | None:
-        return await self._session.get(User, user_id)
-
     async def first_admin(self) -> User | None:
         statement = select(User).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).limit(1)
         return (await self._session.scalars(statement)).one_or_none()
-
-    async def token_by_hash(self, sha256: str) -> Token | None:
-        return (await self._session.scalars(select(Token).where(Token.sha256 == sha256))).one_or_none()
 
     async def token(self, token_id: str, *, user_id: str) -> Token | None:
         """A token of this user; a foreign one does not exist."""

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from imageloom.features.identity.models import Token, User
 from imageloom.features.teams.models import Membership, Project, Team
 from imageloom.runtime.actor import Actor
+
+# Built once, for every request begins with one of them.
+_SHOWN = (User.id, User.name, User.is_admin, Membership.team_id, Membership.role)
+_OF_TOKEN = (
+    select(*_SHOWN, Token.scopes)
+    .join(Token, Token.user_id == User.id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .where(
+        Token.sha256 == bindparam("sha256"),
+        Token.revoked_at.is_(None),
+        or_(Token.expires_at.is_(None), Token.expires_at > bindparam("now")),
+        User.disabled_at.is_(None),
+    )
+)
+_FIRST_ADMIN = select(User.id).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).limit(1)
+_OF_OWNER = (
+    select(*_SHOWN)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .where(User.id == _FIRST_ADMIN.scalar_subquery())
+)
 
 
 class TeamRepository:
@@ -20,6 +43,16 @@ class TeamRepository:
 
     async def memberships(self, user_id: str) -> Sequence[Membership]:
         return (await self._session.scalars(select(Membership).where(Membership.user_id == user_id))).all()
+
+    @staticmethod
+    def holder(connection: Connection, sha256: str, *, now: datetime) -> Sequence[Any]:
+        """Who holds a token that counts now: a row for each of their teams, or one without a team."""
+        return connection.execute(_OF_TOKEN, {"sha256": sha256, "now": now}).all()
+
+    @staticmethod
+    def owner(connection: Connection) -> Sequence[Any]:
+        """The first operator, likewise."""
+        return connection.execute(_OF_OWNER).all()
 
     @staticmethod
     def visible_to(actor: Actor) -> Select[Project]:
