@@ -17,6 +17,9 @@ class IdentityRepository:
     def add(self, row: User | Token) -> None:
         self._session.add(row)
 
+    async def user(self, user_id: str) -> User | None:
+        return await self._session.get(User, user_id)
+
     async def first_admin(self) -> User | None:
         statement = select(User).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).limit(1)
         return (await self._session.scalars(statement)).one_or_none()
