@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from imageloom.kit.clock import Clock
 from imageloom.runtime.engine.protocol import Call, ExecutorTaken, Handler, Payload, Wait
 
+COMMIT_LOOK_SECONDS = 0.002
+
 
 @dataclass
 class _Job:
@@ -94,7 +96,14 @@ class MemoryEngine:
             # Rolled back, the connection is closed and the listener goes with it.
             @event.listens_for(sync, "commit", once=True)
             def _on_commit(_connection: Connection) -> None:
-                loop.call_soon_threadsafe(self._accept, name, job_id, dict(payload))
+                loop.call_soon_threadsafe(accept)
+
+            def accept() -> None:
+                # The event comes before the commit itself, and a job that is early finds nothing to do.
+                if sync.in_transaction() and not sync.closed:
+                    loop.call_later(COMMIT_LOOK_SECONDS, accept)
+                else:
+                    self._accept(name, job_id, dict(payload))
 
         await connection.run_sync(attach)
 
