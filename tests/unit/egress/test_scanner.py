@@ -84,6 +84,10 @@ def units(text: str) -> str:
     return text.replace("+", "\\u002b").replace("=", "\\u003D")
 
 
+def known(value: Any) -> Any:
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pictures=st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=3),
@@ -112,6 +116,8 @@ def test_any_cut_of_any_document_gives_the_same_result(
 
     body, scanner = scan(document.encode("utf-8", "surrogatepass"), cuts, tmp_path)
 
+    # A character that no database keeps arrives as the one for what is unknown.
+    words = {known(name): known(value) for name, value in words.items()}
     expected = {"head": words, "data": [{"b64_json": p, **words} for p in pictures], "tail": words}
     assert plain(body) == expected
     assert scanner.notes == []

@@ -7,7 +7,6 @@ because the driver does not begin a transaction before a SELECT.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +16,13 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from imageloom.kit.nul import without_nul
 from imageloom.runtime.db import sqlite_dialect
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 10_000
 """How long a writing transaction on PostgreSQL may do nothing before the server ends it."""
-_ZERO = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
-"""The escape itself, and not a backslash that was typed before "u0000"."""
 READ_ONLY = {"readonly": True}
 
 
@@ -39,9 +37,7 @@ def dialect_of(url: str) -> Literal["sqlite", "postgresql"]:
 
 
 def _to_text(value: Any) -> str:
-    """JSON without the character 0, which PostgreSQL does not take and nobody misses."""
-    text = orjson.dumps(value).decode()
-    return _ZERO.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
+    return without_nul(orjson.dumps(value)).decode()
 
 
 def _driver_url(url: str, driver: str) -> URL:

@@ -13,6 +13,7 @@ import httpcore2
 import orjson
 
 from imageloom.contracts.provider import BlobRef, ExpectBytes, ExpectJson, ExpectJsonBlobs, Reply
+from imageloom.kit.nul import without_nul
 from imageloom.runtime.egress.errors import SHORTEST_SECRET
 from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.scanner import BlobScanner
@@ -31,11 +32,6 @@ class TooLarge(Exception):
 
 class Cut(Exception):
     """The answer ended before its end."""
-
-
-def without_nul(raw: bytes) -> bytes:
-    """JSON or text that every database can keep: PostgreSQL keeps no NUL, neither in text nor in JSON."""
-    return raw.replace(b"\x00", b"").replace(b"\\u0000", b"\\ufffd")
 
 
 @dataclass
@@ -68,7 +64,8 @@ class Arrival:
 
     def kept_reply(self) -> Reply:
         """The reply that the bytes kept so far make: JSON if they parse, else text."""
-        raw = without_nul(bytes(self.kept))
+        # Raw, it is no JSON, and in text it says nothing.
+        raw = without_nul(bytes(self.kept).replace(b"\x00", b""))
         if self.secret and len(self.secret) >= SHORTEST_SECRET:
             raw = raw.replace(self.secret.encode(), b"***")
         try:

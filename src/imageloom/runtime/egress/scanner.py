@@ -18,14 +18,13 @@ import orjson
 import pybase64
 
 from imageloom.contracts.provider import BlobRef
+from imageloom.kit.nul import without_nul
 from imageloom.runtime.egress.files import BlobFile
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,]*")
 _STRING_STOP = re.compile(rb'["\\]')
 _ESCAPED_ASCII = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
-# PostgreSQL keeps no NUL, not even in JSON. (A raw one is no JSON.)
-_NUL, _UNKNOWN = b"\\u0000", b"\\ufffd"
 _QUOTE = 0x22
 _BACKSLASH = 0x5C
 _COLON = 0x3A
@@ -96,7 +95,7 @@ class BlobScanner:
         :meth:`discard`, no file is left.
         """
         try:
-            body = orjson.loads(self._text.replace(_NUL, _UNKNOWN))
+            body = orjson.loads(without_nul(bytes(self._text)))
         except orjson.JSONDecodeError:
             self.discard()
             raise
