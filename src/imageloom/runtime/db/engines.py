@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from imageloom.kit.nul import without_nul
+from imageloom.kit.characters import without_nul
 from imageloom.runtime.db import sqlite_dialect
 
 Synchronous = Literal["NORMAL", "FULL"]

@@ -13,7 +13,7 @@ import httpcore2
 import orjson
 
 from imageloom.contracts.provider import BlobRef, ExpectBytes, ExpectJson, ExpectJsonBlobs, Reply
-from imageloom.kit.nul import without_nul
+from imageloom.kit.characters import without_nul
 from imageloom.runtime.egress.errors import SHORTEST_SECRET
 from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.scanner import BlobScanner

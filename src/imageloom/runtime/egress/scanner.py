@@ -18,7 +18,7 @@ import orjson
 import pybase64
 
 from imageloom.contracts.provider import BlobRef
-from imageloom.kit.nul import without_nul
+from imageloom.kit.characters import without_nul
 from imageloom.runtime.egress.files import BlobFile
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
