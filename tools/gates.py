@@ -111,6 +111,8 @@ def passes(gate: Gate) -> bool:
 
 
 def main(words: list[str]) -> int:
+    # A shell that starts us behind itself lets interrupts be ignored, and every process after us would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     is_long = "--long" in words
     databases = "sqlite" if "--fast" in words else "both"
     rest = [word for word in words if word not in ("--long", "--fast")]
