@@ -30,6 +30,7 @@ T = TypeVar("T")
 GROUP_MAX = 256
 GATHER_SECONDS = 0.01
 """How far apart commits are: what comes meanwhile shares the next one. A first one waits for nothing."""
+CLOSE_LOOK_SECONDS = 0.2
 RETRY_FIRST_SECONDS = 0.1
 RETRY_CAP_SECONDS = 5.0
 
@@ -60,16 +61,18 @@ class LedgerWriter:
     async def close(self) -> None:
         """Writes what is queued, unless the database is away, and leaves."""
         if self._task is not None:
-            if self.problem is None:
-                # Or until the task itself ends: nobody else would ever empty the queue.
-                emptied = asyncio.create_task(self._queue.join(), name="ledger-emptied")
-                await asyncio.wait((emptied, self._task), return_when=asyncio.FIRST_COMPLETED)
-                emptied.cancel()
+            emptied = asyncio.create_task(self._queue.join(), name="ledger-emptied")
+            # Or until the task itself ends, for nobody else would ever empty the queue; or the database goes away now.
+            ends = (emptied, self._task)
+            while self.problem is None and not any(end.done() for end in ends):
+                await asyncio.wait(ends, timeout=CLOSE_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            emptied.cancel()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         while not self._queue.empty():
             self._queue.get_nowait().future.cancel()
-        self._thread.shutdown(wait=True)
+        # In a thread: whoever holds the database may need this loop to let go of it.
+        await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 
     async def put(self, change: Change) -> None:
