@@ -16,7 +16,7 @@ from tests.server import COMMAND
 from tools.faults.machine import faketime_library
 
 FEW_FILES = 100
-SHIFTS = ["+1h", "-1h", pytest.param("+400d", marks=pytest.mark.long)]
+SHIFTS = [pytest.param(shift, marks=pytest.mark.long) for shift in ("+1h", "-1h", "+400d")]
 
 
 @pytest.mark.fault(47)
