@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -129,23 +129,30 @@ class RemoteRunner:
         self, item: Claimed, request: ImageRequest, *, since: datetime, lane_id: str
     ) -> Pending | Fault | None:
         """Before the first call of an item whose books were restored: it may have been made after the backup."""
-        taken = await self.writer.transact(partial(taken_jobs, lane_id=lane_id))
         try:
-            found = await find_lost(
-                self.provider,
-                request,
-                since=since - timedelta(minutes=2),
-                taken=taken | self.adopted,
-                send=lambda call: self.egress.send(
-                    call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
-                ),
-            )
+            found = await self._look(item, request, since=since, lane_id=lane_id)
         except (NoAnswer, Blocked) as error:
             return Fault(outcome=Outcome.unavailable, code="not_asked", message=str(error), billed=False)
         if found == "unknown":
             message = "The provider does not say which jobs it has; after a restore, nothing is sent before that."
             return Fault(outcome=Outcome.unavailable, code="not_asked", message=message, billed=False)
-        job = None if found is None else _ref(found.handle)
+        return found
+
+    async def _look(
+        self, item: Claimed, request: ImageRequest, *, since: datetime, lane_id: str
+    ) -> Pending | Literal["unknown"] | None:
+        """One look at what the provider has. Two attempts with the same input may look at once: each job is adopted
+        by one.
+        """
+        taken = await self.writer.transact(partial(taken_jobs, lane_id=lane_id))
+        found = await find_lost(
+            self.provider,
+            request,
+            since=since - timedelta(minutes=2),
+            taken=taken | self.adopted,
+            send=lambda call: self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)),
+        )
+        job = _ref(found.handle) if isinstance(found, Pending) else None
         if job is not None:
             self.adopted.add(job)
         return found
@@ -205,17 +212,8 @@ class RemoteRunner:
         absent = 0
         for number in range(FIND_TRIES):
             await asyncio.sleep(min(2.0**number, 8.0) * 0.25)
-            taken = await self.writer.transact(partial(taken_jobs, lane_id=lane_id))
             try:
-                found = await find_lost(
-                    self.provider,
-                    request,
-                    since=since - timedelta(minutes=2),
-                    taken=taken | self.adopted,
-                    send=lambda call: self.egress.send(
-                        call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id)
-                    ),
-                )
+                found = await self._look(item, request, since=since, lane_id=lane_id)
             except (NoAnswer, Blocked):
                 continue
             if found == "unknown":
@@ -236,10 +234,6 @@ class RemoteRunner:
                     sent=sent,
                 )
             self._left.discard(item.attempt_id)
-            job = _ref(found.handle)
-            if job is not None:
-                # Two attempts with the same input may look at once: each job is adopted by one.
-                self.adopted.add(job)
             return await self._follow(item, found, sent=sent, lane_id=lane_id, epoch=epoch)
         return Ended(
             outcome=Outcome.uncertain,
