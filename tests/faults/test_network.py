@@ -55,7 +55,6 @@ def test_a_connection_that_is_cut_in_the_answer(file_scene: Scene, network: Prox
 
 
 @pytest.mark.fault(34)
-@pytest.mark.long
 def test_a_provider_that_cannot_be_reached_for_a_while(file_scene: Scene, network: Proxy) -> None:
     scene = file_scene
     begin(scene, network, IMAGELOOM_GENERATION__BREAKER_OPEN_SECONDS="0.5")

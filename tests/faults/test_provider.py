@@ -49,7 +49,6 @@ def test_an_absurd_or_absent_retry_after(file_scene: Scene, directive: str) -> N
 
 
 @pytest.mark.fault(30)
-@pytest.mark.long
 def test_an_outage_of_one_provider(provider_scene: Scene) -> None:
     scene = provider_scene
     scene.begin(IMAGELOOM_GENERATION__BREAKER_OPEN_SECONDS="0.5")

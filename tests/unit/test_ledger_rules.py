@@ -77,7 +77,7 @@ def test_a_minute_holds_so_many_starts() -> None:
 
 def test_the_breaker_opens_probes_and_closes() -> None:
     breaker = Breaker(3, 60, 30)
-    assert [breaker.unavailable("one", t) for t in (0, 100, 101, 102)] == [False, False, False, True]
+    assert [breaker.unavailable("call", "one", t) for t in (0, 100, 101, 102)] == [False, False, False, True]
     assert breaker.state(110) == "open"
     assert breaker.slots(110, 5) == 0
     assert breaker.opens_in(110) == 22
@@ -88,10 +88,50 @@ def test_the_breaker_opens_probes_and_closes() -> None:
     assert breaker.slots(134, 5) == 0
     breaker.undecided("probe")
     assert breaker.slots(134, 5) == 1
-    assert breaker.unavailable("two", 135)
+    assert breaker.unavailable("call", "two", 135)
     assert breaker.state(136) == "open"
-    breaker.answered()
-    assert breaker.slots(137, 5) == 5
+    breaker.started("second probe", 166)
+    breaker.answered("second probe")
+    assert breaker.slots(167, 5) == 5
+
+
+def test_a_call_from_before_an_outage_does_not_end_it() -> None:
+    breaker = Breaker(3, 60, 30)
+    for call in ("old", "older", "oldest"):
+        breaker.started(call, 0)
+    assert not breaker.unavailable("a", "first", 10)
+    breaker.answered("old")
+    assert breaker.unavailable("b", "second", 11)
+    breaker.answered("older")
+    assert breaker.unavailable("c", "third", 12)
+    breaker.answered("oldest")
+    assert breaker.state(13) == "open"
+
+
+def test_one_item_that_always_fails_is_no_outage() -> None:
+    breaker = Breaker(5, 60, 30)
+    assert [breaker.unavailable(f"call {t}", "it", t) for t in range(3)] == [False, False, False]
+
+
+def test_some_failures_among_many_calls_are_no_outage() -> None:
+    breaker = Breaker(3, 60, 30)
+    assert not breaker.unavailable("call", "first", 0)
+    for number in range(100):
+        breaker.started(f"slow {number}", 1)
+    assert not any(breaker.unavailable(f"slow {number}", f"item {number}", 2) for number in range(10))
+    breaker.answered("slow 50")
+    assert breaker.slots(3, 5) == 5
+
+
+def test_a_probe_of_an_outage_is_followed_by_another_items() -> None:
+    """The delay of an item in an outage grows with its calls, so that others come before it."""
+    settings = GenerationSettings()
+    decisions = [
+        decide(Circumstances(outcome=Outcome.unavailable, in_outage=True, calls=n), settings, jitter=lambda: 1.0)
+        for n in (0, 3)
+    ]
+    assert [decision.tries for decision in decisions] == [0, 0]
+    assert [decision.delay_seconds for decision in decisions] == [2.0, 16.0]
 
 
 def test_money_is_exact_and_does_not_mix() -> None:

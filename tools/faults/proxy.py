@@ -95,13 +95,17 @@ class Proxy:
             self._open.discard(writer)
             _reset(writer)
             return
+        # No HTTP client half-closes: when either side has ended, nothing more is said, and the connection is over.
+        sides = (
+            asyncio.ensure_future(self._pass(reader, up, answers=False)),
+            asyncio.ensure_future(self._pass(down, writer, answers=True)),
+        )
         try:
-            asking = asyncio.ensure_future(self._pass(reader, up, answers=False))
-            await self._pass(down, writer, answers=True)
-            asking.cancel()
-        except (ConnectionError, OSError):
-            pass
+            await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for side in sides:
+                side.cancel()
+            await asyncio.gather(*sides, return_exceptions=True)
             self._open.discard(writer)
             up.transport.abort()
             writer.close()

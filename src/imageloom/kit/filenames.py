@@ -15,6 +15,7 @@ from imageloom.kit.errors import InvalidInput
 from imageloom.kit.numbers import whole_number
 
 DEFAULT_TEMPLATE = "[index]-[prompt:words=6]-[seed]"
+EXT_CHARACTERS = 8
 PART_BYTES = 120
 TEMPLATE_CHARACTERS = 500
 DEFAULT_WORDS = 10
@@ -158,15 +159,13 @@ class Namer:
         if count is None:
             self._taken[key] = 0
             return path
-        stem, dot, ext = path.rpartition(".")
-        if not dot or "/" in ext:
-            stem, ext = path, ""
+        folder, slash, name = path.rpartition("/")
+        stem, ext = _stem_and_ext(name)
         while True:
             count += 1
             suffix = f"-{count}"
-            folder, slash, name = stem.rpartition("/")
-            room = PART_BYTES - len(suffix) - (len(ext.encode()) + 1 if ext else 0)
-            candidate = f"{folder}{slash}{_cut(name, room)}{suffix}" + (f".{ext}" if ext else "")
+            room = PART_BYTES - len(suffix) - len(ext.encode())
+            candidate = f"{folder}{slash}{_cut(stem, room)}{suffix}{ext}"
             if _folded(candidate) not in self._taken:
                 self._taken[key] = count
                 self._taken[_folded(candidate)] = 0
@@ -261,13 +260,18 @@ def _safe_part(part: str) -> str:
     part = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", part)).strip().rstrip(". ")
     if part.strip(".") == "":
         return ""
-    stem, dot, ext = part.rpartition(".")
-    if not dot or len(ext) > 8 or not ext.isalnum():
-        stem, ext = part, ""
+    stem, ext = _stem_and_ext(part)
     if stem.split(".")[0].strip().casefold() in _RESERVED:
         stem = f"_{stem}"
-    stem = _cut(stem, PART_BYTES - (len(ext.encode()) + 1 if ext else 0)).rstrip(". ")
-    return f"{stem}.{ext}" if ext else stem
+    return _cut(stem, PART_BYTES - len(ext.encode())).rstrip(". ") + ext
+
+
+def _stem_and_ext(name: str) -> tuple[str, str]:
+    """The ending comes with its dot; what is long or has other characters than letters and digits is none."""
+    stem, dot, ext = name.rpartition(".")
+    if not dot or len(ext) > EXT_CHARACTERS or not ext.isalnum():
+        return name, ""
+    return stem, f".{ext}"
 
 
 def _cut(text: str, size: int) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from imageloom.runtime.db.engines import dispose_engine, make_async_engine
 
@@ -34,3 +36,21 @@ async def test_a_task_that_is_cancelled_again_and_again_leaves_nothing_behind(da
     async with engine.begin() as connection:
         assert (await connection.execute(text("SELECT 1"))).scalar() == 1
     await dispose_engine(engine)
+
+
+async def test_a_connection_that_ends_with_rows_unread_holds_no_lock(database_url: str) -> None:
+    """What a task leaves that is cancelled between a statement and its rows: its traceback keeps the cursor alive."""
+    engine = make_async_engine(database_url, pool_size=2)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        left = await _rows_unread(connection)
+        await connection.invalidate()
+    async with asyncio.timeout(5), engine.begin() as another:
+        await another.execute(text("CREATE TABLE written (x INTEGER)"))
+    del left
+    await dispose_engine(engine)
+
+
+async def _rows_unread(connection: AsyncConnection) -> Any:
+    driver = (await connection.get_raw_connection()).driver_connection
+    return await driver.execute("SELECT 1 UNION ALL SELECT 2")

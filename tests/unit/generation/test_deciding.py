@@ -116,13 +116,16 @@ def test_an_open_breaker_lets_one_probe_through(events: list[tuple[float, str, i
         if not in_flight:
             continue
         attempt = sorted(in_flight)[which % len(in_flight)]
-        del in_flight[attempt]
+        was_probe = in_flight.pop(attempt)
         if event == "answered":
-            breaker.answered()
-            is_open, in_flight = False, dict.fromkeys(in_flight, False)
+            breaker.answered(attempt)
+            assert breaker.state(now) == "closed" or not was_probe
+            is_open = breaker.state(now) != "closed"
+            in_flight = in_flight if is_open else dict.fromkeys(in_flight, False)
         elif event == "undecided":
             breaker.undecided(attempt)
         else:
-            in_outage = breaker.unavailable(attempt, now)
+            in_outage = breaker.unavailable(attempt, f"item {int(attempt) % 4}", now)
             assert in_outage or not is_open
-            is_open, opened_at = (True, now) if in_outage else (is_open, opened_at)
+            is_open = breaker.state(now) != "closed"
+            opened_at = now if is_open else opened_at

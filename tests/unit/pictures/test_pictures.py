@@ -222,6 +222,13 @@ def test_names_never_clash_whatever_their_case() -> None:
     ]
 
 
+def test_a_long_name_with_a_dot_stays_within_its_bounds() -> None:
+    namer = Namer()
+    names = [namer.unique(f"folder/a.{'ä' * 59}") for _ in range(3)]
+    assert len(set(names)) == 3
+    assert all(len(name.removeprefix("folder/").encode()) <= 120 for name in names)
+
+
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_any_prompt_gives_a_name_that_every_system_takes(prompt: str, column: str) -> None:
     values = NameValues(index=1, total=9, ext="png", created_at=VALUES.created_at, prompt=prompt, columns={"c": column})

@@ -17,11 +17,12 @@ from imageloom.runtime.settings import GenerationSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What is known when an attempt ends. ``tries`` counts those burned before this one."""
+    """What is known when an attempt ends. ``calls`` counts those before this one, ``tries`` those of them that burned."""
 
     outcome: Outcome
     billed: bool | None = None
     retry_after_seconds: float | None = None
+    calls: int = 0
     tries: int = 0
     resends: int = 0
     policy: UncertainPolicy = UncertainPolicy.ask
@@ -93,7 +94,9 @@ def _try_again(
     if now.tries + burned >= settings.attempts_per_item:
         return Decision(to=ItemState.failed, tries=burned)
     stated = now.retry_after_seconds
-    wait = stated if stated is not None and stated >= 0 else backoff_seconds(now.tries, settings, jitter)
+    # In an outage the next probe is better another item's: this one may be why the provider fails.
+    calls = now.calls if now.in_outage else now.tries
+    wait = stated if stated is not None and stated >= 0 else backoff_seconds(calls, settings, jitter)
     return Decision(to=ItemState.pending, tries=burned, delay_seconds=min(wait, settings.retry_after_cap_seconds))
 
 

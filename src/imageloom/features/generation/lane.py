@@ -304,16 +304,17 @@ class LaneDriver:
     def _decide(self, item: Claimed, ended: Ended) -> Decision:
         in_outage = False
         if ended.outcome == Outcome.unavailable:
-            in_outage = self.breaker.unavailable(item.attempt_id, self.ports.clock.monotonic())
+            in_outage = self.breaker.unavailable(item.attempt_id, item.item_id, self.ports.clock.monotonic())
         elif ended.outcome == Outcome.uncertain:
             self.breaker.undecided(item.attempt_id)
         else:
-            self.breaker.answered()
+            self.breaker.answered(item.attempt_id)
         self._rate_limits = self._rate_limits + 1 if ended.outcome == Outcome.rate_limited else 0
         circumstances = Circumstances(
             outcome=ended.outcome,
             billed=ended.billed,
             retry_after_seconds=ended.retry_after_seconds,
+            calls=item.number - 1,
             tries=item.tries,
             resends=item.resends,
             policy=UncertainPolicy(item.uncertain_policy),

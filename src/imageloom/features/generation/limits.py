@@ -41,14 +41,29 @@ class RateWindow:
             self.starts.popleft()
 
 
+@dataclass(frozen=True)
+class Failure:
+    """An ``unavailable`` answer to a call for an item, at a monotonic time in seconds."""
+
+    item: str
+    at: float
+
+
 @dataclass
 class Breaker:
-    """Opens after so many ``unavailable`` answers in a row within a window; then lets single probes through."""
+    """Opens after so many ``unavailable`` answers in a row within a window; then lets single probes through.
+
+    Only a good answer to a call that began after the row did breaks it: a provider that takes no new work may still end
+    well what it has. And most of what began since must have failed: of many calls at once, some fail any time.
+    """
 
     failures: int
     window_seconds: float
     open_seconds: float
-    _times: deque[float] = field(default_factory=deque)
+    _row: deque[Failure] = field(default_factory=deque)
+    _starts: deque[float] = field(default_factory=deque)
+    """When calls began since the row did."""
+    _began: dict[str, float] = field(default_factory=dict)
     _opened_at: float | None = None
     _probe: str | None = None
 
@@ -72,30 +87,49 @@ class Breaker:
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.open_seconds - now)
 
     def started(self, attempt: str, now: float) -> None:
+        self._began[attempt] = now
+        if self._row:
+            self._starts.append(now)
         if self.state(now) == "half_open":
             self._probe = attempt
 
-    def answered(self) -> None:
+    def answered(self, attempt: str) -> None:
         """The provider answered like a working one: anything but ``unavailable``."""
-        self._times.clear()
+        began = self._end(attempt)
+        if self._row and (began is None or began <= self._row[0].at):
+            return
+        self._row.clear()
+        self._starts.clear()
         self._opened_at = None
         self._probe = None
 
     def undecided(self, attempt: str) -> None:
         """An attempt ended without saying anything about the provider. If it was the probe, another may start."""
-        if self._probe == attempt:
-            self._probe = None
+        self._end(attempt)
 
-    def unavailable(self, attempt: str, now: float) -> bool:
-        """Counts a failure; true when it belongs to an outage rather than to one item."""
-        self.undecided(attempt)
+    def unavailable(self, attempt: str, item: str, now: float) -> bool:
+        """Counts a failure; true when it belongs to an outage rather than to this item."""
+        self._end(attempt)
         if self._opened_at is not None:
             self._opened_at = now
             return True
-        self._times.append(now)
-        while self._times and self._times[0] < now - self.window_seconds:
-            self._times.popleft()
-        if len(self._times) >= self.failures:
+        self._row.append(Failure(item, now))
+        self._forget(now)
+        if 2 * len(self._row) < len(self._starts):
+            return False
+        if len(self._row) >= self.failures:
             self._opened_at = now
             return True
-        return False
+        return any(failure.item != item for failure in self._row)
+
+    def _end(self, attempt: str) -> float | None:
+        """When the attempt began; ``None`` for one that an earlier driver started."""
+        if self._probe == attempt:
+            self._probe = None
+        return self._began.pop(attempt, None)
+
+    def _forget(self, now: float) -> None:
+        while self._row[0].at < now - self.window_seconds:
+            self._row.popleft()
+        while self._starts and self._starts[0] <= self._row[0].at:
+            self._starts.popleft()

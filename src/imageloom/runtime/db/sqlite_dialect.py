@@ -1,8 +1,11 @@
-"""aiosqlite's dialect, ending connections in a way that a second cancellation cannot hang.
+"""aiosqlite's dialect, ending the connections of cancelled tasks so that nothing hangs and nobody stays locked out.
 
 SQLAlchemy ends the connection of a cancelled task by awaiting its close, and stops the driver's thread when that is
 cancelled too. The close, left behind, then waits for ever for the thread that is gone, and a loop that waits for its
 tasks never ends. Web servers cancel again and again (anyio does so until a task yields), so this is no rare case.
+
+A task that is cancelled between a statement and its rows leaves a cursor behind, which the traceback keeps alive. SQLite
+does not close a connection that has one, and its transaction would hold the write lock until that is collected.
 """
 
 from __future__ import annotations
@@ -18,7 +21,10 @@ DRIVER = "aiosqlite_stopping"
 
 
 class StoppingDialect(SQLiteDialect_aiosqlite):
-    """Tells the driver's thread to close the connection and end. It does so even when the wait for it is cancelled."""
+    """Tells the driver's thread to roll back, to close the connection and to end.
+
+    It does so even when the wait for it is cancelled.
+    """
 
     driver = DRIVER
     supports_statement_cache = True
@@ -28,7 +34,10 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
         self._stopping: set[asyncio.Future[Any]] = set()
 
     def do_terminate(self, dbapi_connection: Any) -> None:
-        stopped = self.get_driver_connection(dbapi_connection).stop()
+        driver = self.get_driver_connection(dbapi_connection)
+        # In the thread's own queue, before its end: a coroutine could be cancelled before it gets there.
+        driver._tx.put_nowait((None, lambda: driver._conn.rollback()))
+        stopped = driver.stop()
         if stopped is None:
             return
         self._stopping.add(stopped)
