@@ -17,7 +17,7 @@ from imageloom.runtime.settings import GenerationSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What is known when an attempt ends. ``calls`` counts those before this one, ``tries`` those of them that burned."""
+    """What is known when an attempt ends. ``calls`` counts those before it, ``tries`` those of them that burned."""
 
     outcome: Outcome
     billed: bool | None = None

@@ -4,13 +4,14 @@ SQLAlchemy ends the connection of a cancelled task by awaiting its close, and st
 cancelled too. The close, left behind, then waits for ever for the thread that is gone, and a loop that waits for its
 tasks never ends. Web servers cancel again and again (anyio does so until a task yields), so this is no rare case.
 
-A task that is cancelled between a statement and its rows leaves a cursor behind, which the traceback keeps alive. SQLite
-does not close a connection that has one, and its transaction would hold the write lock until that is collected.
+A task that is cancelled between a statement and its rows leaves a cursor behind, which its traceback keeps alive.
+SQLite does not close a connection that has one, and the transaction would hold the write lock until that is collected.
 """
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -36,7 +37,7 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
     def do_terminate(self, dbapi_connection: Any) -> None:
         driver = self.get_driver_connection(dbapi_connection)
         # In the thread's own queue, before its end: a coroutine could be cancelled before it gets there.
-        driver._tx.put_nowait((None, lambda: driver._conn.rollback()))
+        driver._tx.put_nowait((None, partial(_roll_back, driver)))
         stopped = driver.stop()
         if stopped is None:
             return
@@ -49,6 +50,11 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
         """Until every thread that was told to end has. Before the loop closes, which those threads would call."""
         if self._stopping:
             await asyncio.wait(self._stopping)
+
+
+def _roll_back(driver: Any) -> None:
+    if driver._connection is not None:
+        driver._connection.rollback()
 
 
 registry.register(f"sqlite.{DRIVER}", __name__, StoppingDialect.__name__)
