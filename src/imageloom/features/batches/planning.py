@@ -149,4 +149,5 @@ def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
         row=cell.row,
         row_number=cell.row_number,
         estimated_micros=None if fitting.expected is None else fitting.expected.micros,
+        estimated_high_micros=None if fitting.expected is None else fitting.expected.micros,
     )

@@ -136,6 +136,8 @@ class Item(Model):
     message: Mapped[str | None] = mapped_column(String(2000))
     asset_id: Mapped[str | None] = mapped_column(String(26))
     estimated_micros: Mapped[int | None] = mapped_column(BigInteger)
+    estimated_high_micros: Mapped[int | None] = mapped_column(BigInteger)
+    """The most that one attempt is thought to cost; ``None`` when nobody knows."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -36,6 +36,7 @@ class ItemDraft(NamedTuple):
     row: Mapping[str, str]
     row_number: int
     estimated_micros: int | None
+    estimated_high_micros: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,5 +305,6 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "tries": 0,
         "resends": 0,
         "estimated_micros": draft.estimated_micros,
+        "estimated_high_micros": draft.estimated_high_micros,
         "updated_at": now,
     }

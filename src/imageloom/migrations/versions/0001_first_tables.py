@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("message", sa.String(length=2000), nullable=True),
         sa.Column("asset_id", sa.String(length=26), nullable=True),
         sa.Column("estimated_micros", sa.BigInteger(), nullable=True),
+        sa.Column("estimated_high_micros", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_items_lane_id_lanes")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_items_run_id_runs")),
