@@ -24,12 +24,10 @@ from imageloom.contracts.provider import (
     Provider,
     RemotePicture,
     Reply,
-    Usage,
 )
 from imageloom.doors.bootstrap import discover_providers
 from imageloom.features.catalog.entries import find_model
 from imageloom.features.catalog.fitting import DoesNotFit, check_prompt, fit
-from imageloom.features.catalog.prices import PriceBook, PriceBookBroken, parse_prices
 
 PROVIDERS, BROKEN = discover_providers()
 BLOB = BlobRef(path=Path("x"), size_bytes=3)
@@ -188,11 +186,6 @@ def test_the_catalogue_is_whole() -> None:
         if isinstance(provider, Provider):
             call = provider.submit(request())
             assert "authorization" not in repr(call).lower()
-    names = {f"{provider.id}/{model.id}" for provider in PROVIDERS.values() for model in provider.models}
-    for provider_id, lines in PriceBook.load().lines.items():
-        for line in lines:
-            if "model" in line.match:
-                assert f"{provider_id}/{line.match['model']}" in names
     assert isinstance(PROVIDERS["illustrator"], LocalProvider)
 
 
@@ -251,58 +244,6 @@ def test_what_a_model_does_not_know_is_listed() -> None:
     assert "ends on 2026-12-01" in fit(ending.model, {}, today=TODAY, **arguments).warnings[0]
     with pytest.raises(DoesNotFit, match="Use gpt-image-2.6-sunburst"):
         fit(ending.model, {}, today=date(2026, 12, 1), **arguments)
-
-
-VECTORS = [
-    ("gpt-image-2", "low", "0.006"),
-    ("gpt-image-2", "medium", "0.053"),
-    ("gpt-image-2", "high", "0.211"),
-    ("gpt-image-2.5-flare", "max", "0.21072"),
-    ("gpt-image-1.5", "high", "0.133"),
-    ("gpt-image-1-mini", "low", "0.005"),
-    ("gpt-image-2.6-flare", "low", None),
-]
-
-
-@pytest.mark.parametrize(("model", "quality", "amount"), VECTORS)
-def test_prices_are_the_vendors(model: str, quality: str, amount: str | None) -> None:
-    price = PriceBook.load().expected(
-        "openai", model, width=1024, height=1024, quality=quality, operation=Operation.text_to_image, on=TODAY
-    )
-    assert (None if price is None else format(price.amount.normalize(), "f")) == amount
-
-
-def test_money_is_settled_from_tokens_or_stays_unknown() -> None:
-    book = PriceBook.load()
-    usage = Usage(counts={"token_in_text": 20, "token_out_image": 439})
-    settled = book.settle("openai", "gpt-image-2.5-flare", usage, on=TODAY)
-    assert settled is not None
-    assert settled.micros == 13_270
-    assert book.settle("replicate", "stability-ai/sdxl", usage, on=TODAY) is None
-    assert book.settle("openai", "gpt-image-2", Usage(), on=TODAY) is None
-
-
-GOOD = "{unit: image, match: {}, amount: '1', currency: USD, valid_from: 2026-01-01, source: s, checked_on: 2026-01-01}"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("unit: image", "unit: pixel", "unit"),
-        ("amount: '1'", "amount: 0.1", "text"),
-        ("amount: '1'", "amount: '-1'", "above zero"),
-        ("amount: '1'", "amount: 'x'", "no amount"),
-        ("match: {}", "match: {colour: red}", "match"),
-        ("valid_from: 2026-01-01", "valid_from: soon", "no date"),
-        ("currency: USD", "currency: Dollars", "code"),
-        ("source: s, ", "", "exactly"),
-    ],
-)
-def test_a_broken_price_line_names_its_place(old: str, new: str, words: str) -> None:
-    assert parse_prices(f"- {GOOD}", name="x.yaml")
-    with pytest.raises(PriceBookBroken, match=words) as broken:
-        parse_prices(f"- {GOOD}\n- {GOOD.replace(old, new, 1)}", name="x.yaml")
-    assert "x.yaml, line 2" in str(broken.value)
 
 
 def test_a_remote_picture_is_a_url() -> None:

@@ -128,7 +128,7 @@ def test_estimates_and_the_catalogue(say, server: Server, tmp_path: Path) -> Non
     sheet.write_text("a cat\n")
     code, words = say("estimate", str(sheet), "--model", "openai/gpt-image-2", "--quality", "high", "--seed", "1-2")
     assert code == 0
-    assert "2 items, expected USD 0.422" in words
+    assert "2 items: USD 0.42202, at least 0.422, at most 0.42237." in words
     assert "Not sent" in words
     assert json.loads(say("estimate", str(sheet), "--json")[1])["items"] == 1
     assert "illustrator/scene-1" in say("models")[1]

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from imageloom.contracts.provider import Limits
 from imageloom.extensions.storage.local import LocalStore
-from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.catalog.price_files import price_shelf
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.generation.cancelled import CancelledRuns
 from imageloom.features.generation.lane import LaneDriver
@@ -157,7 +157,7 @@ class Worker:
             egress=self.place.world.egress(),
             spool=self.spool,
             store=self.store,
-            prices=PriceBook.load(),
+            prices=price_shelf(self.ports.settings.prices_folder),
             cancelled=CancelledRuns(scopes=self.scopes, clock=self.ports.clock),
         )
         driver = LaneDriver(

@@ -240,7 +240,11 @@ class RemotePicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What the provider says was used. ``cost_micros`` only if the reply itself states money."""
+    """What the provider says was used. ``cost_micros`` only if the reply itself states money.
+
+    ``counts`` are whole numbers of ``token_in_text``, ``token_in_image``, ``token_out_text``, ``token_out_image``,
+    ``pixel``, ``millisecond`` or ``microcredit``: what the price book knows a price of.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     cost_micros: int | None = None

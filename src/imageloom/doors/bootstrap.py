@@ -17,7 +17,7 @@ from imageloom.contracts.discovery import Broken, Discovered, discover
 from imageloom.contracts.provider import LocalProvider, Provider
 from imageloom.extensions.storage.local import LocalStore
 from imageloom.features.batches import jobs as batch_jobs
-from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.catalog.price_files import price_shelf
 from imageloom.features.generation import subscribers as generation_subscribers
 from imageloom.features.generation.cancelled import CancelledRuns
 from imageloom.features.generation.keeper import LaneKeeper, LaneTools
@@ -138,13 +138,15 @@ def open_application(
 ) -> Application:
     """Makes the parts; nothing runs yet and nothing is written but the data directory and the master key.
 
-    ``engine`` replaces DBOS in tests.
+    ``engine`` replaces DBOS in tests. Raises :class:`PriceBookBroken` for a price file that cannot be used.
     """
     faultpoints.arm_from(environment)
     raise_limit()
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True)
     providers, broken = discover_providers()
+    prices = price_shelf(settings.prices_folder)
+    prices.book()
     ports = _make_ports(settings, environment=environment, providers=providers)
     database = make_async_engine(settings.database_url, pool_size=settings.database.pool_size)
     engine = engine or make_engine(settings)
@@ -161,7 +163,7 @@ def open_application(
         workers=ports.workers,
         spool=Spool(folder / "incoming", disk=ports.disk),
         store=store,
-        prices=PriceBook.load(),
+        prices=prices,
         cancelled=CancelledRuns(scopes=scopes, clock=ports.clock),
         random=SystemRandom(),
     )

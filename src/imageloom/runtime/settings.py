@@ -122,6 +122,12 @@ class PictureSettings(Section):
     )
 
 
+class PriceSettings(Section):
+    stale_days: int = Field(
+        default=90, ge=1, description="Days without a look at its source after which a price is called stale."
+    )
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least severe line shown.")
     format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
@@ -158,6 +164,7 @@ class Settings(BaseSettings):
     generation: GenerationSettings = GenerationSettings()
     pictures: PictureSettings = PictureSettings()
     plans: PlanSettings = PlanSettings()
+    prices: PriceSettings = PriceSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
@@ -173,6 +180,11 @@ class Settings(BaseSettings):
     def backup_folder(self) -> Path:
         """Where backups go that are given no name."""
         return self.data_dir / "backups"
+
+    @property
+    def prices_folder(self) -> Path:
+        """Where price files of this installation lie, which beat those that ship with the program."""
+        return self.data_dir / "prices"
 
     @property
     def database_url(self) -> str:

@@ -44,7 +44,7 @@ async def test_a_plan_is_the_product_of_its_axes(studio: Studio) -> None:
     estimate = await studio.post("/api/estimates", {"prompts": ["a", "b"], "plan": {"models": [OPENAI], **plan}})
     assert estimate["items"] == 2 * 2 * 2 * 2
     assert estimate["unknown"] == 16
-    assert estimate["total"] is None
+    assert estimate["expected"] is None
     batch = await studio.made(["a", "b"], plan=plan)
     assert batch["counts"]["done"] == 16
     assert studio.upstream.account()["paid_calls"] == 16
@@ -54,8 +54,7 @@ async def test_the_estimate_says_the_price_and_what_is_not_sent(studio: Studio) 
     await studio.add_key("openai")
     plan = {"models": [OPENAI], "sizes": ["1024x1024"], "qualities": ["high"], "seeds": ["1-3"]}
     estimate = await studio.post("/api/estimates", {"prompts": ["a"], "plan": plan})
-    assert (estimate["items"], estimate["total"], estimate["unknown"]) == (3, "0.633", 0)
-    assert estimate["models"][0]["each"] == "0.211"
+    assert (estimate["items"], estimate["low"], estimate["unknown"]) == (3, "0.633", 0)
     assert estimate["not_sent"] == [{"model": OPENAI, "field": "seed", "reason": "the model takes no seed"}]
 
 
@@ -137,7 +136,7 @@ async def test_a_sheet_is_uploaded_read_and_used(studio: Studio) -> None:
         ({"prompts": ["a"], "plan": {"models": ["nobody/none"]}}, 400, "unknown_model", "model"),
         ({"prompts": ["a"], "plan": {"models": [ILLUSTRATOR], "sizes": ["4000x4000"]}}, 400, "does_not_fit", "size"),
         ({"prompts": ["a"], "plan": {"models": [ILLUSTRATOR], "sizes": ["huge"]}}, 400, "invalid_input", "plan.sizes"),
-        ({"prompts": ["a"], "plan": {"template": "{{nothing}}"}}, 400, "invalid_input", "plan.template"),
+        ({"prompts": ["a"], "plan": {"template": "{{nothing}}"}}, 400, "missing_column", "plan.template"),
         ({"prompts": ["a"], "plan": {"seeds": ["x"]}}, 400, "invalid_input", "plan.seeds"),
         ({"prompts": ["a"], "plan": {"models": [OPENAI]}}, 400, "no_credential", "plan.models"),
         ({"prompts": ["#"], "sheet_id": "x"}, 422, "malformed", None),

@@ -10,6 +10,7 @@ import typer
 from imageloom import __version__
 from imageloom.doors.cli import administration, keys, steering
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
+from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
@@ -17,9 +18,7 @@ from imageloom.doors.cli.output import (
     EXIT_NOT_ALL_DONE,
     console,
     fail,
-    money,
     print_json,
-    print_table,
     spoken_errors,
 )
 from imageloom.doors.cli.serve import serve as run_server
@@ -157,27 +156,16 @@ def estimate(
     reference: References = None,
     as_json: Json = False,
 ) -> None:
-    """Say how many pictures a sheet makes and what they are expected to cost. Makes nothing."""
+    """Say how many pictures a sheet makes, what they cost at least, as expected and at most, and what is wrong with it.
+    Makes nothing.
+    """
     order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference)
     with spoken_errors():
         _must_be_readable(source)
         link = _link()
         document = link.post("/api/estimates", batch_body(link, order))
-    if as_json:
-        print_json(document)
-        return
-    rows = [
-        (f"{row['provider']}/{row['model']}", row["items"], money(row["each"]), money(row["total"], row["unknown"]))
-        for row in document["models"]
-    ]
-    print_table(("model", "items", "each", "total"), rows, empty="The sheet makes nothing.")
-    console.print(f"{document['items']} items, expected {money(document['total'], document['unknown'])}")
-    for entry in document["not_sent"]:
-        console.print(
-            f"Not sent to {entry['model']}: {entry['field']} ({entry['reason']})", style="yellow", markup=False
-        )
-    for warning in document["warnings"]:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    print_json(document) if as_json else print_estimate(document)
+    raise typer.Exit(EXIT_BAD_INPUT if document["problems"] else 0)
 
 
 @app.command()

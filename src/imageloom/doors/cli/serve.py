@@ -202,11 +202,12 @@ async def _work(settings: Settings) -> int:
 
 def _open(settings: Settings) -> Application:
     from imageloom.doors.bootstrap import open_application, process_environment
+    from imageloom.features.catalog.price_lines import PriceBookBroken
     from imageloom.runtime.cipher import MasterKeyUnreadable
 
     try:
         return open_application(settings, environment=process_environment())
-    except MasterKeyUnreadable as error:
+    except (MasterKeyUnreadable, PriceBookBroken) as error:
         raise CannotServe(str(error)) from None
 
 

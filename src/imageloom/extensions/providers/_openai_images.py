@@ -108,16 +108,19 @@ def _picture(entry: Any) -> BlobRef | RemotePicture | None:
 def _usage(usage: Any) -> Usage | None:
     if not isinstance(usage, Mapping):
         return None
-    details = usage.get("input_tokens_details")
-    details = details if isinstance(details, Mapping) else {}
+    into, out = _details(usage, "input_tokens_details"), _details(usage, "output_tokens_details")
     counts = {
-        "token_in_text": details.get("text_tokens"),
-        "token_in_image": details.get("image_tokens"),
-        "token_out_image": usage.get("output_tokens"),
+        "token_in_text": into.get("text_tokens") if into else usage.get("input_tokens"),
+        "token_in_image": into.get("image_tokens"),
+        "token_out_text": out.get("text_tokens"),
+        "token_out_image": out.get("image_tokens") if out else usage.get("output_tokens"),
     }
-    if not details:
-        counts["token_in_text"] = usage.get("input_tokens")
-    return Usage(counts={name: count for name, count in counts.items() if isinstance(count, int)})
+    return Usage(counts={name: count for name, count in counts.items() if isinstance(count, int) and count > 0})
+
+
+def _details(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    details = usage.get(name)
+    return details if isinstance(details, Mapping) else {}
 
 
 def _lost(reply: Reply, why: str) -> Fault:

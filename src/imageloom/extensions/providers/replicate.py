@@ -6,6 +6,7 @@ in the list of predictions by its input: there is no field for a name of ours.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from imageloom.contracts.provider import (
     RemotePicture,
     Reply,
     Sizes,
+    Usage,
 )
 
 SUBMIT_SECONDS = 70.0
@@ -194,11 +196,14 @@ def _done(prediction: Mapping[str, Any], identity: str) -> Done | Fault:
     if not pictures:
         return Fault(outcome=Outcome.failed, code="empty", message="The job succeeded without a picture.", billed=True)
     metrics = prediction.get("metrics")
-    seconds = metrics.get("predict_time") if isinstance(metrics, Mapping) else None
+    told = metrics.get("predict_time") if isinstance(metrics, Mapping) else None
+    seconds = told if isinstance(told, int | float) and math.isfinite(told) and told >= 0 else None
     return Done(
         pictures=pictures,
+        # What it is billed by, where it is billed by the second.
+        usage=Usage(counts={"millisecond": math.ceil(seconds * 1000)}) if seconds is not None else None,
         provider_ref=identity,
-        metadata={"predict_seconds": seconds} if isinstance(seconds, int | float) else {},
+        metadata={"predict_seconds": seconds} if seconds is not None else {},
     )
 
 

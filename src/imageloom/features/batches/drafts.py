@@ -9,6 +9,7 @@ from imageloom.features.batches.errors import NothingToMake, PlanTooLarge
 from imageloom.features.batches.models import Sheet
 from imageloom.features.batches.plan import Plan, cells, count_cells
 from imageloom.features.batches.planning import Fitting, Planner
+from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.sheets.reading import SheetRow
 from imageloom.features.teams.models import Project
 
@@ -28,14 +29,18 @@ class Draft:
     plan: Plan
     planner: Planner
 
-    def fittings(self) -> Iterator[Fitting]:
-        """Every picture, fitted to its model, lazily. Raises :class:`InvalidInput` that names the row."""
-        return self.planner.fit_all(cells(self.plan, self.rows()))
+    def fittings(self, problems: PlanProblems) -> Iterator[Fitting]:
+        """Every picture that can be made, fitted to its model, lazily. What cannot is added to ``problems``."""
+        return self.planner.fit_all(cells(self.plan, self.rows(), problems), problems)
 
     def count(self, *, limit: int) -> int:
-        """How many pictures. Raises :class:`NothingToMake` and :class:`PlanTooLarge`."""
-        total = count_cells(self.plan, self.rows())
+        """How many pictures. Raises :class:`NothingToMake` and :class:`PlanTooLarge`, and what is wrong with the rows
+        when none of them can be used.
+        """
+        problems = PlanProblems()
+        total = count_cells(self.plan, self.rows(), problems)
         if total == 0:
+            problems.raise_any()
             raise NothingToMake("The sheet has no row with a prompt.", field="sheet_id")
         if total > limit:
             raise PlanTooLarge(
@@ -59,7 +64,9 @@ class Verdict:
 
 
 def judge(draft: Draft, *, at_once: int) -> Verdict:
-    """Fits every cell once before anything is accepted: what cannot be made is refused now, not halfway."""
+    """Fits every cell once before anything is accepted. Raises :class:`InvalidInput` with all that cannot be made: that
+    is refused now, not halfway.
+    """
     warnings: dict[str, None] = {}
     if draft.sheet is not None and draft.sheet.blank_rows:
         passed_over = "hold no text, or a remark behind #, and were passed over."
@@ -67,7 +74,8 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
     providers: set[str] = set()
     kept: list[Fitting] = []
     total = 0
-    for fitting in draft.fittings():
+    problems = PlanProblems()
+    for fitting in draft.fittings(problems):
         total += 1
         if total <= at_once:
             kept.append(fitting)
@@ -76,6 +84,7 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
             warnings.setdefault(warning)
         for note in fitting.not_sent:
             warnings.setdefault(f"{fitting.entry.name} is not sent {note['field']}: {note['reason']}")
+    problems.raise_any()
     return Verdict(
         total=total,
         warnings=list(warnings)[:WARNINGS_MAX],

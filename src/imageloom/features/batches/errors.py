@@ -25,3 +25,8 @@ class NothingToMake(InvalidInput):
 class PlanTooLarge(InvalidInput):
     code = "plan_too_large"
     title = "The plan makes more pictures than one batch may."
+
+
+class MissingColumn(InvalidInput):
+    code = "missing_column"
+    title = "The template names a column that the sheet lacks."

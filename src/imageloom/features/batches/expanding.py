@@ -15,6 +15,7 @@ import structlog
 
 from imageloom.features.batches.plan import Cursor, cells, plan_from_json
 from imageloom.features.batches.planning import Fitting, make_planner
+from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.kit.errors import Problem
@@ -74,15 +75,19 @@ async def _pages(batch_id: str, *, scopes: Scopes) -> Iterator[Page]:
     faultpoints.hit("batches.before_expand")
     start = None if batch.cursor is None else Cursor(**batch.cursor)
     # Prices and models as they were when it was accepted.
-    planner = make_planner(scopes.ports.providers, on=batch.created_at.date(), references=batch.references)
+    planner = make_planner(scopes.ports, on=batch.created_at.date(), references=batch.references)
     rows = SheetFiles(scopes.ports).rows(sheet)
-    fittings = planner.fit_all(cells(plan_from_json(batch.plan), rows, start=start))
-    return _paged(fittings, size=scopes.ports.settings.plans.page_items)
+    problems = PlanProblems()
+    fittings = planner.fit_all(cells(plan_from_json(batch.plan), rows, problems, start=start), problems)
+    return _paged(fittings, problems, size=scopes.ports.settings.plans.page_items)
 
 
-def _paged(fittings: Iterator[Fitting], *, size: int) -> Iterator[Page]:
+def _paged(fittings: Iterator[Fitting], problems: PlanProblems, *, size: int) -> Iterator[Page]:
+    """Raises what cannot be made any more, although it could when the batch was accepted."""
     page = list(islice(fittings, size))
+    problems.raise_any()
     while page:
         ahead = list(islice(fittings, size))
+        problems.raise_any()
         yield Page(fittings=page, following=ahead[0].cell.cursor if ahead else None)
         page = ahead

@@ -14,7 +14,9 @@ from itertools import islice, product
 from math import prod
 from typing import Any, NamedTuple
 
+from imageloom.features.batches.errors import MissingColumn
 from imageloom.features.batches.overrides import column_fields, join_size, split_flags
+from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.sheets.errors import row_error
 from imageloom.features.batches.sheets.reading import SheetRow
 from imageloom.features.catalog.fitting import PROMPT_MAX
@@ -129,7 +131,7 @@ def prompt_column(columns: Sequence[str]) -> str:
 
 
 def validate(plan: Plan, columns: Sequence[str]) -> None:
-    """Raises :class:`InvalidInput` for a column that the template names and the sheet lacks."""
+    """Raises :class:`MissingColumn` for a column that the template names and the sheet lacks."""
     folded = {column.casefold(): column for column in columns}
     for match in _COLUMN.finditer(plan.template):
         name = match.group(2).strip()
@@ -137,7 +139,7 @@ def validate(plan: Plan, columns: Sequence[str]) -> None:
             continue
         near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join('{{' + folded[n] + '}}' for n in near)}?" if near else None
-        raise InvalidInput(
+        raise MissingColumn(
             f"The template names the column {name[:NAME_SHOWN]!r}; the sheet has {', '.join(columns)}.",
             field="plan.template",
             hint=hint,
@@ -165,19 +167,29 @@ def fill_columns(template: str, row: SheetRow) -> str:
     return _COLUMN.sub(value, template)
 
 
-def count_cells(plan: Plan, rows: Iterable[SheetRow]) -> int:
-    """How many pictures the plan makes, exactly."""
-    return sum(_row_plan(plan, row, fill_columns).size for row in rows)
+def count_cells(plan: Plan, rows: Iterable[SheetRow], problems: PlanProblems | None = None) -> int:
+    """How many pictures the plan makes, exactly. Rows that cannot be used are added to ``problems``, or raised."""
+    planned = (_row_plan_or_problem(plan, row, fill_columns, problems) for row in rows)
+    return sum(row_plan.size for row_plan in planned if row_plan is not None)
 
 
 def cells(
-    plan: Plan, rows: Iterable[SheetRow], *, start: Cursor | None = None, resolve: Resolve = fill_columns
+    plan: Plan,
+    rows: Iterable[SheetRow],
+    problems: PlanProblems | None = None,
+    *,
+    start: Cursor | None = None,
+    resolve: Resolve = fill_columns,
 ) -> Iterator[Cell]:
-    """The plan's cells in order, from a cursor on. Positions are dense from 0."""
+    """The plan's cells in order, from a cursor on. Positions are dense from 0; rows that cannot be used have
+    none, and are added to ``problems``, or raised.
+    """
     first = start or Cursor(row_index=0, inner_index=0, position=0)
     position = first.position
     for row_index, row in enumerate(islice(rows, first.row_index, None), start=first.row_index):
-        row_plan = _row_plan(plan, row, resolve)
+        row_plan = _row_plan_or_problem(plan, row, resolve, problems)
+        if row_plan is None:
+            continue
         skip = first.inner_index if row_index == first.row_index else 0
         for inner_index, (fields, copy) in enumerate(islice(row_plan.inner(), skip, None), start=skip):
             yield Cell(
@@ -212,6 +224,16 @@ class _RowPlan:
                 fields.update(value)
             for copy in range(1, self.count + 1):
                 yield fields, copy
+
+
+def _row_plan_or_problem(plan: Plan, row: SheetRow, resolve: Resolve, problems: PlanProblems | None) -> _RowPlan | None:
+    try:
+        return _row_plan(plan, row, resolve)
+    except InvalidInput as error:
+        if problems is None:
+            raise
+        problems.add(row.number, error)
+        return None
 
 
 def _row_plan(plan: Plan, row: SheetRow, resolve: Resolve) -> _RowPlan:

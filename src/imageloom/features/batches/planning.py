@@ -14,12 +14,16 @@ from typing import Any, NamedTuple
 from imageloom.contracts.provider import LocalProvider, Operation, Provider
 from imageloom.features.batches.errors import UnknownModel
 from imageloom.features.batches.plan import Cell
+from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.catalog.entries import CatalogEntry, find_model
 from imageloom.features.catalog.fitting import Fitted, check_prompt, fit
-from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.catalog.price_files import price_shelf
+from imageloom.features.catalog.price_lines import PriceLine
+from imageloom.features.catalog.prices import PriceBook, PriceRange, Rate, UnknownPrice
+from imageloom.features.catalog.pricing import wanted_picture
 from imageloom.features.generation.service import ItemDraft
 from imageloom.kit.errors import InvalidInput
-from imageloom.kit.money import Money
+from imageloom.runtime.scope import Ports
 
 DEFAULT_MODEL = "illustrator/scene-1"
 SEED_SPACE = 2**31
@@ -35,7 +39,7 @@ class Fitting(NamedTuple):
     fields: Mapping[str, Any]
     not_sent: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...]
-    expected: Money | None
+    price: PriceRange | UnknownPrice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +52,19 @@ class Planner:
     references: Sequence[Mapping[str, Any]] = ()
     # A plan of a million cells has few models and few sizes.
     _found: dict[str, CatalogEntry] = field(default_factory=dict, init=False)
+    _unknown: dict[str, tuple[None, list[str]]] = field(default_factory=dict, init=False)
     _fitted: dict[tuple[object, ...], Fitted] = field(default_factory=dict, init=False)
-    _prices: dict[tuple[object, ...], Money | None] = field(default_factory=dict, init=False)
+    _rates: dict[tuple[object, ...], Rate | UnknownPrice] = field(default_factory=dict, init=False)
 
-    def fit_all(self, cells: Iterable[Cell]) -> Iterator[Fitting]:
-        """Raises :class:`InvalidInput` that names the row for the first cell that cannot be made."""
+    def fit_all(self, cells: Iterable[Cell], problems: PlanProblems) -> Iterator[Fitting]:
+        """What can be made; what cannot is added to ``problems``."""
         for cell in cells:
             try:
-                yield self.fit(cell)
+                fitting = self.fit(cell)
             except InvalidInput as error:
-                error.detail = f"Row {cell.row_number}: {error.detail}"
-                error.extra = {**error.extra, "row": cell.row_number}
-                raise
+                problems.add(cell.row_number, error)
+            else:
+                yield fitting
 
     def fit(self, cell: Cell) -> Fitting:
         entry = self.find(cell.fields.get("model") or DEFAULT_MODEL)
@@ -80,7 +85,7 @@ class Planner:
             fields=fields,
             not_sent=tuple({"field": n.field, "value": n.value, "reason": n.reason} for n in fitted.not_sent),
             warnings=fitted.warnings,
-            expected=self._price(entry, fields, operation),
+            price=self._price(entry, fields, operation, cell.prompt),
         )
 
     def _fit(self, entry: CatalogEntry, wishes: Mapping[str, str], operation: Operation) -> Fitted:
@@ -95,38 +100,43 @@ class Planner:
             )
         return fitted
 
-    def _price(self, entry: CatalogEntry, fields: Mapping[str, Any], operation: Operation) -> Money | None:
+    def _price(
+        self, entry: CatalogEntry, fields: Mapping[str, Any], operation: Operation, prompt: str
+    ) -> PriceRange | UnknownPrice:
+        """Looked up once for all pictures that differ in nothing but their prompts."""
         size = (fields.get("width"), fields.get("height"))
         key = (entry.name, *size, fields.get("quality"), operation)
-        if key not in self._prices:
-            self._prices[key] = self.prices.expected(
-                entry.provider_id,
-                entry.model.id,
-                width=size[0],
-                height=size[1],
-                quality=fields.get("quality"),
-                operation=operation,
-                on=self.today,
-            )
-        return self._prices[key]
+        if key not in self._rates:
+            wanted = wanted_picture(entry, fields, operation=operation, references=len(self.references))
+            self._rates[key] = self.prices.rate(wanted, on=self.today)
+        rate = self._rates[key]
+        return rate if isinstance(rate, UnknownPrice) else rate.of(prompt)
+
+    def used_prices(self) -> dict[str, list[PriceLine]]:
+        """The lines of the price book that priced anything so far, by the model's name."""
+        used: dict[str, list[PriceLine]] = {}
+        for key, rate in self._rates.items():
+            if isinstance(rate, Rate):
+                used.setdefault(str(key[0]), []).extend(rate.lines)
+        return used
 
     def find(self, name: str) -> CatalogEntry:
         """Raises :class:`UnknownModel` with the nearest names."""
         if name in self._found:
             return self._found[name]
-        entry, nearest = find_model(self.providers, name)
+        entry, nearest = self._unknown.get(name) or find_model(self.providers, name)
         if entry is None:
+            self._unknown[name] = (entry, nearest)
             hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "imageloom models lists them."
             raise UnknownModel(f"There is no model {name!r}.", field="model", hint=hint)
         self._found[name] = entry
         return entry
 
 
-def make_planner(
-    providers: Mapping[str, Provider | LocalProvider], *, on: date, references: Sequence[Mapping[str, Any]]
-) -> Planner:
+def make_planner(ports: Ports, *, on: date, references: Sequence[Mapping[str, Any]]) -> Planner:
     """A planner with the models and prices of a day."""
-    return Planner(providers=providers, prices=PriceBook.load(), today=on, references=references)
+    prices = price_shelf(ports.settings.prices_folder).book()
+    return Planner(providers=ports.providers, prices=prices, today=on, references=references)
 
 
 def derived_seed(cell: Cell, *, limit: int) -> int:
@@ -136,7 +146,7 @@ def derived_seed(cell: Cell, *, limit: int) -> int:
 
 
 def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
-    cell = fitting.cell
+    cell, price = fitting.cell, fitting.price
     return ItemDraft(
         position=cell.position,
         lane_id=lane_id,
@@ -148,6 +158,6 @@ def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
         not_sent=fitting.not_sent,
         row=cell.row,
         row_number=cell.row_number,
-        estimated_micros=None if fitting.expected is None else fitting.expected.micros,
-        estimated_high_micros=None if fitting.expected is None else fitting.expected.micros,
+        estimated_micros=price.expected if isinstance(price, PriceRange) else None,
+        estimated_high_micros=price.high if isinstance(price, PriceRange) else None,
     )

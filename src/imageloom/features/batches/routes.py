@@ -88,10 +88,17 @@ async def upload_sheet(
 
 @router.post("/estimates", responses=errors(*_PLAN_ERRORS))
 async def estimate_batch(body: BatchSource, request: Request, actor: KnownActor) -> EstimateRead:
-    """How many pictures a plan makes and what they are expected to cost. Makes nothing."""
+    """How many pictures a plan makes, what they cost at least, as expected and at most, and what keeps it from being
+    submitted. Makes nothing.
+    """
     scopes = http_ports(request).scopes
     draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
-    return await asyncio.to_thread(lambda: estimate(draft.fittings()))
+    return await asyncio.to_thread(
+        estimate,
+        draft,
+        today=scopes.ports.clock.now().date(),
+        stale_days=scopes.ports.settings.prices.stale_days,
+    )
 
 
 @router.post(

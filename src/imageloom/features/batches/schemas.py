@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -71,23 +71,53 @@ class BatchCreate(BatchSource):
     )
 
 
+class UnknownRead(BaseModel):
+    """Why the price of so many items is not known."""
+
+    why: str
+    items: int
+
+
 class ModelEstimate(BaseModel):
     provider: str
     model: str
     items: int
-    each: str | None
-    total: str | None
+    low: str | None
+    expected: str | None
+    high: str | None
     unknown: int
+    reasons: list[UnknownRead]
+
+
+class ProblemRead(BaseModel):
+    """A rule that rows break: ``row`` is the first of them, and ``cells`` is how many pictures cannot be made."""
+
+    row: int
+    rule: str
+    field: str | None
+    detail: str
+    hint: str | None
+    cells: int
 
 
 class EstimateRead(BaseModel):
-    """``total`` sums what is known; ``unknown`` counts items whose price nobody knows."""
+    """``low``, ``expected`` and ``high`` sum what is known; ``unknown`` counts items whose price nobody states.
+
+    ``problems`` are what would keep this from being submitted, the first hundred; ``problem_cells`` counts all.
+    ``prices_checked_on`` is when the oldest price in the sums was last compared with its source.
+    """
 
     items: int
-    total: str | None
+    low: str | None
+    expected: str | None
+    high: str | None
     unknown: int
+    reasons: list[UnknownRead]
     currency: str
+    prices_checked_on: date | None
     models: list[ModelEstimate]
+    problems: list[ProblemRead]
+    problem_cells: int
     not_sent: list[dict[str, Any]]
     warnings: list[str]
 

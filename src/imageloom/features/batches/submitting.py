@@ -45,7 +45,7 @@ async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permiss
         sheet=sheet,
         rows=typed_sheet(body.prompts or []).rows if sheet is None else partial(files.rows, sheet),
         plan=plan,
-        planner=make_planner(scopes.ports.providers, on=clock.now().date(), references=references),
+        planner=make_planner(scopes.ports, on=clock.now().date(), references=references),
     )
     await asyncio.to_thread(draft.count, limit=scopes.ports.settings.plans.max_items)
     return draft

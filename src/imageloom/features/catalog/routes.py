@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from imageloom.contracts.provider import HeaderKey, LocalProvider, Operation, Provider
 from imageloom.features.catalog.entries import CatalogEntry, entries
-from imageloom.features.catalog.prices import PriceBook
-from imageloom.features.catalog.schemas import ModelRead, ProviderRead, SizesRead
+from imageloom.features.catalog.fitting import fit
+from imageloom.features.catalog.price_files import price_shelf
+from imageloom.features.catalog.price_lines import PriceLine
+from imageloom.features.catalog.prices import CURRENCY, PriceBook, Rate, UnknownPrice, beaten_by
+from imageloom.features.catalog.pricing import wanted_picture
+from imageloom.features.catalog.schemas import ModelRead, PriceRead, PricesRead, ProviderRead, SizesRead
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import ReadScope
 
@@ -20,28 +27,62 @@ router = APIRouter(prefix="/api", tags=["catalogue"])
 async def list_models(
     scope: ReadScope, provider: Annotated[str | None, Query(max_length=64)] = None
 ) -> list[ModelRead]:
-    """Every model of the catalogue, with its capabilities and its expected price."""
-    prices = PriceBook.load()
+    """Every model of the catalogue, with its capabilities and the expected price of a picture without its prompt."""
+    prices = price_shelf(scope.ports.settings.prices_folder).book()
+    today = scope.ports.clock.now().date()
     return [
-        shape(entry, prices, scope)
+        shape(entry, prices, today=today)
         for entry in entries(scope.ports.providers)
         if provider is None or entry.provider_id == provider
     ]
 
 
-def shape(entry: CatalogEntry, prices: PriceBook, scope: ReadScope) -> ModelRead:
-    model = entry.model
-    width, _, height = model.sizes.default.partition("x")
-    sized = width.isdigit() and height.isdigit()
-    expected = prices.expected(
-        entry.provider_id,
-        model.id,
-        width=int(width) if sized else None,
-        height=int(height) if sized else None,
-        quality=model.default_quality,
-        operation=Operation.text_to_image,
-        on=scope.ports.clock.now().date(),
+@router.get("/prices", responses=errors())
+async def list_prices(
+    scope: ReadScope,
+    provider: Annotated[str | None, Query(max_length=64)] = None,
+    model: Annotated[str | None, Query(max_length=200)] = None,
+) -> PricesRead:
+    """The price book: every line with its source and dates, and whether it is stale, or beaten by another."""
+    shelf = price_shelf(scope.ports.settings.prices_folder)
+    today, stale_days = scope.ports.clock.now().date(), scope.ports.settings.prices.stale_days
+    return PricesRead(
+        stale_after_days=stale_days,
+        trouble=shelf.trouble,
+        lines=[
+            shape_price(name, line, lines, today=today, stale_days=stale_days)
+            for name, lines in sorted(shelf.book().lines.items())
+            for line in lines
+            if provider in (None, name) and model in (None, line.match.get("model"))
+        ],
     )
+
+
+def shape_price(
+    provider: str, line: PriceLine, lines: Sequence[PriceLine], *, today: date, stale_days: int
+) -> PriceRead:
+    return PriceRead(
+        provider=provider,
+        unit=line.unit,
+        match=dict(line.match),
+        amount=format(line.amount.normalize(), "f"),
+        currency=line.currency,
+        takes=None if line.takes is None else [str(part) for part in astuple(line.takes)],
+        valid_from=line.valid_from,
+        source=line.source,
+        checked_on=line.checked_on,
+        is_stale=line.is_stale(on=today, after_days=stale_days),
+        is_override=line.is_override,
+        is_in_force=line.valid_from <= today and beaten_by(line, lines, on=today) is None,
+        place=line.place,
+    )
+
+
+def shape(entry: CatalogEntry, prices: PriceBook, *, today: date) -> ModelRead:
+    model = entry.model
+    fields = fit(model, {}, operation=Operation.text_to_image, references=0, today=date.min).request_fields
+    wanted = wanted_picture(entry, fields, operation=Operation.text_to_image, references=0)
+    rate = prices.rate(wanted, on=today)
     sizes = model.sizes
     return ModelRead(
         name=entry.name,
@@ -68,8 +109,9 @@ def shape(entry: CatalogEntry, prices: PriceBook, scope: ReadScope) -> ModelRead
         deprecated_on=model.deprecated_on,
         shutdown_on=model.shutdown_on,
         replacement=model.replacement,
-        expected_price=None if expected is None else format(expected.amount.normalize(), "f"),
-        currency=None if expected is None else expected.currency,
+        expected_price=format(rate.expected.normalize(), "f") if isinstance(rate, Rate) else None,
+        currency=CURRENCY if isinstance(rate, Rate) else None,
+        unknown_price=rate.why if isinstance(rate, UnknownPrice) else None,
     )
 
 

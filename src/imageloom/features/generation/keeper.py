@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imageloom.contracts.provider import LocalProvider, Outcome
-from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.catalog.price_files import PriceShelf
 from imageloom.features.credentials.service import CredentialService, Unlocked
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
@@ -59,7 +59,7 @@ class LaneTools:
     workers: ProcessWorkers
     spool: Spool
     store: Store
-    prices: PriceBook
+    prices: PriceShelf
     cancelled: CancelledRuns
     random: Random
 

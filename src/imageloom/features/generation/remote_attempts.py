@@ -26,7 +26,8 @@ from imageloom.contracts.provider import (
     RemotePicture,
 )
 from imageloom.contracts.storage import BlobMissing
-from imageloom.features.catalog.prices import PriceBook
+from imageloom.features.catalog.price_files import PriceShelf
+from imageloom.features.catalog.prices import CURRENCY
 from imageloom.features.generation.attempts import Ended, request_of
 from imageloom.features.generation.cancelled import CancelledRuns
 from imageloom.features.generation.changes import Accepted, Claimed, Fetching, LaneLost
@@ -62,7 +63,7 @@ class RemoteRunner:
     egress: Egress
     spool: Spool
     store: Store
-    prices: PriceBook
+    prices: PriceShelf
     cancelled: CancelledRuns
     is_predecessor_alive: bool = False
     """Whether the driver before us only stands still: what it was about to send, it may send yet."""
@@ -427,9 +428,10 @@ class RemoteRunner:
         """What the reply says, else what its usage comes to, else the expected price; unknown stays unknown."""
         usage = done.usage
         if usage is not None and usage.cost_micros is not None:
-            return usage.cost_micros
+            # Another currency cannot be added to the books without a rate.
+            return usage.cost_micros if usage.currency == CURRENCY else None
         if usage is not None:
-            settled = self.prices.settle(item.provider, item.model, usage, on=self.ports.clock.now().date())
+            settled = self.prices.book().settle(item.provider, item.model, usage, on=self.ports.clock.now().date())
             if settled is not None:
                 return settled.micros
         estimated: int | None = item.estimated_micros
