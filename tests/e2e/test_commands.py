@@ -261,6 +261,9 @@ def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypa
     say("batch", "-", "--size", "64x64", stdin="a cat\n")
     many = "\n".join(f"a cat {n}" for n in range(60))
     running = json.loads(say("batch", "-", "--detach", "--json", "--size", "1024x1024", stdin=many)[1])["id"]
+    table = tmp_path / "own.csv"
+    table.write_text("provider,unit,amount,model\nopenai,image,0.5,gpt-image-2\n")
+    assert say("prices", "import", str(table))[0] == 0
     saved = tmp_path / "saved.tar"
     assert "not in it" in say("backup", str(saved))[1]
     assert say("backup", str(saved))[0] == 2
@@ -274,6 +277,10 @@ def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypa
     assert "every hash checked" in words
     assert say("migrate")[0] == 0
     assert json.loads(say("doctor", "--json")[1])
+    kept = (tmp_path / "restored" / "prices" / "openai.own.yaml").read_text()
+    own = server.folder / "prices" / "openai.own.yaml"
+    assert kept == own.read_text()
+    own.unlink()
     with Server(tmp_path / "restored") as restored:
         restored.start()
         batches = restored.get("/api/batches")["items"]
@@ -311,3 +318,70 @@ def test_a_taken_port_is_named(tmp_path: Path, server: Server) -> None:
     code, words = other.run("serve")
     assert code == 3
     assert "is taken" in words
+
+
+def test_prices_are_listed_checked_and_imported(say, server: Server, tmp_path: Path) -> None:
+    code, words = say("prices", "ls", "--provider", "openai", "--model", "gpt-image-2")
+    assert code == 0
+    assert "USD 0.211" in words
+    assert "https://developers.openai.com" in words
+    assert len(json.loads(say("prices", "ls", "--json")[1])["lines"]) > 50
+    table = tmp_path / "own.csv"
+    table.write_text("provider,unit,amount,model,checked_on\nopenai,image,0.5,gpt-image-2,2026-01-01\n")
+    assert json.loads(say("prices", "import", str(table), "--dry-run", "--json")[1])["written"][0]["lines"] == 1
+    assert "Nothing of this" in say("prices", "import", str(table), "--provider", "nobody")[1]
+    file = server.folder / "prices" / "openai.own.yaml"
+    assert not file.exists()
+    try:
+        assert str(file) in say("prices", "import", str(table))[1]
+        sheet = tmp_path / "p.txt"
+        sheet.write_text("a cat\n")
+        words = say("estimate", str(sheet), "--model", "openai/gpt-image-2", "--quality", "low")[1]
+        assert "1 item: USD 0.50001, at least 0.5," in words
+        assert "was last checked on 2026-01-01" in words
+        assert "stale" in say("prices", "ls", "--model", "gpt-image-2")[1]
+        code, words = say("prices", "check")
+        assert (code, f"{file}: 1 lines, 1 stale" in words) == (1, True)
+        file.write_text("- {}\n")
+        code, words = say("prices", "check", "--json")
+        assert code == 2
+        assert "line 1" in json.loads(words)[-1]["broken"]
+        assert "Not read:" in say("prices", "ls")[1]
+    finally:
+        file.unlink(missing_ok=True)
+    table.write_text("nothing\n")
+    assert say("prices", "import", str(table))[0] == 2
+    assert say("prices", "check", str(table))[0] == 2
+    model_prices = tmp_path / "model_prices.json"
+    row = {"litellm_provider": "openai", "mode": "image_generation", "output_cost_per_image": 0.1}
+    model_prices.write_text(json.dumps({"gpt-image-2": row, "unheard-of": row}))
+    code, words = say("prices", "import", str(model_prices), "--dry-run")
+    assert (code, "Left out 1: no provider here serves the model." in words) == (0, True)
+
+
+def test_a_plan_that_is_wrong_is_told_whole(say, tmp_path: Path) -> None:
+    sheet = tmp_path / "bad.csv"
+    sheet.write_text("prompt,model,size\na cat,openai/gpt-image-2,1024x1024\na dog,nobody/none,\na cow,,5x\n")
+    code, words = say("estimate", str(sheet))
+    assert code == 2
+    assert "This cannot be submitted: 2 are wrong." in words
+    assert "unknown_model" in words
+    assert "the size '5x' is not WIDTHxHEIGHT." in words
+    code, words = say("batch", str(sheet), "--detach")
+    assert code == 2
+    assert "Row 3: There is no model 'nobody/none'." in words
+    assert "the size '5x' is not WIDTHxHEIGHT." in words
+
+
+def test_a_broken_price_file_keeps_the_server_from_starting_and_is_named(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        (tmp_path / "data" / "prices").mkdir(parents=True)
+        file = tmp_path / "data" / "prices" / "openai.yaml"
+        file.write_text("# ours\n- {unit: image, amount: 0.05}\n")
+        code, words = server.run("serve")
+        assert code == 3
+        assert f"{file}, line 2: a price line has exactly the members" in words
+        code, words = server.run("doctor")
+        assert code == 1
+        assert f"{file}, line 2" in words
+        assert server.run("prices", "check")[0] == 2

@@ -33,6 +33,7 @@ COUNTED = GOOD.replace("image", "second").replace("source", f"takes: {TAKES}, so
         ("match: {}", "match: {colour: red}", "match names only"),
         ("match: {}", "match: {quality: 1}", "is text"),
         ("match: {}", "match: []", "match names only"),
+        ("match: {}", 'match: {model: "a\\tb"}', "is text"),
         ("valid_from: 2026-01-01", "valid_from: soon", "no date"),
         ("valid_from: 2026-01-01", "valid_from: 2026-01-01 10:00:00", "no date"),
         ("valid_from: 2026-01-01", "valid_from: 2026-13-40", "no YAML"),
@@ -112,6 +113,12 @@ def test_a_book_that_never_could_be_read_is_refused(tmp_path: Path) -> None:
         PriceShelf(tmp_path).book()
     (tmp_path / "openai.yaml").write_text("\n- nonsense")
     with pytest.raises(PriceBookBroken, match=r"openai\.yaml, line 2"):
+        load(tmp_path)
+
+
+def test_a_file_with_a_name_that_says_no_provider_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "my prices.yaml").write_text(f"- {GOOD}")
+    with pytest.raises(PriceBookBroken, match="the name is not PROVIDER.yaml"):
         load(tmp_path)
 
 

@@ -87,7 +87,10 @@ def _sentences(document: dict[str, Any]) -> str:
     field = document.get("field")
     if field and field not in detail[:40]:
         detail = f"{field}: {detail}"
-    return "\n".join([detail, str(document["hint"])] if document.get("hint") else [detail])
+    lines = [detail, str(document["hint"])] if document.get("hint") else [detail]
+    # Of a plan, everything that is wrong is told; the first stands above already.
+    lines += [f"Row {problem['row']}: {problem['detail']}" for problem in document.get("problems", ())[1:]]
+    return "\n".join(lines)
 
 
 def _setting(place: Sequence[int | str], message: str) -> str:

@@ -7,6 +7,7 @@ stays as it was.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,8 @@ from imageloom.features.catalog.prices import PriceBook
 log = structlog.get_logger(__name__)
 
 SUFFIX = ".yaml"
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,100})*\.yaml")
+"""Of an operator's file: the provider first, and nothing that a file system or an archive could take amiss."""
 
 _Signature = tuple[tuple[str, int, int], ...]
 
@@ -85,6 +88,8 @@ def override_files(folder: Path) -> Iterator[Path]:
 
 def read_prices(path: Path) -> tuple[PriceLine, ...]:
     """The lines of an operator's file. Raises :class:`PriceBookBroken`."""
+    if not NAME.fullmatch(path.name):
+        raise PriceBookBroken(f"{path}: the name is not PROVIDER.yaml or PROVIDER.anything.yaml.")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -84,7 +84,7 @@ def parse_prices(text: str, *, name: str, is_override: bool = False) -> tuple[Pr
     """The lines of one file. Raises :class:`PriceBookBroken`."""
     lines: dict[tuple[object, ...], PriceLine] = {}
     for number, entry in _entries(text, name=name):
-        line = _parse_line(entry, place=f"{name}, line {number}", is_override=is_override)
+        line = parse_line(entry, place=f"{name}, line {number}", is_override=is_override)
         key = (line.unit, line.valid_from, *sorted(line.match.items()))
         if key in lines:
             raise PriceBookBroken(f"{line.place} speaks of the same as {lines[key].place}: only one can hold.")
@@ -128,7 +128,8 @@ def _check_twice(node: Any, *, place: str) -> None:
         _check_twice(value, place=place)
 
 
-def _parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
+def parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
+    """One line from its members. Raises :class:`PriceBookBroken`."""
     if not isinstance(entry, dict) or not _MUST <= set(entry) <= _MUST | _MAY:
         raise PriceBookBroken(
             f"{place}: a price line has exactly the members {', '.join(sorted(_MUST))}, and takes where it counts."
@@ -143,7 +144,7 @@ def _parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
     currency = entry["currency"]
     if not isinstance(currency, str) or len(currency) != CURRENCY_LETTERS or not currency.isupper():
         raise PriceBookBroken(f"{place}: the currency is a code such as USD.")
-    if not isinstance(entry["source"], str) or not entry["source"].strip():
+    if not _is_text(entry["source"]):
         raise PriceBookBroken(f"{place}: source says where the price stands.")
     return PriceLine(
         unit=unit,
@@ -162,7 +163,7 @@ def _parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
 def _match(match: Any, *, place: str) -> Mapping[str, str]:
     if not isinstance(match, dict) or not set(match) <= set(MATCHES):
         raise PriceBookBroken(f"{place}: match names only {', '.join(MATCHES)}.")
-    if not all(isinstance(value, str) and value for value in match.values()):
+    if not all(_is_text(value) for value in match.values()):
         raise PriceBookBroken(f"{place}: what match names is text, such as quality: high.")
     return dict(match)
 
@@ -192,6 +193,10 @@ def _takes(value: Any, *, unit: str, place: str) -> Takes:
             return Takes(low=low, expected=expected, high=high)
         case _:
             raise PriceBookBroken(rule)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def _number(text: str) -> Decimal | None:

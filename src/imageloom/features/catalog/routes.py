@@ -45,13 +45,14 @@ async def list_prices(
 ) -> PricesRead:
     """The price book: every line with its source and dates, and whether it is stale, or beaten by another."""
     shelf = price_shelf(scope.ports.settings.prices_folder)
+    book = shelf.book()
     today, stale_days = scope.ports.clock.now().date(), scope.ports.settings.prices.stale_days
     return PricesRead(
         stale_after_days=stale_days,
         trouble=shelf.trouble,
         lines=[
             shape_price(name, line, lines, today=today, stale_days=stale_days)
-            for name, lines in sorted(shelf.book().lines.items())
+            for name, lines in sorted(book.lines.items())
             for line in lines
             if provider in (None, name) and model in (None, line.match.get("model"))
         ],

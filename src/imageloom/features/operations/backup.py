@@ -1,4 +1,6 @@
-"""Backup and restore: one file with a snapshot of the database and every blob, checked by hash on both ways."""
+"""Backup and restore: one file with a snapshot of the database, every blob and the installation's price files, checked
+by hash on both ways.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ import orjson
 
 from imageloom import __version__
 from imageloom.contracts.storage import UNFINISHED
+from imageloom.features.catalog.price_files import NAME, override_files
 from imageloom.kit.digests import digest_file
 from imageloom.runtime.cipher import master_key_path
 from imageloom.runtime.db.engines import dialect_of
@@ -42,6 +45,7 @@ _DAMAGE = (
     tarfile.TarError,
 )
 PREVIEWS = "previews"
+PRICES = "prices"
 HELD = "Restored from a backup. What was made after it is not known here, and would be made and paid again."
 
 
@@ -100,6 +104,9 @@ def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> 
                 archive.add(path, name)
                 lines.append(_line(name, path))
                 blobs += 1
+            for path in override_files(settings.prices_folder):
+                archive.add(path, f"{PRICES}/{path.name}")
+                lines.append(_line(f"{PRICES}/{path.name}", path))
             if with_master_key:
                 archive.add(master_key_path(settings.data_dir), KEY)
                 lines.append(_line(KEY, master_key_path(settings.data_dir)))
@@ -142,6 +149,9 @@ def _settle(staging: Path, target: Path) -> None:
             raise BackupFailed(f"{kept} is another master key than the backup's. Move it away first.")
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         (staging / KEY).replace(kept)
+    for path in override_files(staging / PRICES):
+        (target / PRICES).mkdir(exist_ok=True)
+        path.replace(target / PRICES / path.name)
     if (staging / "blobs").exists():
         (staging / "blobs").replace(target / "blobs")
     (staging / DATABASE).replace(target / DATABASE)
@@ -244,7 +254,9 @@ def _manifest(archive: tarfile.TarFile) -> tuple[datetime, dict[str, dict[str, A
         raise BackupFailed("The backup was written by another version of Imageloom.")
     entries = {str(entry["name"]): entry for entry in map(orjson.loads, lines)}
     for name, entry in entries.items():
-        if name not in (DATABASE, KEY) and not _BLOB.fullmatch(name):
+        folder, _slash, price_file = name.partition("/")
+        is_prices = folder == PRICES and NAME.fullmatch(price_file) is not None
+        if name not in (DATABASE, KEY) and not is_prices and not _BLOB.fullmatch(name):
             raise BackupFailed(f"{_shown(name)} has no place in a data directory.")
         if not isinstance(entry["blake3"], str) or not isinstance(entry["size_bytes"], int):
             raise BackupFailed(f"The manifest does not say what {_shown(name)} is.")

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom import __version__
 from imageloom.contracts.discovery import Broken
+from imageloom.features.catalog.price_files import load
+from imageloom.features.catalog.price_lines import PriceBookBroken
 from imageloom.features.operations.backup import newest_backup
 from imageloom.features.operations.database_file import database_path, explain_damage
 from imageloom.features.operations.database_file import examine as examine_file
@@ -49,6 +51,7 @@ def examine(
         *_master_key(settings),
         *_database(settings, running=server_is_running),
         *_backups(settings),
+        *_prices(settings),
         *_server(settings, running=server_is_running),
         *_extensions(broken),
         *_lent_keys(environment),
@@ -98,6 +101,30 @@ def _master_key(settings: Settings) -> Iterator[Finding]:
         return
     count = len(read_keys(path.read_text()))
     yield Finding(subject="master key", grade="good", detail=f"{path}, {count} key{'s' if count > 1 else ''}.")
+
+
+def _prices(settings: Settings) -> Iterator[Finding]:
+    try:
+        book = load(settings.prices_folder)
+    except PriceBookBroken as error:
+        yield Finding(
+            subject="prices",
+            grade="bad",
+            detail=str(error),
+            remedy="The program does not start with it: correct the line, or take the file away.",
+        )
+        return
+    lines = [line for found in book.lines.values() for line in found]
+    today = datetime.now(UTC).date()
+    stale = sum(line.is_stale(on=today, after_days=settings.prices.stale_days) for line in lines)
+    yield Finding(
+        subject="prices",
+        grade="warning" if stale else "good",
+        detail=f"{len(lines)} lines, {stale} not compared with their source for {settings.prices.stale_days} days.",
+        remedy="imageloom prices ls shows which; put a file of your own into prices/ or import a table."
+        if stale
+        else None,
+    )
 
 
 def _backups(settings: Settings) -> Iterator[Finding]:
