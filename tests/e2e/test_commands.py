@@ -385,3 +385,14 @@ def test_a_broken_price_file_keeps_the_server_from_starting_and_is_named(tmp_pat
         assert code == 1
         assert f"{file}, line 2" in words
         assert server.run("prices", "check")[0] == 2
+
+
+def test_a_bill_is_reconciled(say, tmp_path: Path) -> None:
+    bill = tmp_path / "bill.csv"
+    bill.write_text("date,model,amount,id\n2026-01-05,gpt-image-2,0.5,req_1\n")
+    code, words = say("prices", "reconcile", str(bill), "--provider", "openai")
+    assert code == 1
+    assert "req_1" in words
+    assert "0 pictures: settled USD 0, billed USD 0.5, difference 0.5." in words
+    assert json.loads(say("prices", "reconcile", str(bill), "--provider", "openai", "--json")[1])["billed"] == "0.5"
+    assert say("prices", "reconcile", str(bill), "--provider", "nobody")[0] == 2

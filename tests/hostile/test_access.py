@@ -33,7 +33,7 @@ BODIES = {
     "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
 }
 # What reads although it is sent by POST.
-READS = {("post", "/api/estimates"), ("post", "/api/assets/verify")}
+READS = {("post", "/api/estimates"), ("post", "/api/assets/verify"), ("post", "/api/bills/reconcile")}
 READ_ONLY = ["batches:read", "assets:read", "keys:read", "lanes:read", "tokens:read", "projects:read", "server:read"]
 STRANGERS = {
     "anonymous": 401,

@@ -1,4 +1,4 @@
-"""Commands about prices: listing the book, checking its files, and taking tables of others in."""
+"""Commands about prices: listing the book, checking its files, taking tables of others in, and looking at bills."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from imageloom.doors.cli.output import (
     EXIT_NOT_ALL_DONE,
     console,
     fail,
+    money,
     print_json,
     print_table,
     spoken_errors,
@@ -33,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     prices.command("ls")(list_prices)
     prices.command("check")(check)
     prices.command("import")(import_prices)
+    prices.command("reconcile")(reconcile)
     app.add_typer(prices, name="prices")
 
 
@@ -144,6 +146,45 @@ def import_prices(
     print_table(("provider", "lines", "file"), rows, empty="Nothing of this can be used here.")
     for reason, count in imported.left_out.most_common():
         console.print(f"Left out {count}: {reason}.", style="yellow", markup=False)
+
+
+def reconcile(
+    bill: Annotated[Path, typer.Argument(help="The provider's bill, a CSV.", exists=True, dir_okay=False)],
+    provider: Annotated[str, typer.Option(help="Whose bill it is.")],
+    as_json: Json = False,
+) -> None:
+    """Put a provider's bill beside what was settled here. 1 when they differ, or something is unknown."""
+    with spoken_errors():
+        files = {"file": (bill.name, bill.read_bytes(), "text/csv")}
+        report = link().call("POST", "/api/bills/reconcile", files=files, params={"provider": provider})
+    print_json(report) if as_json else _print_report(report)
+    raise typer.Exit(0 if report["agrees"] else EXIT_NOT_ALL_DONE)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    by_request = report["by"] == "request"
+    names = ("request", "day", "model") if by_request else ("day", "model")
+    rows = [
+        (
+            *(row[name] or "-" for name in names),
+            row["pictures"],
+            money(row["settled"], row["unknown"]) if row["pictures"] else "-",
+            "-" if row["billed"] is None else money(row["billed"]),
+            row["difference"],
+        )
+        for row in report["rows"]
+    ]
+    empty = "Every request is billed as it was settled." if by_request else "Nothing."
+    print_table((*names, "pictures", "settled", "billed", "difference"), rows, empty=empty)
+    if report["rows_left_out"]:
+        console.print(f"{report['rows_left_out']} more rows differ.", style="yellow")
+    drift = "" if report["drift_percent"] is None else f" ({report['drift_percent']} %)"
+    console.print(
+        f"{report['pictures']} pictures: settled {money(report['settled'], report['unknown'])}, "
+        f"billed {money(report['billed'])}, difference {report['difference']}{drift}.",
+        style="green" if report["agrees"] else "yellow",
+        markup=False,
+    )
 
 
 def _read(source: Path, wished: Format) -> Imported:

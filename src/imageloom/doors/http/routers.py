@@ -15,6 +15,7 @@ ROUTERS = (
     operations.router,
     batches.router,
     generation.router,
+    generation.bills_router,
     library.router,
     catalog.router,
     credentials.router,

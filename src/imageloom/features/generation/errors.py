@@ -23,3 +23,9 @@ class NotUncertain(Conflict):
 class NoCredential(InvalidInput):
     code = "no_credential"
     title = "There is no key for this provider."
+
+
+class BillUnreadable(InvalidInput):
+    code = "bill_unreadable"
+    title = "The bill cannot be read."
+    way_out = "A CSV in UTF-8, with the names of the columns in the first row."

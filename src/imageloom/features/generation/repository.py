@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,10 +11,22 @@ from sqlalchemy import Select, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.contracts.provider import Outcome
-from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Lane, Run, RunLane
+from imageloom.features.generation.models import (
+    OPEN_ATTEMPTS,
+    Attempt,
+    AttemptState,
+    Item,
+    ItemState,
+    Lane,
+    Run,
+    RunLane,
+)
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
+
+REQUESTS_AT_ONCE = 500
+"""A statement takes only so many values."""
 
 
 class GenerationRepository:
@@ -79,6 +91,36 @@ class GenerationRepository:
     async def attempts(self, item_id: str) -> Sequence[Attempt]:
         statement = select(Attempt).where(Attempt.item_id == item_id).order_by(Attempt.number, Attempt.id)
         return (await self._session.scalars(statement)).all()
+
+    @staticmethod
+    def _spent(actor: Actor, provider: str) -> Any:
+        """Attempts that were paid, or may have been."""
+        statement = (
+            select(Attempt.id, Attempt.started_at, Attempt.provider_ref, Attempt.settled_micros, Item.model)
+            .join(Item, Item.id == Attempt.item_id)
+            .join(Run, Run.id == Attempt.run_id)
+            .where(
+                Item.provider == provider,
+                Attempt.state == AttemptState.settled.value,
+                or_(Attempt.billed.is_(None), Attempt.billed.is_(True)),
+            )
+        )
+        return statement if actor.is_system else statement.where(Run.team_id.in_(actor.team_ids))
+
+    async def spent_between(self, actor: Actor, provider: str, begin: datetime, end: datetime) -> Sequence[Any]:
+        """What was paid, or may have been, for requests that began then."""
+        statement = self._spent(actor, provider).where(Attempt.started_at >= begin, Attempt.started_at < end)
+        return list(await self._session.execute(statement))
+
+    async def spent_by_request(self, actor: Actor, provider: str, requests: Collection[str]) -> Sequence[Any]:
+        """The same, of requests by the provider's names for them."""
+        found: list[Any] = []
+        names = sorted(requests)
+        for start in range(0, len(names), REQUESTS_AT_ONCE):
+            page = names[start : start + REQUESTS_AT_ONCE]
+            statement = self._spent(actor, provider).where(Attempt.provider_ref.in_(page))
+            found += (await self._session.execute(statement)).all()
+        return found
 
     async def insert_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:

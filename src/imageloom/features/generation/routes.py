@@ -1,19 +1,29 @@
-"""Routes of lanes."""
+"""Routes of lanes, and of bills."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Request, UploadFile
+
+from imageloom.features.catalog.prices import CURRENCY
+from imageloom.features.generation.bills import read_bill
+from imageloom.features.generation.errors import BillUnreadable
 from imageloom.features.generation.models import Lane
+from imageloom.features.generation.reconciling import reconcile
 from imageloom.features.generation.repository import GenerationRepository
-from imageloom.features.generation.schemas import LaneRead
+from imageloom.features.generation.schemas import BillRead, LaneRead
 from imageloom.features.generation.service import GenerationService
-from imageloom.kit.errors import Forbidden, NotFound
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
+from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.problems import errors
-from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
+from imageloom.runtime.http.uploads import received
 from imageloom.runtime.scope import Scope
 
 router = APIRouter(prefix="/api/lanes", tags=["lanes"])
+bills_router = APIRouter(prefix="/api/bills", tags=["money"])
 
 
 def shape(lane: Lane, waiting: int) -> LaneRead:
@@ -55,3 +65,22 @@ async def resume_lane(lane_id: str, scope: WriteScope) -> LaneRead:
     """Ends a pause, a parking or a wait."""
     lane = await GenerationService(scope).resume_lane(lane_id)
     return shape(lane, (await _waiting(scope)).get(lane.id, 0))
+
+
+@bills_router.post("/reconcile", responses=errors(BillUnreadable, Forbidden, TooLarge))
+async def reconcile_bill(
+    file: UploadFile,
+    request: Request,
+    actor: KnownActor,
+    provider: Annotated[str, Query(max_length=64, description="Whose bill it is.")],
+) -> BillRead:
+    """Puts a provider's bill, a CSV, beside what was settled here in the same days. Changes nothing."""
+    actor.require(Permission.batches_read)
+    scopes = http_ports(request).scopes
+    if provider not in scopes.ports.providers:
+        raise InvalidInput(f"There is no provider {provider!r}.", field="provider")
+    async with received(file, scopes.ports.settings) as path:
+        content = await asyncio.to_thread(path.read_bytes)
+    bill = await asyncio.to_thread(read_bill, content, currency=CURRENCY)
+    async with scopes.open(actor, write=False) as scope:
+        return await reconcile(scope, bill, provider=provider, currency=CURRENCY)

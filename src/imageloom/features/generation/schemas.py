@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -61,3 +61,40 @@ class LaneRead(BaseModel):
     reason: str | None
     resume_at: datetime | None
     heartbeat_at: datetime | None
+
+
+class BillRowRead(BaseModel):
+    """One day and model, or one request: our books and the bill. ``settled`` or ``billed`` is absent where that side
+    has nothing; ``difference`` is what the bill has more.
+    """
+
+    day: date | None
+    model: str | None
+    request: str | None
+    pictures: int
+    settled: str | None
+    unknown: int
+    billed_pictures: int | None
+    billed: str | None
+    difference: str
+
+
+class BillRead(BaseModel):
+    """A bill beside our books. ``unknown`` counts pictures that were paid and of which nobody said how much: what they
+    cost is part of the ``difference``. Compared by request, only rows that differ are listed.
+    """
+
+    provider: str
+    currency: str
+    by: str
+    since: date | None
+    until: date | None
+    pictures: int
+    settled: str
+    unknown: int
+    billed: str
+    difference: str
+    drift_percent: str | None
+    agrees: bool
+    rows: list[BillRowRead]
+    rows_left_out: int
