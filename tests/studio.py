@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
 
 from imageloom.doors.bootstrap import Application, open_application
 from imageloom.doors.http.app import make_app
@@ -35,6 +36,7 @@ class Studio:
     upstream: Upstream
     settings: Settings
     store: MemoryStore
+    app: FastAPI
     environment: Mapping[str, str] = field(default_factory=dict)
 
     async def call(self, method: str, path: str, *, status: int | None = None, **arguments: Any) -> Any:
@@ -94,7 +96,8 @@ class Declared:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.paths = [
-            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), operations)
+            # A model's name holds a slash.
+            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path.replace("{model}", ".+"))), operations)
             for path, operations in document["paths"].items()
         ]
 
@@ -154,6 +157,6 @@ async def open_studio(
         event_hooks={"response": [Declared(app.openapi())]},
     ) as http:
         try:
-            yield Studio(application, http, upstream, settings, store)
+            yield Studio(application, http, upstream, settings, store, app)
         finally:
             await application.stop()

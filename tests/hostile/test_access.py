@@ -29,6 +29,8 @@ BODIES = {
     "/api/tokens": {"name": "x"},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
+    "/v1/images/generations": {"prompt": "a", "model": "openai/gpt-image-2"},
+    "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
     "/api/batches/{batch_id}/retry": {"states": ["failed"]},
     "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
 }
@@ -61,6 +63,7 @@ class Access:
             "{asset_id}": item["asset_id"],
             "{key_id}": next(key["id"] for key in house.get("/api/keys")),
             "{lane_id}": next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai"),
+            "{model}": "openai/gpt-image-2",
             "{token_id}": house.post("/api/tokens", {"name": "kept"})["details"]["id"],
         }
         house.server.until(lambda: house.get(f"/api/assets/{item['asset_id']}")["previews"] == "done")
@@ -127,7 +130,8 @@ def test_a_route_refuses_who_may_not_use_it(access: Access, method: str, path: s
         pytest.skip("it may be read")
     answer = access.ask(method, path, who)
     assert answer.status == expected, answer.content
-    assert answer.headers["content-type"] == "application/problem+json"
+    kind = "application/json" if path.startswith("/v1/") else "application/problem+json"
+    assert answer.headers["content-type"] == kind
     assert access.places["{batch_id}"] not in answer.content.decode().replace(answer.json.get("instance", ""), "")
 
 

@@ -30,6 +30,8 @@ def rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
 
 
 def shown_default(field: FieldInfo) -> str:
+    if field.default_factory is dict:
+        return "none"
     if field.default_factory is not None:
         return "the user's data directory"
     return "none" if field.default is None else f"`{field.default}`"

@@ -106,6 +106,8 @@ class Model:
     backgrounds: tuple[str, ...] = ()
     max_prompt_characters: int | None = None
     max_references: int = 0
+    masks: bool = False
+    """Whether an edit can be kept to the transparent part of a mask."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Further named parameters and the values each allows, e.g. ``{"moderation": ("auto", "low")}``."""
     deprecated_on: date | None = None

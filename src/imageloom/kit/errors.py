@@ -10,7 +10,8 @@ class Problem(Exception):
     """A fact of the business that stops a request. It names the field, the rule and the way out.
 
     ``status`` is the HTTP status, ``code`` the stable machine word, ``title`` the short human sentence shared by
-    all instances; ``detail`` says what happened this time. ``extra`` holds further members of the problem document.
+    all instances; ``detail`` says what happened this time. ``extra`` holds further members of the problem document,
+    ``headers`` what the answer says beside it.
     """
 
     status: ClassVar[int] = 400
@@ -19,11 +20,20 @@ class Problem(Exception):
     way_out: ClassVar[str | None] = None
     """The hint of instances that have none of their own."""
 
-    def __init__(self, detail: str, *, field: str | None = None, hint: str | None = None, **extra: Any) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
         self.hint = hint if hint is not None else self.way_out
+        self.headers: Mapping[str, str] = headers or {}
         self.extra: Mapping[str, Any] = extra
 
     def document(self) -> dict[str, Any]:

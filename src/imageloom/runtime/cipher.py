@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import os
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,12 +23,18 @@ class Cipher:
 
     def __init__(self, keys: list[str]) -> None:
         self._keys = [Fernet(key.strip()) for key in keys]
+        self._masters = [urlsafe_b64decode(key.strip()) for key in keys]
         self._fernet = MultiFernet(self._keys)
 
     def add_key(self, key: str) -> None:
         """From now on this key encrypts; the others still decrypt."""
         self._keys.insert(0, Fernet(key))
+        self._masters.insert(0, urlsafe_b64decode(key))
         self._fernet = MultiFernet(self._keys)
+
+    def derived(self, purpose: str) -> list[bytes]:
+        """Keys for one purpose, which tell nothing of the master keys: the newest, which signs, and the older ones."""
+        return [hmac.digest(master, f"imageloom:{purpose}".encode(), "sha256") for master in self._masters]
 
     def __repr__(self) -> str:
         return "Cipher()"

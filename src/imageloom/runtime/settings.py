@@ -128,6 +128,29 @@ class PriceSettings(Section):
     )
 
 
+class GatewaySettings(Section):
+    aliases: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further names of models at /v1, as JSON: "
+        '`{"dall-e-3": "openai/gpt-image-2", "house-style": "replicate/stability-ai/sdxl"}`.',
+    )
+    default_model: str | None = Field(default=None, description="Model of requests at /v1 that name none.")
+    answer_seconds: float = Field(
+        default=300.0, gt=0, description="How long a request at /v1 waits for its pictures; they are made all the same."
+    )
+    patience_seconds: float = Field(
+        default=20.0,
+        ge=0,
+        description="How long a provider may ask a request at /v1 to wait; beyond that it is turned away, unpaid.",
+    )
+    link_seconds: int = Field(default=3600, ge=60, description="How long the signed URLs of pictures work, at least.")
+    public_url: str | None = Field(
+        default=None,
+        description="Address at which callers reach this server, such as https://images.example.com, where the "
+        "`Host` of their requests is not it.",
+    )
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least severe line shown.")
     format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
@@ -165,6 +188,7 @@ class Settings(BaseSettings):
     pictures: PictureSettings = PictureSettings()
     plans: PlanSettings = PlanSettings()
     prices: PriceSettings = PriceSettings()
+    gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

@@ -133,7 +133,9 @@ async def test_whatever_a_provider_says_can_be_written_down(studio: Studio) -> N
     await lane.settle(
         item, Outcome.failed, ItemState.failed, code=said, message=said, provider_ref=said, sent=sent, usage={"n\0": 1}
     )
-    await lane.writer.put(LaneWaits(lane_id=lane.lane_id, epoch=lane.epoch, reason=said, parked=True))
+    await lane.writer.put(
+        LaneWaits(lane_id=lane.lane_id, epoch=lane.epoch, reason=said, parked=Outcome.quota_exhausted)
+    )
     (read,) = await studio.items(batch_id)
     assert read["state"] == "failed"
     row = await lane.writer.transact(lambda c: c.execute(select(Attempt.__table__)).mappings().one())

@@ -18,8 +18,10 @@ from imageloom.doors.http.document import describe
 from imageloom.doors.http.guard import Guard
 from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
+from imageloom.features.gateway.errors import openai_error
+from imageloom.features.gateway.service import Gateway
 from imageloom.features.operations.health import HealthReader
-from imageloom.runtime.http.problems import install_problem_handlers
+from imageloom.runtime.http.problems import install_problem_handlers, speak
 from imageloom.runtime.http.scopes import HttpPorts
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
+    speak(app, "/v1/", openai_error)
     for router in ROUTERS:
         app.include_router(router)
     describe(app)
@@ -60,6 +63,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         authenticate = Authenticator(clock=application.ports.clock, owner_token=owner_token)
         app.state.application = application
         app.state.http = HttpPorts(scopes=application.scopes, reader=application.reader, authenticate=authenticate)
+        app.state.gateway = Gateway(scopes=application.scopes, reader=application.reader, egress=application.egress)
         app.state.streams = ProgressStream(scopes=application.scopes)
         app.state.health = HealthReader(
             scopes=application.scopes,

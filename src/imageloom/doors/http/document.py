@@ -32,11 +32,20 @@ def describe(app: FastAPI) -> None:
             schemas.pop(name, None)
         for operations in document["paths"].values():
             for method, operation in operations.items():
-                if method in _METHODS and "requestBody" in operation:
+                if method not in _METHODS:
+                    continue
+                _forget_frameworks(operation["responses"])
+                if "requestBody" in operation:
                     _tell_of_body(operation["responses"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _forget_frameworks(responses: dict[str, Any]) -> None:
+    """A route that says another status of malformed requests has the framework's answer beside it."""
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
 
 
 def _tell_of_body(responses: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imageloom.features.batches import routes as batches
 from imageloom.features.catalog import routes as catalog
 from imageloom.features.credentials import routes as credentials
+from imageloom.features.gateway import routes as gateway
 from imageloom.features.generation import routes as generation
 from imageloom.features.identity import routes as identity
 from imageloom.features.library import routes as library
@@ -13,6 +14,7 @@ from imageloom.features.teams import routes as teams
 
 ROUTERS = (
     operations.router,
+    gateway.router,
     batches.router,
     generation.router,
     generation.bills_router,

@@ -29,6 +29,7 @@ class OpenAICompatible(OpenAI):
             qualities=("auto", "low", "medium", "high", "standard", "hd"),
             seed="best_effort",
             max_references=16,
+            masks=True,
             note="Whatever the server does with this name; its capabilities are not known here.",
             expected_seconds=20.0,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from imageloom.features.batches.errors import NothingToMake, PlanTooLarge
@@ -71,11 +71,19 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
     if draft.sheet is not None and draft.sheet.blank_rows:
         passed_over = "hold no text, or a remark behind #, and were passed over."
         warnings[f"{draft.sheet.blank_rows} rows of the sheet {passed_over}"] = None
+    problems = PlanProblems()
+    verdict = weigh(draft.fittings(problems), at_once=at_once, warnings=warnings)
+    problems.raise_any()
+    return verdict
+
+
+def weigh(fittings: Iterable[Fitting], *, at_once: int, warnings: dict[str, None] | None = None) -> Verdict:
+    """What cells that have been fitted come to."""
+    warnings = {} if warnings is None else warnings
     providers: set[str] = set()
     kept: list[Fitting] = []
     total = 0
-    problems = PlanProblems()
-    for fitting in draft.fittings(problems):
+    for fitting in fittings:
         total += 1
         if total <= at_once:
             kept.append(fitting)
@@ -84,7 +92,6 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
             warnings.setdefault(warning)
         for note in fitting.not_sent:
             warnings.setdefault(f"{fitting.entry.name} is not sent {note['field']}: {note['reason']}")
-    problems.raise_any()
     return Verdict(
         total=total,
         warnings=list(warnings)[:WARNINGS_MAX],

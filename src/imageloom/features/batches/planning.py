@@ -16,7 +16,7 @@ from imageloom.features.batches.errors import UnknownModel
 from imageloom.features.batches.plan import Cell
 from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.catalog.entries import CatalogEntry, find_model
-from imageloom.features.catalog.fitting import Fitted, check_prompt, fit
+from imageloom.features.catalog.fitting import Fitted, check_mask, check_prompt, fit
 from imageloom.features.catalog.price_files import price_shelf
 from imageloom.features.catalog.price_lines import PriceLine
 from imageloom.features.catalog.prices import PriceBook, PriceRange, Rate, UnknownPrice
@@ -50,6 +50,7 @@ class Planner:
     prices: PriceBook
     today: date
     references: Sequence[Mapping[str, Any]] = ()
+    mask: Mapping[str, Any] | None = None
     # A plan of a million cells has few models and few sizes.
     _found: dict[str, CatalogEntry] = field(default_factory=dict, init=False)
     _unknown: dict[str, tuple[None, list[str]]] = field(default_factory=dict, init=False)
@@ -71,6 +72,8 @@ class Planner:
         wishes = {name: value for name, value in cell.fields.items() if name != "model" and value}
         operation = Operation.edit if self.references else Operation.text_to_image
         check_prompt(entry.model, cell.prompt)
+        if self.mask is not None:
+            check_mask(entry.model)
         fitted = self._fit(entry, wishes, operation)
         fields = dict(fitted.request_fields)
         if entry.model.seed != "none" and "seed" not in fields:
@@ -78,6 +81,8 @@ class Planner:
         if self.references:
             fields["operation"] = operation.value
             fields["references"] = [dict(reference) for reference in self.references]
+        if self.mask is not None:
+            fields["mask"] = dict(self.mask)
         return Fitting(
             cell=cell,
             entry=entry,
@@ -133,10 +138,16 @@ class Planner:
         return entry
 
 
-def make_planner(ports: Ports, *, on: date, references: Sequence[Mapping[str, Any]]) -> Planner:
+def make_planner(
+    ports: Ports,
+    *,
+    on: date,
+    references: Sequence[Mapping[str, Any]],
+    mask: Mapping[str, Any] | None = None,
+) -> Planner:
     """A planner with the models and prices of a day."""
     prices = price_shelf(ports.settings.prices_folder).book()
-    return Planner(providers=ports.providers, prices=prices, today=on, references=references)
+    return Planner(providers=ports.providers, prices=prices, today=on, references=references, mask=mask)
 
 
 def derived_seed(cell: Cell, *, limit: int) -> int:

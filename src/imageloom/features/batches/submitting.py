@@ -13,7 +13,7 @@ import orjson
 from blake3 import blake3
 from sqlalchemy.exc import IntegrityError
 
-from imageloom.features.batches.drafts import Draft, judge
+from imageloom.features.batches.drafts import Draft, Verdict, judge
 from imageloom.features.batches.models import Batch
 from imageloom.features.batches.plan import Plan, validate
 from imageloom.features.batches.planning import make_planner
@@ -56,11 +56,24 @@ async def submit(
 ) -> tuple[Batch, Run, bool]:
     """The batch, its run, and whether it is new. Accepted means durable. Raises what can be wrong with a submit."""
     idempotency = None if idempotency_key is None else Idempotency(key=idempotency_key, body_hash=_hash(body))
-    known = await _known(idempotency, actor=actor, scopes=scopes)
+    known = await known_batch(idempotency, actor=actor, scopes=scopes)
     if known is not None:
         return (*known, False)
     draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_write)
     verdict = await asyncio.to_thread(judge, draft, at_once=scopes.ports.settings.plans.inline_items)
+    return await write(body, draft, verdict, actor=actor, scopes=scopes, idempotency=idempotency)
+
+
+async def write(
+    body: BatchCreate,
+    draft: Draft,
+    verdict: Verdict,
+    *,
+    actor: Actor,
+    scopes: Scopes,
+    idempotency: Idempotency | None,
+) -> tuple[Batch, Run, bool]:
+    """Writes what was judged; see :func:`submit`."""
     typed = None
     if draft.sheet is None:
         typed = await SheetFiles(scopes.ports).keep_prompts(draft.project, body.prompts or [])
@@ -69,14 +82,15 @@ async def submit(
             batch, run = await BatchService(scope).create(body, draft, verdict, typed=typed, idempotency=idempotency)
     except IntegrityError:
         # The same key came twice at once, and the other was first.
-        known = await _known(idempotency, actor=actor, scopes=scopes)
+        known = await known_batch(idempotency, actor=actor, scopes=scopes)
         if known is None:
             raise
         return (*known, False)
     return batch, run, True
 
 
-async def _known(idempotency: Idempotency | None, *, actor: Actor, scopes: Scopes) -> tuple[Batch, Run] | None:
+async def known_batch(idempotency: Idempotency | None, *, actor: Actor, scopes: Scopes) -> tuple[Batch, Run] | None:
+    """The batch that the same submit made before. Raises :class:`KeyReused`."""
     if idempotency is None:
         return None
     async with scopes.open(actor, write=False) as scope:

@@ -92,6 +92,12 @@ def check_prompt(model: Model, prompt: str) -> None:
         raise DoesNotFit(f"The prompt has {len(prompt)} characters; {model.title} takes {limit}.", field="prompt")
 
 
+def check_mask(model: Model) -> None:
+    """Raises :class:`DoesNotFit` for a model that edits whole pictures only."""
+    if not model.masks:
+        raise DoesNotFit(f"{model.title} takes no mask.", field="mask")
+
+
 def _check_operation(model: Model, operation: Operation, references: int) -> None:
     if operation not in model.operations:
         raise DoesNotFit(f"{model.title} cannot edit pictures.", field="references")

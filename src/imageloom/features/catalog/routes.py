@@ -107,6 +107,7 @@ def shape(entry: CatalogEntry, prices: PriceBook, *, today: date) -> ModelRead:
         formats=list(model.formats),
         backgrounds=list(model.backgrounds),
         max_references=model.max_references,
+        masks=model.masks,
         deprecated_on=model.deprecated_on,
         shutdown_on=model.shutdown_on,
         replacement=model.replacement,

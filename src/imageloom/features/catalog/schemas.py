@@ -31,6 +31,7 @@ class ModelRead(BaseModel):
     formats: list[str]
     backgrounds: list[str]
     max_references: int
+    masks: bool
     deprecated_on: date | None
     shutdown_on: date | None
     replacement: str | None

@@ -80,6 +80,13 @@ class CredentialService:
         self.scope.actor.require(Permission.keys_read)
         return await self.repository.all(self.scope.actor)
 
+    async def usable(self) -> frozenset[str]:
+        """Providers that the actor's teams can use now: those with a key, and those that need none."""
+        stored = {credential.provider for credential in await self.repository.all(self.scope.actor)}
+        providers = self.scope.ports.providers.values()
+        keyless = {p.id for p in providers if isinstance(p, LocalProvider) or isinstance(p.auth, NoKey)}
+        return frozenset(stored | keyless | {provider.id for provider in self.lent()})
+
     def lent(self) -> list[Provider]:
         """Providers whose key the environment lends."""
         providers = self.scope.ports.providers.values()

@@ -392,7 +392,7 @@ def _write_wait(connection: Connection, change: LaneWaits) -> None:
     statement = update(Lane).where(Lane.id == change.lane_id)
     reason = _fitting(change.reason, 500)
     if change.parked:
-        connection.execute(statement.values(parked_reason=reason))
+        connection.execute(statement.values(parked_reason=reason, parked_outcome=change.parked.value))
         return
     # Of two waits that a provider asked for, the longer one holds.
     shorter = or_(Lane.resume_at.is_(None), Lane.resume_at < change.resume_at)

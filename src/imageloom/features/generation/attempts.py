@@ -52,7 +52,7 @@ class AttemptRunner(Protocol):
         ...
 
 
-def request_of(item: Claimed, *, references: tuple[BlobRef, ...] = ()) -> ImageRequest:
+def request_of(item: Claimed, *, references: tuple[BlobRef, ...] = (), mask: BlobRef | None = None) -> ImageRequest:
     """The request that was planned for the item."""
     fields = item.fields
     return ImageRequest(
@@ -69,4 +69,5 @@ def request_of(item: Claimed, *, references: tuple[BlobRef, ...] = ()) -> ImageR
         background=fields.get("background"),
         options=fields.get("options", {}),
         references=references,
+        mask=mask,
     )

@@ -88,11 +88,11 @@ class Settled(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class LaneWaits(Change):
-    """The lane stops claiming: until ``resume_at``, or, with ``parked``, until a person acts."""
+    """The lane stops claiming: until ``resume_at``, or, with the outcome that ``parked`` it, until a person acts."""
 
     reason: str | None
     resume_at: datetime | None = None
-    parked: bool = False
+    parked: Outcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,8 @@ LOOK_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 BREAKS_MAX = 3
 """How often an attempt may end in a way that nobody foresaw, before a person has to look at it."""
+RATE_LIMITED = "The provider limits the rate."
+NOT_AVAILABLE = "The provider is not available."
 IDLE_SECONDS = 2.0
 """How long a lane without work stays, so that a second batch finds it warm."""
 
@@ -354,14 +356,14 @@ class LaneDriver:
     def _hold_lane(self, ended: Ended, decision: Decision) -> list[LaneWaits]:
         now = self.ports.clock.monotonic()
         if decision.park:
-            return [self._wait_for(ended.message or ended.outcome.value, parked=True)]
+            return [self._wait_for(ended.message or ended.outcome.value, parked=ended.outcome)]
         if decision.lane_pause_seconds is not None:
-            return [self._wait_for("The provider limits the rate.", seconds=decision.lane_pause_seconds)]
+            return [self._wait_for(RATE_LIMITED, seconds=decision.lane_pause_seconds)]
         if ended.outcome == Outcome.unavailable and self.breaker.state(now) == "open":
-            return [self._wait_for("The provider is not available.", seconds=self.breaker.opens_in(now))]
+            return [self._wait_for(NOT_AVAILABLE, seconds=self.breaker.opens_in(now))]
         return []
 
-    def _wait_for(self, reason: str, *, seconds: float | None = None, parked: bool = False) -> LaneWaits:
+    def _wait_for(self, reason: str, *, seconds: float | None = None, parked: Outcome | None = None) -> LaneWaits:
         resume_at: datetime | None = None
         if seconds is not None:
             resume_at = self.ports.clock.now() + timedelta(seconds=seconds)

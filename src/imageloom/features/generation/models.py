@@ -194,6 +194,7 @@ class Lane(Model):
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_paused: Mapped[bool]
     parked_reason: Mapped[str | None] = mapped_column(String(500))
+    parked_outcome: Mapped[str | None] = mapped_column(String(16))
     wait_reason: Mapped[str | None] = mapped_column(String(500))
     resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     day: Mapped[str | None] = mapped_column(String(10))

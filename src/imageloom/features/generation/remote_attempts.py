@@ -95,7 +95,7 @@ class RemoteRunner:
 
     async def _submit(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         try:
-            request = request_of(item, references=await self._references(item))
+            request = request_of(item, references=await self._references(item), mask=await self._mask(item))
         except BlobMissing:
             return Ended(
                 outcome=Outcome.invalid,
@@ -438,25 +438,29 @@ class RemoteRunner:
         return estimated
 
     async def _references(self, item: Claimed) -> tuple[BlobRef, ...]:
-        references = []
-        for number, reference in enumerate(item.fields.get("references", [])):
-            key = f"pictures/{reference['blake3']}"
-            path = self.ports.blobs.local_path(key)
-            stat = await self.ports.blobs.stat(key)
-            if path is None:
-                path = self.spool.folder(item.attempt_id) / f"reference-{number}"
-                with path.open("wb") as file:
-                    async for chunk in self.ports.blobs.open(key):
-                        file.write(chunk)
-            references.append(
-                BlobRef(
-                    path=path,
-                    size_bytes=stat.size_bytes,
-                    media_type=reference["media_type"],
-                    filename=f"reference-{number}.{reference['format']}",
-                )
-            )
-        return tuple(references)
+        wished = item.fields.get("references", [])
+        return tuple([await self._stored(item, one, f"reference-{number}") for number, one in enumerate(wished)])
+
+    async def _mask(self, item: Claimed) -> BlobRef | None:
+        wished = item.fields.get("mask")
+        return None if wished is None else await self._stored(item, wished, "mask")
+
+    async def _stored(self, item: Claimed, picture: Mapping[str, Any], name: str) -> BlobRef:
+        """A picture of the store, to be sent along. Raises :class:`BlobMissing`."""
+        key = f"pictures/{picture['blake3']}"
+        path = self.ports.blobs.local_path(key)
+        stat = await self.ports.blobs.stat(key)
+        if path is None:
+            path = self.spool.folder(item.attempt_id) / name
+            with path.open("wb") as file:
+                async for chunk in self.ports.blobs.open(key):
+                    file.write(chunk)
+        return BlobRef(
+            path=path,
+            size_bytes=stat.size_bytes,
+            media_type=picture["media_type"],
+            filename=f"{name}.{picture['format']}",
+        )
 
 
 _POLL_AGAIN = frozenset({Outcome.unavailable, Outcome.rate_limited, Outcome.unauthorized, Outcome.uncertain})

@@ -138,7 +138,7 @@ class GenerationService:
             self.scope.hint("lanes.wake")
         return run
 
-    async def cancel(self, run_id: str) -> Run:
+    async def cancel(self, run_id: str, *, reason: str = "Cancelled by a person.") -> Run:
         """Cancels what has not started. Calls in flight finish; jobs at a provider are asked to stop."""
         await self.repository.lock_writing(run_id)
         run = await self._steerable(run_id)
@@ -149,7 +149,7 @@ class GenerationService:
         )
         await self.scope.session.refresh(run)
         run.expanding = False
-        await self._set_state(run, RunState.cancelled, reason="Cancelled by a person.")
+        await self._set_state(run, RunState.cancelled, reason=reason)
         if run.running == 0:
             run.finished_at = self.scope.ports.clock.now()
         return run
@@ -221,7 +221,8 @@ class GenerationService:
     async def resume_lane(self, lane_id: str) -> Lane:
         """Ends a person's pause, a parking and a wait alike."""
         lane = await self._lane(lane_id)
-        lane.is_paused, lane.parked_reason, lane.wait_reason, lane.resume_at = False, None, None, None
+        lane.is_paused, lane.wait_reason, lane.resume_at = False, None, None
+        lane.parked_reason, lane.parked_outcome = None, None
         for team_id in [lane.team_id] if lane.team_id is not None else self.scope.actor.team_ids:
             await rehome(self.scope, team_id=team_id, provider=lane.provider)
         self.scope.hint("lanes.wake")

@@ -61,6 +61,11 @@ class LibraryRepository:
     async def asset(self, actor: Actor, asset_id: str) -> Asset | None:
         return (await self._session.scalars(self.visible_to(actor).where(Asset.id == asset_id))).one_or_none()
 
+    async def of_project(self, actor: Actor, project_id: str, blake3: str) -> Asset | None:
+        """The oldest asset of a project with this file."""
+        statement = self.visible_to(actor).where(Asset.blake3 == blake3, Asset.project_id == project_id)
+        return (await self._session.scalars(statement.order_by(Asset.id).limit(1))).one_or_none()
+
     @classmethod
     def page(
         cls,

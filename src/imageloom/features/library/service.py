@@ -90,6 +90,12 @@ class LibraryService:
             "media_type": f"image/{asset.format}",
         }
 
+    async def import_once(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
+        """The project's asset with these bytes; a new one when it has none."""
+        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        known = await self.repository.of_project(self.scope.actor, project.id, picture.blake3)
+        return known or await self.add_import(project, picture, filename=filename)
+
     async def add_import(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
         """Writes an asset for an uploaded picture that is in the store already."""
         self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))

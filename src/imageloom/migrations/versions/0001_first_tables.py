@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("parked_reason", sa.String(length=500), nullable=True),
+        sa.Column("parked_outcome", sa.String(length=16), nullable=True),
         sa.Column("wait_reason", sa.String(length=500), nullable=True),
         sa.Column("resume_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("day", sa.String(length=10), nullable=True),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import orjson
 import structlog
@@ -62,6 +62,15 @@ def described(problem: type[Problem], *, after: dict[str, Any] | None = None) ->
     }
 
 
+Shape: TypeAlias = Callable[[Mapping[str, Any]], tuple[int, Any]]
+"""From a problem document to the status and the JSON that callers of some routes know."""
+
+
+def speak(app: FastAPI, prefix: str, shape: Shape) -> None:
+    """Errors of routes below ``prefix`` are told in another shape than ours."""
+    app.state.error_shapes = {**getattr(app.state, "error_shapes", {}), prefix: shape}
+
+
 class StoppedBody(HTTPException):
     """Stops a body while it comes. Whatever reads bodies lets only the framework's own exception through."""
 
@@ -71,7 +80,7 @@ class StoppedBody(HTTPException):
 
 
 def problem_response(problem: Problem, *, request: Request) -> Response:
-    headers = {}
+    headers = dict(problem.headers)
     if isinstance(problem, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, Unavailable):
@@ -175,6 +184,10 @@ def _response(document: dict[str, Any], *, request: Request, headers: Mapping[st
     request_id = getattr(request.state, "request_id", None)
     if request_id is not None:
         body["request_id"] = request_id
+    for prefix, shape in getattr(request.app.state, "error_shapes", {}).items():
+        if request.url.path.startswith(prefix):
+            status, told = shape(body)
+            return Response(orjson.dumps(told), status_code=status, media_type="application/json", headers=headers)
     return Response(orjson.dumps(body), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
 
 

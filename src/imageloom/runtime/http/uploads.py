@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from fastapi import UploadFile
+from starlette.datastructures import UploadFile
 
 from imageloom.kit.errors import InvalidInput, TooLarge
 from imageloom.runtime.settings import Settings

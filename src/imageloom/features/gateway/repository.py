@@ -1,0 +1,164 @@
+"""Looks at one batch and its pictures, each of them one way to a thread. Whoever looks has been let in before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from imageloom.features.generation.models import Attempt, Item, Lane, Run, RunLane
+from imageloom.features.library.models import Asset, Blob
+
+# Statements are built once: building one costs more than the database needs for it.
+_RUN = select(
+    Run.state,
+    Run.reason,
+    Run.total,
+    Run.pending,
+    Run.running,
+    Run.settled_micros,
+    Run.settled_unknown,
+    Run.currency,
+    Run.finished_at,
+).where(Run.id == bindparam("run"))
+_WAITING_LANES = (
+    select(
+        Lane.id,
+        Lane.provider,
+        Lane.is_paused,
+        Lane.parked_reason,
+        Lane.parked_outcome,
+        Lane.wait_reason,
+        Lane.resume_at,
+    )
+    .join(RunLane, RunLane.lane_id == Lane.id)
+    .where(RunLane.run_id == bindparam("run"), RunLane.pending > 0)
+)
+_ITEMS = (
+    select(
+        Item.id,
+        Item.position,
+        Item.state,
+        Item.outcome,
+        Item.message,
+        Item.fields,
+        Item.not_sent,
+        Item.provider,
+        Asset.id.label("asset_id"),
+        Asset.blake3,
+        Asset.format,
+        Asset.width,
+        Asset.height,
+        Asset.provenance,
+        Blob.size_bytes,
+    )
+    .join(Asset, Asset.id == Item.asset_id, isouter=True)
+    .join(Blob, Blob.blake3 == Asset.blake3, isouter=True)
+    .where(Item.run_id == bindparam("run"))
+    .order_by(Item.position)
+)
+_ATTEMPTS = (
+    select(Attempt.item_id, Attempt.outcome, Attempt.code, Attempt.message, Attempt.usage, Attempt.billed)
+    .where(Attempt.run_id == bindparam("run"))
+    .order_by(Attempt.item_id, Attempt.number, Attempt.id)
+)
+_ASSET = select(Asset.id, Asset.blake3, Asset.format, Asset.trouble).where(Asset.id == bindparam("asset"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Why a lane that items wait on does not move; nothing of this when it does."""
+
+    provider: str
+    is_paused: bool
+    parked_reason: str | None
+    parked_outcome: str | None
+    wait_reason: str | None
+    resume_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a run stands."""
+
+    state: str
+    reason: str | None
+    total: int
+    pending: int
+    running: int
+    settled_micros: int
+    settled_unknown: int
+    currency: str
+    finished_at: datetime | None
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """An item at its end, its picture if there is one, and the attempts that it took."""
+
+    position: int
+    state: str
+    message: str | None
+    fields: Mapping[str, Any]
+    not_sent: Sequence[Mapping[str, Any]]
+    provider: str
+    asset_id: str | None
+    blake3: str | None
+    format: str | None
+    width: int | None
+    height: int | None
+    provenance: Mapping[str, Any] | None
+    size_bytes: int | None
+    attempts: tuple[Any, ...]
+
+
+def standing(connection: Connection, run_id: str) -> Standing:
+    row = connection.execute(_RUN, {"run": run_id}).one()
+    lanes = connection.execute(_WAITING_LANES, {"run": run_id}).all() if row.pending else ()
+    holds = tuple(
+        Hold(
+            provider=lane.provider,
+            is_paused=lane.is_paused,
+            parked_reason=lane.parked_reason,
+            parked_outcome=lane.parked_outcome,
+            wait_reason=lane.wait_reason,
+            resume_at=lane.resume_at,
+        )
+        for lane in lanes
+    )
+    return Standing(**row._mapping, holds=holds)
+
+
+def made(connection: Connection, run_id: str) -> list[Made]:
+    """The items of a run in order."""
+    attempts: dict[str, list[Any]] = {}
+    for row in connection.execute(_ATTEMPTS, {"run": run_id}):
+        attempts.setdefault(row.item_id, []).append(row)
+    return [
+        Made(
+            position=row.position,
+            state=row.state,
+            message=row.message,
+            fields=row.fields,
+            not_sent=row.not_sent,
+            provider=row.provider,
+            asset_id=row.asset_id,
+            blake3=row.blake3,
+            format=row.format,
+            width=row.width,
+            height=row.height,
+            provenance=row.provenance,
+            size_bytes=row.size_bytes,
+            attempts=tuple(attempts.get(row.id, ())),
+        )
+        for row in connection.execute(_ITEMS, {"run": run_id})
+    ]
+
+
+def asset(connection: Connection, asset_id: str) -> Any | None:
+    """The picture of a signed link: the signature is what lets in."""
+    return connection.execute(_ASSET, {"asset": asset_id}).one_or_none()

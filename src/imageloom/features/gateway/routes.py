@@ -1,0 +1,266 @@
+"""Routes at /v1, for callers that speak OpenAI's images API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.responses import FileResponse
+
+from imageloom.features.batches.errors import KeyReused
+from imageloom.features.batches.streams import EVENTS, Listening, Say
+from imageloom.features.gateway import shapes
+from imageloom.features.gateway.answers import PictureAnswer, event, parts_of, pieces
+from imageloom.features.gateway.bodies import read_create, read_edit
+from imageloom.features.gateway.errors import (
+    BadImage,
+    Cancelled,
+    Held,
+    LinkUnusable,
+    ModelNotFound,
+    NotMade,
+    OutOfQuota,
+    ProviderDown,
+    RateLimited,
+    Refused,
+    Rejected,
+    StillRunning,
+    Uncertain,
+    declared,
+    openai_error,
+)
+from imageloom.features.gateway.schemas import ImageCreate, ImageEdit, OpenAIImages, OpenAIModel, OpenAIModels, Wished
+from imageloom.features.gateway.service import Gateway, Order, Ready
+from imageloom.features.gateway.waiting import Gone
+from imageloom.features.library.service import FileChanged, FileGone
+from imageloom.kit.errors import InvalidInput, NotFound, Problem
+from imageloom.runtime.actor import Actor
+from imageloom.runtime.http.scopes import KnownActor
+
+router = APIRouter(prefix="/v1", tags=["OpenAI-compatible gateway"])
+
+CLIENT_LEFT = 499
+BEAT_SECONDS = 15.0
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key and body are one order: paid once, answered alike.",
+    ),
+]
+ProjectHeader = Annotated[
+    str | None, Header(alias="OpenAI-Project", max_length=200, description="Id or name of a project here.")
+]
+_MADE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": OpenAIImages,
+        "description": "The pictures, or with `stream` one event for each.",
+        "content": EVENTS["content"],
+    },
+    **declared(
+        InvalidInput,
+        ModelNotFound,
+        NotFound,
+        BadImage,
+        Refused,
+        Rejected,
+        RateLimited,
+        OutOfQuota,
+        Held,
+        ProviderDown,
+        NotMade,
+        Uncertain,
+        StillRunning,
+        Cancelled,
+        KeyReused,
+        FileGone,
+        FileChanged,
+    ),
+}
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway = request.app.state.gateway
+    assert isinstance(gateway, Gateway)
+    return gateway
+
+
+@router.get("/models", responses=declared())
+async def list_openai_models(request: Request, actor: KnownActor) -> OpenAIModels:
+    """Every model that can be used now, as `provider/model`, and the operator's aliases."""
+    return OpenAIModels(object="list", data=await _gateway(request).models(actor))
+
+
+@router.get("/models/{model:path}", responses=declared(ModelNotFound))
+async def read_openai_model(model: str, request: Request, actor: KnownActor) -> OpenAIModel:
+    for known in await _gateway(request).models(actor):
+        if known.id == model:
+            return known
+    raise ModelNotFound(f"The model {model[:200]!r} does not exist here.", field="model")
+
+
+@router.post(
+    "/images/generations",
+    response_class=Response,
+    responses=_MADE,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": ImageCreate.model_json_schema()}}}
+    },
+)
+async def create_openai_images(
+    request: Request, actor: KnownActor, idempotency_key: IdempotencyKey = None, project: ProjectHeader = None
+) -> Response:
+    """Makes pictures and waits for them. Who leaves meanwhile finds them in the library: they are made and booked."""
+    gateway = _gateway(request)
+    # Before the body is looked at: nobody else's pictures are kept.
+    gateway.admit(actor)
+    body = await read_create(request)
+    order = await gateway.order(body, actor=actor, project=project, idempotency_key=idempotency_key)
+    return await _answer(request, actor, body, order, kind="image_generation")
+
+
+_EDIT_FORM = {
+    "type": "object",
+    "properties": {
+        **ImageCreate.model_json_schema()["properties"],
+        "image": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "mask": {"type": "string", "format": "binary"},
+    },
+    "required": ["image", "prompt"],
+}
+
+
+def _edit_schema() -> dict[str, Any]:
+    """With its one part in its place, for there is no room for it elsewhere in the document."""
+    schema = ImageEdit.model_json_schema()
+    (part,) = schema.pop("$defs").values()
+    schema["properties"]["images"]["items"] = part
+    schema["properties"]["mask"] = {"anyOf": [part, {"type": "null"}]}
+    return schema
+
+
+@router.post(
+    "/images/edits",
+    response_class=Response,
+    responses=_MADE,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {"schema": _EDIT_FORM},
+                "application/json": {"schema": _edit_schema()},
+            },
+        }
+    },
+)
+async def edit_openai_images(
+    request: Request, actor: KnownActor, idempotency_key: IdempotencyKey = None, project: ProjectHeader = None
+) -> Response:
+    """Edits pictures, which come as files, data URLs, public https addresses, or ids of the library."""
+    gateway = _gateway(request)
+    gateway.admit(actor)
+    body, images, mask = await read_edit(request, gateway.scopes)
+    order = await gateway.order(
+        body, actor=actor, project=project, idempotency_key=idempotency_key, images=images, mask=mask
+    )
+    return await _answer(request, actor, body, order, kind="image_edit")
+
+
+@router.get(
+    "/images/files/{asset_id}.{extension}",
+    response_class=Response,
+    responses={
+        **declared(LinkUnusable, NotFound, FileGone, FileChanged),
+        200: {"content": {"image/*": {}}, "description": "The picture, as the provider sent it."},
+    },
+    openapi_extra={"security": []},
+)
+async def read_linked_image(
+    asset_id: str,
+    extension: Literal["png", "jpeg", "webp"],
+    request: Request,
+    expires: Annotated[int, Query(ge=0, le=10**12)],
+    signature: Annotated[str, Query(min_length=1, max_length=100)],
+) -> Response:
+    """A picture by its signed link, which needs no token."""
+    path, media, digest = await _gateway(request).linked(asset_id, expires=expires, signature=signature)
+    if media != extension:
+        raise NotFound(f"The picture is no {extension}.")
+    headers = {"ETag": f'"{digest[:32]}-original"', "Cache-Control": "private, max-age=3600"}
+    return FileResponse(path, media_type=f"image/{media}", headers=headers)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+async def _answer(request: Request, actor: Actor, body: Wished, order: Order, *, kind: str) -> Response:
+    if body.stream:
+        return Listening(lambda say: _stream(request, actor, order, kind=kind, say=say))
+
+    async def beat() -> None:
+        if await request.is_disconnected():
+            raise Gone
+
+    gateway = _gateway(request)
+    try:
+        ready = await gateway.wait(order, actor=actor, beat=beat)
+    except Gone:
+        # Nobody reads this.
+        return Response(status_code=CLIENT_LEFT)
+    headers = {"X-Imageloom-Batch": order.run_id}
+    if body.response_format == "url":
+        document = shapes.images(ready, _links(request, gateway, ready))
+        return Response(orjson.dumps(document), media_type="application/json", headers=headers)
+    files = [await gateway.file_of(made) for made in ready.pictures]
+    document = shapes.images(ready, shapes.base64_pictures(ready))
+    return PictureAnswer(parts_of(document, files), headers=headers)
+
+
+def _links(request: Request, gateway: Gateway, ready: Ready) -> list[dict[str, Any]]:
+    ports = gateway.scopes.ports
+    base = ports.settings.gateway.public_url or str(request.base_url)
+    finished, now = ready.standing.finished_at, ports.clock.now()
+    assert finished is not None
+    data = []
+    for made in ready.pictures:
+        assert made.asset_id is not None
+        assert made.format is not None
+        path = gateway.links.path(made.asset_id, made.format, made_at=finished, now=now)
+        data.append(shapes.picture(made, url=base.rstrip("/") + path))
+    return data
+
+
+async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, say: Say) -> None:
+    """One event for each picture, when all are there. A provider's partial pictures would come before them."""
+    gateway = _gateway(request)
+    try:
+        ready = await gateway.wait(order, actor=actor, beat=_beating(request, gateway, say))
+        for made in ready.pictures:
+            name = f"{kind}.completed"
+            parts = event(name, shapes.completed(ready, made, kind=name), [await gateway.file_of(made)])
+            async for piece in pieces(parts):
+                await say(piece)
+    except Gone:
+        return
+    except Problem as problem:
+        _status, told = openai_error(problem.document())
+        await say(b"event: error\ndata: %s\n\n" % orjson.dumps(told))
+
+
+def _beating(request: Request, gateway: Gateway, say: Say) -> Callable[[], Awaitable[None]]:
+    clock = gateway.scopes.ports.clock
+    spoken_at = clock.monotonic()
+
+    async def beat() -> None:
+        nonlocal spoken_at
+        if await request.is_disconnected():
+            raise Gone
+        if clock.monotonic() - spoken_at > BEAT_SECONDS:
+            spoken_at = clock.monotonic()
+            await say(b": still here\n\n")
+
+    return beat

@@ -1,0 +1,259 @@
+"""The gateway: a request becomes a small batch like any other, and its end becomes OpenAI's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import orjson
+from blake3 import blake3
+
+from imageloom.features.batches.drafts import Draft, weigh
+from imageloom.features.batches.planning import make_planner
+from imageloom.features.batches.schemas import BatchCreate
+from imageloom.features.batches.service import Idempotency
+from imageloom.features.batches.sheets.reading import typed_sheet
+from imageloom.features.batches.submitting import known_batch, write
+from imageloom.features.credentials.service import CredentialService
+from imageloom.features.gateway import outcomes, repository
+from imageloom.features.gateway.errors import ModelNotFound
+from imageloom.features.gateway.links import Links
+from imageloom.features.gateway.naming import listed, named
+from imageloom.features.gateway.pictures import Gathering, Given, identity
+from imageloom.features.gateway.repository import Made, Standing
+from imageloom.features.gateway.schemas import OpenAIModel, Wished
+from imageloom.features.gateway.waiting import Stuck, Waiting
+from imageloom.features.gateway.wishes import Wish, wish_of
+from imageloom.features.generation.errors import NoCredential, NothingToRetry, RunNotActive
+from imageloom.features.generation.models import ItemState
+from imageloom.features.generation.service import GenerationService
+from imageloom.features.library.service import FileChanged, FileGone
+from imageloom.features.library.soundness import FileTrouble, look, note
+from imageloom.features.teams.models import Project
+from imageloom.features.teams.service import TeamService
+from imageloom.kit.errors import NotFound
+from imageloom.kit.ids import TeamId
+from imageloom.runtime.actor import Actor, Permission
+from imageloom.runtime.db.reader import Reader
+from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.scope import Scopes
+
+PRIORITY = 9
+"""Somebody waits."""
+NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A request that is in the books. ``wish`` is what the answer repeats of it."""
+
+    run_id: str
+    wish: Wish
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """An order at its end, with at least one picture."""
+
+    order: Order
+    standing: Standing
+    items: Sequence[Made]
+
+    @property
+    def pictures(self) -> list[Made]:
+        return [item for item in self.items if item.state == ItemState.done and item.asset_id is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """Of this process."""
+
+    scopes: Scopes
+    reader: Reader
+    egress: Egress
+
+    @property
+    def links(self) -> Links:
+        ports = self.scopes.ports
+        return Links(cipher=ports.cipher, seconds=ports.settings.gateway.link_seconds)
+
+    # --- models ----------------------------------------------------------------------------------------------
+
+    async def models(self, actor: Actor) -> list[OpenAIModel]:
+        """What the caller's teams can use: local engines, and providers with a key."""
+        ports = self.scopes.ports
+        async with self.scopes.open(actor, write=False) as scope:
+            usable = await CredentialService(scope).usable()
+        return list(listed(ports.providers, ports.settings.gateway, usable=usable))
+
+    @staticmethod
+    def admit(actor: Actor, team_id: TeamId | None = None) -> None:
+        """Who orders also reads: the answer is pictures."""
+        actor.require(Permission.batches_write, team_id=team_id)
+        actor.require(Permission.assets_read, team_id=team_id)
+
+    # --- ordering --------------------------------------------------------------------------------------------
+
+    async def order(
+        self,
+        body: Wished,
+        *,
+        actor: Actor,
+        project: str | None,
+        idempotency_key: str | None,
+        images: Sequence[Given] = (),
+        mask: Given | None = None,
+    ) -> Order:
+        """Writes the batch, or finds the one that the same key has made. Returns when it is durable."""
+        ports = self.scopes.ports
+        entry = named(body.model, providers=ports.providers, settings=ports.settings.gateway)
+        wish = wish_of(body, entry)
+        idempotency = None
+        if idempotency_key is not None:
+            idempotency = Idempotency(key=idempotency_key, body_hash=_hash(body, project, images, mask))
+            known = await known_batch(idempotency, actor=actor, scopes=self.scopes)
+            if known is not None:
+                await self._try_again(known[1].id, actor)
+                return Order(run_id=known[1].id, wish=wish)
+        async with self.scopes.open(actor, write=False) as scope:
+            found = await TeamService(scope).project(project)
+            self.admit(actor, TeamId(found.team_id))
+        run_id = await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
+        return Order(run_id=run_id, wish=wish)
+
+    async def _write(
+        self,
+        wish: Wish,
+        images: Sequence[Given],
+        mask: Given | None,
+        *,
+        project: Project,
+        actor: Actor,
+        idempotency: Idempotency | None,
+    ) -> str:
+        ports = self.scopes.ports
+        given = [*images, *([] if mask is None else [mask])]
+        found = []
+        if given:
+            gathering = Gathering(scopes=self.scopes, egress=self.egress, links=self.links)
+            found = await gathering.gather(given, project=project, actor=actor)
+        planner = make_planner(
+            ports,
+            on=ports.clock.now().date(),
+            references=found[: len(images)],
+            mask=None if mask is None else found[-1],
+        )
+        fittings = [planner.fit(cell) for cell in wish.cells(chance=ports.ids.new())]
+        verdict = weigh(fittings, at_once=len(fittings))
+        name = " ".join(wish.prompt.split())[:NAME_CHARACTERS]
+        body = BatchCreate(prompts=[wish.prompt], name=name, priority=PRIORITY)
+        draft = Draft(
+            project=project, sheet=None, rows=typed_sheet([wish.prompt]).rows, plan=wish.plan(), planner=planner
+        )
+        try:
+            batch, _run, is_new = await write(
+                body, draft, verdict, actor=actor, scopes=self.scopes, idempotency=idempotency
+            )
+        except NoCredential as error:
+            raise ModelNotFound(
+                f"The model {wish.entry.name!r} cannot be used here: {error.detail}", field="model", hint=error.hint
+            ) from None
+        if not is_new:
+            await self._try_again(batch.id, actor)
+        return batch.id
+
+    async def _try_again(self, run_id: str, actor: Actor) -> None:
+        """The same key comes again after the request was turned away, or the provider was not there: nothing was made
+        and nothing paid, so it is tried anew.
+        """
+        standing = await self.reader.read(partial(repository.standing, run_id=run_id))
+        if standing.finished_at is None:
+            return
+        items = await self.reader.read(partial(repository.made, run_id=run_id))
+        was_turned_away = standing.reason == outcomes.TURNED_AWAY
+        if not was_turned_away and not all(outcomes.is_free_to_retry(item) for item in items):
+            return
+        state = ItemState.cancelled if was_turned_away else ItemState.failed
+        try:
+            async with self.scopes.open(actor) as scope:
+                await GenerationService(scope).retry(run_id, states=[state])
+        except NothingToRetry:
+            # Somebody with the same key was faster.
+            return
+
+    # --- waiting ---------------------------------------------------------------------------------------------
+
+    async def wait(self, order: Order, *, actor: Actor, beat: Callable[[], Awaitable[None]]) -> Ready:
+        """Returns when there is a picture to show. Raises what there is to say when there is none, and
+        :class:`Gone` when nobody listens any more: then the pictures are made all the same.
+        """
+        waiting = Waiting(run_id=order.run_id, ports=self.scopes.ports, reader=self.reader, beat=beat)
+        while True:
+            result = await waiting.until_over()
+            if isinstance(result, Standing):
+                break
+            problem = await self._turn_away(order.run_id, result, actor)
+            if problem is not None:
+                raise problem
+        if result.finished_at is None:
+            raise outcomes.still_running(order.run_id, result)
+        items = await self.reader.read(partial(repository.made, run_id=order.run_id))
+        ready = Ready(order=order, standing=result, items=items)
+        if not ready.pictures:
+            raise outcomes.nothing_made(order.run_id, result, items)
+        return ready
+
+    async def _turn_away(self, run_id: str, stuck: Stuck, actor: Actor) -> Exception | None:
+        """Cancels what waits, so that no answer says *not made* of what is made later. ``None`` when it moved
+        meanwhile.
+        """
+        try:
+            async with self.scopes.open(actor) as scope:
+                run = await GenerationService(scope).cancel(run_id, reason=outcomes.TURNED_AWAY)
+                moved = run.running > 0
+        except RunNotActive:
+            moved = True
+        items = await self.reader.read(partial(repository.made, run_id=run_id))
+        if moved or any(item.state == ItemState.done for item in items):
+            return None
+        return outcomes.turned_away(run_id, stuck)
+
+    # --- delivering ------------------------------------------------------------------------------------------
+
+    async def file_of(self, picture: Made) -> tuple[Path, int]:
+        """The picture's file and its size, read once to be sure that it is what was stored."""
+        assert picture.blake3 is not None
+        return await self._sound(picture.blake3)
+
+    async def linked(self, asset_id: str, *, expires: int, signature: str) -> tuple[Path, str, str]:
+        """The file behind a signed link, its format and its hash. Raises :class:`LinkUnusable`."""
+        self.links.check(asset_id, expires=expires, signature=signature, now=self.scopes.ports.clock.now())
+        row = await self.reader.read(partial(repository.asset, asset_id=asset_id))
+        if row is None:
+            raise NotFound("There is no such picture.")
+        path, _size = await self._sound(row.blake3)
+        return path, row.format, row.blake3
+
+    async def _sound(self, digest: str) -> tuple[Path, int]:
+        blobs = self.scopes.ports.blobs
+        seen = await look(blobs, digest)
+        if seen.trouble is not None:
+            await note(self.scopes, {digest: seen.trouble})
+        path = blobs.local_path(f"pictures/{digest}")
+        if seen.trouble == FileTrouble.file_changed:
+            raise FileChanged(seen.trouble.sentence)
+        if seen.trouble is not None or path is None:
+            raise FileGone(FileTrouble.file_missing.sentence)
+        return path, seen.bytes_read
+
+
+def _hash(body: Wished, project: str | None, images: Sequence[Given], mask: Given | None) -> str:
+    told = {
+        "gateway": body.model_dump(mode="json", exclude={"images", "mask"}),
+        "project": project,
+        "images": [identity(image) for image in images],
+        "mask": None if mask is None else identity(mask),
+    }
+    return blake3(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,73 @@
+"""Waiting for a batch to end: woken by the ledger, and looking once in a while, for another process cannot wake us."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from imageloom.features.gateway import repository
+from imageloom.features.gateway.repository import Hold, Standing
+from imageloom.runtime.db.reader import Reader
+from imageloom.runtime.scope import Ports
+
+LOOK_SECONDS = 1.0
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stuck:
+    """Nothing of the batch is on its way, and its lane will not move in time. ``seconds`` until it may, if known."""
+
+    hold: Hold
+    seconds: float | None
+
+
+class Gone(Exception):
+    """The caller has left. What was ordered is made all the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Waits for one run. ``beat`` is called at each look, and raises :class:`Gone` when nobody listens any more."""
+
+    run_id: str
+    ports: Ports
+    reader: Reader
+    beat: Callable[[], Awaitable[None]]
+
+    async def until_over(self) -> Standing | Stuck:
+        """Returns when the run is over, stuck, or when the time is up: then the standing is not finished."""
+        clock = self.ports.clock
+        deadline = clock.monotonic() + self.ports.settings.gateway.answer_seconds
+        with self.ports.signals.listen(f"run:{self.run_id}", "lanes.changed") as wake:
+            while True:
+                standing = await self.look()
+                left = deadline - clock.monotonic()
+                if standing.finished_at is not None or left <= 0:
+                    return standing
+                stuck = self._stuck(standing, left=left)
+                if stuck is not None:
+                    return stuck
+                if not await wake.wait(timeout_seconds=min(LOOK_SECONDS, left)):
+                    await self.beat()
+
+    async def look(self) -> Standing:
+        return await self.reader.read(partial(repository.standing, run_id=self.run_id))
+
+    def _stuck(self, standing: Standing, *, left: float) -> Stuck | None:
+        if standing.running or not standing.pending or not standing.holds:
+            return None
+        patience = min(left, self.ports.settings.gateway.patience_seconds)
+        waits = [(self._seconds(hold), hold) for hold in standing.holds]
+        seconds, hold = max(waits, key=lambda wait: wait[0])
+        if seconds <= patience:
+            return None
+        return Stuck(hold=hold, seconds=None if seconds == _NEVER else seconds)
+
+    def _seconds(self, hold: Hold) -> float:
+        if hold.is_paused or hold.parked_reason is not None:
+            return _NEVER
+        if hold.resume_at is None:
+            return 0.0
+        return (hold.resume_at - self.ports.clock.now()).total_seconds()
