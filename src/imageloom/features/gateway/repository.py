@@ -116,6 +116,12 @@ class Made:
     attempts: tuple[Any, ...]
 
 
+def ended(connection: Connection, run_id: str) -> tuple[Standing, list[Made]]:
+    """How a run stands, and its items if it is over: of one moment."""
+    now = standing(connection, run_id)
+    return now, [] if now.finished_at is None else made(connection, run_id)
+
+
 def standing(connection: Connection, run_id: str) -> Standing:
     row = connection.execute(_RUN, {"run": run_id}).one()
     lanes = connection.execute(_WAITING_LANES, {"run": run_id}).all() if row.pending else ()

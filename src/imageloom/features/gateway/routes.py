@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -119,8 +121,8 @@ async def create_openai_images(
     # Before the body is looked at: nobody else's pictures are kept.
     gateway.admit(actor)
     body = await read_create(request)
-    order = await gateway.order(body, actor=actor, project=project, idempotency_key=idempotency_key)
-    return await _answer(request, actor, body, order, kind="image_generation")
+    order = partial(gateway.order, body, actor=actor, project=project, idempotency_key=idempotency_key)
+    return await _apart(_answer(request, actor, body, order, kind="image_generation"))
 
 
 _EDIT_FORM = {
@@ -164,10 +166,10 @@ async def edit_openai_images(
     gateway = _gateway(request)
     gateway.admit(actor)
     body, images, mask = await read_edit(request, gateway.scopes)
-    order = await gateway.order(
-        body, actor=actor, project=project, idempotency_key=idempotency_key, images=images, mask=mask
+    order = partial(
+        gateway.order, body, actor=actor, project=project, idempotency_key=idempotency_key, images=images, mask=mask
     )
-    return await _answer(request, actor, body, order, kind="image_edit")
+    return await _apart(_answer(request, actor, body, order, kind="image_edit"))
 
 
 @router.get(
@@ -197,7 +199,15 @@ async def read_linked_image(
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-async def _answer(request: Request, actor: Actor, body: Wished, order: Order, *, kind: str) -> Response:
+async def _apart(answering: Coroutine[Any, Any, Response]) -> Response:
+    """In a task of its own: each look at the database would otherwise wake all that lies around the route."""
+    return await asyncio.create_task(answering)
+
+
+async def _answer(
+    request: Request, actor: Actor, body: Wished, ordering: Callable[[], Awaitable[Order]], *, kind: str
+) -> Response:
+    order = await ordering()
     if body.stream:
         return Listening(lambda say: _stream(request, actor, order, kind=kind, say=say))
 

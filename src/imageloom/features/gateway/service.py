@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +33,8 @@ from imageloom.features.generation.service import GenerationService
 from imageloom.features.library.service import FileChanged, FileGone
 from imageloom.features.library.soundness import FileTrouble, look, note
 from imageloom.features.teams.models import Project
-from imageloom.features.teams.service import TeamService
+from imageloom.features.teams.service import project_of
+from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
@@ -117,9 +119,8 @@ class Gateway:
             if known is not None:
                 await self._try_again(known[1].id, actor)
                 return Order(run_id=known[1].id, wish=wish)
-        async with self.scopes.open(actor, write=False) as scope:
-            found = await TeamService(scope).project(project)
-            self.admit(actor, TeamId(found.team_id))
+        found = await self.reader.read(partial(project_of, actor=actor, id_or_name=project))
+        self.admit(actor, TeamId(found.team_id))
         run_id = await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
         return Order(run_id=run_id, wish=wish)
 
@@ -168,10 +169,9 @@ class Gateway:
         """The same key comes again after the request was turned away, or the provider was not there: nothing was made
         and nothing paid, so it is tried anew.
         """
-        standing = await self.reader.read(partial(repository.standing, run_id=run_id))
+        standing, items = await self.reader.read(partial(repository.ended, run_id=run_id))
         if standing.finished_at is None:
             return
-        items = await self.reader.read(partial(repository.made, run_id=run_id))
         was_turned_away = standing.reason == outcomes.TURNED_AWAY
         if not was_turned_away and not all(outcomes.is_free_to_retry(item) for item in items):
             return
@@ -192,17 +192,17 @@ class Gateway:
         waiting = Waiting(run_id=order.run_id, ports=self.scopes.ports, reader=self.reader, beat=beat)
         while True:
             result = await waiting.until_over()
-            if isinstance(result, Standing):
+            if not isinstance(result, Stuck):
                 break
             problem = await self._turn_away(order.run_id, result, actor)
             if problem is not None:
                 raise problem
-        if result.finished_at is None:
-            raise outcomes.still_running(order.run_id, result)
-        items = await self.reader.read(partial(repository.made, run_id=order.run_id))
-        ready = Ready(order=order, standing=result, items=items)
+        standing, items = result
+        if standing.finished_at is None:
+            raise outcomes.still_running(order.run_id, standing)
+        ready = Ready(order=order, standing=standing, items=items)
         if not ready.pictures:
-            raise outcomes.nothing_made(order.run_id, result, items)
+            raise outcomes.nothing_made(order.run_id, standing, items)
         return ready
 
     async def _turn_away(self, run_id: str, stuck: Stuck, actor: Actor) -> Exception | None:
@@ -238,15 +238,27 @@ class Gateway:
 
     async def _sound(self, digest: str) -> tuple[Path, int]:
         blobs = self.scopes.ports.blobs
+        path = blobs.local_path(f"pictures/{digest}")
+        if path is not None:
+            size = await asyncio.to_thread(_sound_size, path, digest)
+            if size is not None:
+                return path, size
         seen = await look(blobs, digest)
         if seen.trouble is not None:
             await note(self.scopes, {digest: seen.trouble})
-        path = blobs.local_path(f"pictures/{digest}")
         if seen.trouble == FileTrouble.file_changed:
             raise FileChanged(seen.trouble.sentence)
         if seen.trouble is not None or path is None:
             raise FileGone(FileTrouble.file_missing.sentence)
         return path, seen.bytes_read
+
+
+def _sound_size(path: Path, digest: str) -> int | None:
+    """The size of a file that is what was stored; ``None`` for one that has to be looked at more closely."""
+    try:
+        return path.stat().st_size if digest_file(path) == digest else None
+    except OSError:
+        return None
 
 
 def _hash(body: Wished, project: str | None, images: Sequence[Given], mask: Given | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from imageloom.features.gateway import repository
-from imageloom.features.gateway.repository import Hold, Standing
+from imageloom.features.gateway.repository import Hold, Made, Standing
 from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.scope import Ports
 
@@ -36,24 +36,21 @@ class Waiting:
     reader: Reader
     beat: Callable[[], Awaitable[None]]
 
-    async def until_over(self) -> Standing | Stuck:
-        """Returns when the run is over, stuck, or when the time is up: then the standing is not finished."""
+    async def until_over(self) -> tuple[Standing, list[Made]] | Stuck:
+        """Returns when the run is over, with its items; when it is stuck; or when the time is up."""
         clock = self.ports.clock
         deadline = clock.monotonic() + self.ports.settings.gateway.answer_seconds
         with self.ports.signals.listen(f"run:{self.run_id}", "lanes.changed") as wake:
             while True:
-                standing = await self.look()
+                standing, items = await self.reader.read(partial(repository.ended, run_id=self.run_id))
                 left = deadline - clock.monotonic()
                 if standing.finished_at is not None or left <= 0:
-                    return standing
+                    return standing, items
                 stuck = self._stuck(standing, left=left)
                 if stuck is not None:
                     return stuck
                 if not await wake.wait(timeout_seconds=min(LOOK_SECONDS, left)):
                     await self.beat()
-
-    async def look(self) -> Standing:
-        return await self.reader.read(partial(repository.standing, run_id=self.run_id))
 
     def _stuck(self, standing: Standing, *, left: float) -> Stuck | None:
         if standing.running or not standing.pending or not standing.holds:

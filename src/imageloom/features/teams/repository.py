@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from imageloom.features.identity.models import Token, User
 from imageloom.features.teams.models import Membership, Project, Team
@@ -62,6 +63,13 @@ class TeamRepository:
     async def projects(self, actor: Actor) -> Sequence[Project]:
         return (await self._session.scalars(self.visible_to(actor).order_by(Project.id))).all()
 
-    async def project(self, actor: Actor, id_or_name: str) -> Project | None:
-        statement = self.visible_to(actor).where((Project.id == id_or_name) | (Project.name == id_or_name))
-        return (await self._session.scalars(statement.order_by(Project.id).limit(1))).one_or_none()
+    @classmethod
+    def first_project(cls, connection: Connection, actor: Actor, id_or_name: str | None) -> Project | None:
+        """The actor's oldest project, of this id or name where one is given."""
+        statement = cls.visible_to(actor).order_by(Project.id).limit(1)
+        if id_or_name is not None:
+            statement = statement.where((Project.id == id_or_name) | (Project.name == id_or_name))
+        with Session(connection, expire_on_commit=False) as session:
+            project = session.scalars(statement).one_or_none()
+            session.expunge_all()
+        return project

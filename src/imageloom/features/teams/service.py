@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+from sqlalchemy import Connection
 
 from imageloom.features.identity.models import User
 from imageloom.features.identity.service import IdentityService
@@ -66,15 +69,8 @@ class TeamService:
 
     async def project(self, id_or_name: str | None) -> Project:
         """The named project, or the first one. Raises :class:`NotFound`."""
-        if id_or_name is None:
-            projects = await self.repository.projects(self.scope.actor)
-            if not projects:
-                raise NotFound("There is no project yet.", field="project")
-            return projects[0]
-        project = await self.repository.project(self.scope.actor, id_or_name)
-        if project is None:
-            raise NotFound("There is no such project.", field="project")
-        return project
+        connection = await self.scope.session.connection()
+        return await connection.run_sync(partial(project_of, actor=self.scope.actor, id_or_name=id_or_name))
 
     def _team(self, team_id: str | None) -> TeamId:
         if team_id is not None:
@@ -91,3 +87,12 @@ class TeamService:
         self.repository.add(project)
         await self.scope.session.flush()
         return project
+
+
+def project_of(connection: Connection, *, actor: Actor, id_or_name: str | None) -> Project:
+    """The actor's project of this id or name, or their first one. Raises :class:`NotFound`."""
+    project = TeamRepository.first_project(connection, actor, id_or_name)
+    if project is None:
+        told = "There is no project yet." if id_or_name is None else "There is no such project."
+        raise NotFound(told, field="project")
+    return project
