@@ -389,10 +389,23 @@ def test_a_broken_price_file_keeps_the_server_from_starting_and_is_named(tmp_pat
 
 def test_a_bill_is_reconciled(say, tmp_path: Path) -> None:
     bill = tmp_path / "bill.csv"
-    bill.write_text("date,model,amount,id\n2026-01-05,gpt-image-2,0.5,req_1\n")
+    bill.write_text("date,model,amount,id\n2026-01-05,gpt-image-2,0.5,unheard-of\n")
     code, words = say("prices", "reconcile", str(bill), "--provider", "openai")
     assert code == 1
-    assert "req_1" in words
+    assert "unheard-of" in words
     assert "0 pictures: settled USD 0, billed USD 0.5, difference 0.5." in words
     assert json.loads(say("prices", "reconcile", str(bill), "--provider", "openai", "--json")[1])["billed"] == "0.5"
     assert say("prices", "reconcile", str(bill), "--provider", "nobody")[0] == 2
+
+
+def test_the_same_batch_again_is_reused(say, tmp_path: Path) -> None:
+    sheet = tmp_path / "once.txt"
+    sheet.write_text("a lantern that is drawn once\n")
+    assert say("batch", str(sheet), "--size", "64x64")[0] == 0
+    assert (
+        "1 item, 1 of them reused for nothing: USD 0." in say("estimate", str(sheet), "--size", "64x64", "--reuse")[1]
+    )
+    code, words = say("batch", str(sheet), "--size", "64x64", "--reuse", "--json")
+    assert code == 0
+    batch = json.loads(words)["batch_id"]
+    assert json.loads(say("status", batch, "--json")[1])["state"] == "finished"

@@ -40,6 +40,7 @@ class Order:
     count: int
     negative_prompt: str | None
     references: list[Path]
+    reuse: bool
     priority: int
     uncertain_policy: str
     failure_budget_percent: int | None
@@ -76,6 +77,7 @@ def batch_body(link: Link, order: Order) -> dict[str, Any]:
             "seeds": order.seeds,
             "count": order.count,
             "negative_prompt": order.negative_prompt,
+            "reuse": order.reuse,
         },
     }
 

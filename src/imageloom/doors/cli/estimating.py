@@ -49,6 +49,7 @@ def _sum(document: dict[str, Any]) -> str:
         return f"{counted}, price unknown."
     low, expected, high = document["low"], document["expected"], document["high"]
     span = "" if low == high else f", at least {low}, at most {high}"
+    free = f", {document['reused']} of them reused for nothing" if document["reused"] else ""
     more = f", and {unknown} of unknown price" if unknown else ""
     checked = document["prices_checked_on"]
-    return f"{counted}: {document['currency']} {expected}{span}{more}. Prices checked on {checked}."
+    return f"{counted}{free}: {document['currency']} {expected}{span}{more}. Prices checked on {checked}."

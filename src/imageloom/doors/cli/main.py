@@ -47,6 +47,10 @@ Count = Annotated[int, typer.Option(help="Pictures per cell.", min=1, max=1000)]
 Template = Annotated[str | None, typer.Option(help="The prompt, with {{column}} for a column's value.")]
 Metadata = Annotated[Profile, typer.Option(help="What delivered files say of themselves: full, public or none.")]
 Negative = Annotated[str | None, typer.Option("--negative", help="What should not be in the picture.")]
+Reuse = Annotated[
+    bool,
+    typer.Option("--reuse/--regenerate", help="Take pictures of the very same requests that are there, for nothing."),
+]
 References = Annotated[
     list[Path] | None,
     typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False),
@@ -92,6 +96,7 @@ def batch(
     template: Template = None,
     negative: Negative = None,
     reference: References = None,
+    reuse: Reuse = False,
     priority: Annotated[int, typer.Option(min=0, max=9, help="9 is the most urgent.")] = 5,
     on_uncertain: Annotated[str, typer.Option(help="ask, resend_once or give_up.")] = "ask",
     failure_budget: Annotated[int | None, typer.Option(min=1, max=100, help="Failed percent that pauses it.")] = None,
@@ -111,6 +116,7 @@ def batch(
         count,
         negative,
         reference,
+        reuse=reuse,
         priority=priority,
         on_uncertain=on_uncertain,
         failure_budget=failure_budget,
@@ -154,12 +160,13 @@ def estimate(
     template: Template = None,
     negative: Negative = None,
     reference: References = None,
+    reuse: Reuse = False,
     as_json: Json = False,
 ) -> None:
     """Say how many pictures a sheet makes, what they cost at least, as expected and at most, and what is wrong with it.
     Makes nothing.
     """
-    order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference)
+    order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference, reuse=reuse)
     with spoken_errors():
         _must_be_readable(source)
         link = _link()
@@ -211,6 +218,7 @@ def _order(
     negative: str | None,
     reference: list[Path] | None,
     *,
+    reuse: bool,
     priority: int = 5,
     on_uncertain: str = "ask",
     failure_budget: int | None = None,
@@ -227,6 +235,7 @@ def _order(
         count=count,
         negative_prompt=negative,
         references=reference or [],
+        reuse=reuse,
         priority=priority,
         uncertain_policy=on_uncertain,
         failure_budget_percent=failure_budget,

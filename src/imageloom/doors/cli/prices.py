@@ -30,12 +30,19 @@ Format = Literal["auto", "litellm", "csv"]
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    prices = typer.Typer(help="The price book.", no_args_is_help=True)
+    prices = typer.Typer(help="The price book.", invoke_without_command=True)
+    prices.callback()(bare)
     prices.command("ls")(list_prices)
     prices.command("check")(check)
     prices.command("import")(import_prices)
     prices.command("reconcile")(reconcile)
     app.add_typer(prices, name="prices")
+
+
+def bare(context: typer.Context, as_json: Json = False) -> None:
+    """The price book: alone, it lists what holds today."""
+    if context.invoked_subcommand is None:
+        list_prices(as_json=as_json)
 
 
 def list_prices(

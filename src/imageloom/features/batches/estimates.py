@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from imageloom.features.batches.drafts import Draft
-from imageloom.features.batches.planning import Fitting
+from imageloom.features.batches.planning import NOTHING, Fitting
 from imageloom.features.batches.problems import PlanProblems
+from imageloom.features.batches.reusing import Reuser
 from imageloom.features.batches.schemas import EstimateRead, ModelEstimate, ProblemRead, UnknownRead
 from imageloom.features.catalog.price_lines import PriceLine
 from imageloom.features.catalog.prices import CURRENCY, PriceRange
 from imageloom.features.generation.shapes import amount
+from imageloom.runtime.actor import Actor
+from imageloom.runtime.scope import Scopes
 
 NOTES_MAX = 100
 REASONS_MAX = 20
+PAGE = 2_000
+
+
+async def estimate_with_reuse(
+    draft: Draft, *, actor: Actor, scopes: Scopes, today: date, stale_days: int
+) -> EstimateRead:
+    """As :func:`estimate`; pictures that the project has already are taken for nothing."""
+    problems, estimating = PlanProblems(), Estimating()
+    fittings = draft.fittings(problems)
+    async with scopes.open(actor, write=False) as scope:
+        reuser = Reuser(scope=scope, project_id=draft.project.id)
+        while page := await asyncio.to_thread(lambda: list(islice(fittings, PAGE))):
+            for fitting, reused in zip(page, await reuser.take(page), strict=True):
+                estimating.add(fitting, is_reused=reused is not None)
+    return estimating.told(draft, problems, today=today, stale_days=stale_days)
+
+
+def estimate(draft: Draft, *, today: date, stale_days: int) -> EstimateRead:
+    """Sums over every picture that can be made, and lists what is wrong with the others."""
+    problems, estimating = PlanProblems(), Estimating()
+    for fitting in draft.fittings(problems):
+        estimating.add(fitting)
+    return estimating.told(draft, problems, today=today, stale_days=stale_days)
 
 
 @dataclass
@@ -24,14 +52,16 @@ class Sums:
     """What is known is added; what is not is counted with its reasons, and is never zero."""
 
     items: int = 0
+    reused: int = 0
     low: int = 0
     expected: int = 0
     high: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
 
-    def add(self, fitting: Fitting) -> None:
+    def add(self, fitting: Fitting, *, is_reused: bool) -> None:
         self.items += 1
-        price = fitting.price
+        self.reused += is_reused
+        price = NOTHING if is_reused else fitting.price
         if isinstance(price, PriceRange):
             self.low += price.low
             self.expected += price.expected
@@ -49,35 +79,42 @@ class Sums:
         return [UnknownRead(why=why, items=items) for why, items in self.unknown.most_common(REASONS_MAX)]
 
 
-def estimate(draft: Draft, *, today: date, stale_days: int) -> EstimateRead:
-    """Sums over every picture that can be made, and lists what is wrong with the others."""
-    problems = PlanProblems()
-    total, models = Sums(), dict[tuple[str, str], Sums]()
-    notes: dict[tuple[str, str], dict[str, object]] = {}
-    warnings: dict[str, None] = {}
-    for fitting in draft.fittings(problems):
-        total.add(fitting)
-        models.setdefault((fitting.entry.provider_id, fitting.entry.model.id), Sums()).add(fitting)
+@dataclass
+class Estimating:
+    """Sums in all and by model, and what is to be said beside them."""
+
+    total: Sums = field(default_factory=Sums)
+    models: dict[tuple[str, str], Sums] = field(default_factory=dict)
+    notes: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
+
+    def add(self, fitting: Fitting, *, is_reused: bool = False) -> None:
+        entry = fitting.entry
+        self.total.add(fitting, is_reused=is_reused)
+        self.models.setdefault((entry.provider_id, entry.model.id), Sums()).add(fitting, is_reused=is_reused)
         for note in fitting.not_sent:
-            key = (fitting.entry.name, str(note["field"]))
-            notes.setdefault(key, {"model": fitting.entry.name, "field": note["field"], "reason": note["reason"]})
+            key = (entry.name, str(note["field"]))
+            self.notes.setdefault(key, {"model": entry.name, "field": note["field"], "reason": note["reason"]})
         for warning in fitting.warnings:
-            warnings.setdefault(warning)
-    used = draft.planner.used_prices()
-    warnings |= dict.fromkeys(_stale(used, today=today, after_days=stale_days))
-    return EstimateRead(
-        items=total.items,
-        **total.amounts(),
-        unknown=total.unknown.total(),
-        reasons=total.reasons(),
-        currency=CURRENCY,
-        prices_checked_on=min((line.checked_on for lines in used.values() for line in lines), default=None),
-        models=[_model_line(*name, sums) for name, sums in models.items()],
-        problems=[ProblemRead.model_validate(problem.document()) for problem in problems.shown],
-        problem_cells=problems.cells,
-        not_sent=list(notes.values())[:NOTES_MAX],
-        warnings=list(warnings)[:NOTES_MAX],
-    )
+            self.warnings.setdefault(warning)
+
+    def told(self, draft: Draft, problems: PlanProblems, *, today: date, stale_days: int) -> EstimateRead:
+        used = draft.planner.used_prices()
+        warnings = self.warnings | dict.fromkeys(_stale(used, today=today, after_days=stale_days))
+        return EstimateRead(
+            items=self.total.items,
+            reused=self.total.reused,
+            **self.total.amounts(),
+            unknown=self.total.unknown.total(),
+            reasons=self.total.reasons(),
+            currency=CURRENCY,
+            prices_checked_on=min((line.checked_on for lines in used.values() for line in lines), default=None),
+            models=[_model_line(*name, sums) for name, sums in self.models.items()],
+            problems=[ProblemRead.model_validate(problem.document()) for problem in problems.shown],
+            problem_cells=problems.cells,
+            not_sent=list(self.notes.values())[:NOTES_MAX],
+            warnings=list(warnings)[:NOTES_MAX],
+        )
 
 
 def _model_line(provider: str, model: str, sums: Sums) -> ModelEstimate:
@@ -85,6 +122,7 @@ def _model_line(provider: str, model: str, sums: Sums) -> ModelEstimate:
         provider=provider,
         model=model,
         items=sums.items,
+        reused=sums.reused,
         **sums.amounts(),
         unknown=sums.unknown.total(),
         reasons=sums.reasons(),

@@ -81,6 +81,8 @@ class Plan:
     count: int
     constants: Mapping[str, str]
     reads_flags: bool
+    reuse: bool = False
+    """Whether pictures of the same requests that the project has already are taken instead of new ones."""
 
     @classmethod
     def of(
@@ -96,6 +98,7 @@ class Plan:
         negative_prompt: str | None = None,
         format: str | None = None,  # noqa: A002  the field's name everywhere else
         background: str | None = None,
+        reuse: bool = False,
     ) -> Plan:
         """Raises :class:`InvalidInput` for an axis that cannot be read, or a sheet whose prompt is not known."""
         axes = (
@@ -112,6 +115,7 @@ class Plan:
             constants={name: value for name, value in constants.items() if value},
             # Only lines of text carry flags; in a table the columns do.
             reads_flags=tuple(columns) == ("prompt",) and template is None,
+            reuse=reuse,
         )
 
 
@@ -313,6 +317,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "count": plan.count,
         "constants": dict(plan.constants),
         "reads_flags": plan.reads_flags,
+        "reuse": plan.reuse,
     }
 
 
@@ -323,4 +328,5 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         count=document["count"],
         constants=document["constants"],
         reads_flags=document["reads_flags"],
+        reuse=document["reuse"],
     )

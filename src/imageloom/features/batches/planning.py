@@ -27,6 +27,8 @@ from imageloom.runtime.scope import Ports
 
 DEFAULT_MODEL = "illustrator/scene-1"
 SEED_SPACE = 2**31
+NOTHING = PriceRange(0, 0, 0)
+"""What a picture costs that is there already."""
 FITTED_MAX = 1_000
 
 
@@ -156,8 +158,10 @@ def derived_seed(cell: Cell, *, limit: int) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") % min(SEED_SPACE, limit + 1)
 
 
-def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
-    cell, price = fitting.cell, fitting.price
+def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None) -> ItemDraft:
+    """``reused`` is the picture that it needs no new one for; such an item costs nothing."""
+    cell = fitting.cell
+    price = fitting.price if reused is None else NOTHING
     return ItemDraft(
         position=cell.position,
         lane_id=lane_id,
@@ -171,4 +175,5 @@ def draft_of(fitting: Fitting, *, lane_id: str) -> ItemDraft:
         row_number=cell.row_number,
         estimated_micros=price.expected if isinstance(price, PriceRange) else None,
         estimated_high_micros=price.high if isinstance(price, PriceRange) else None,
+        asset_id=reused,
     )

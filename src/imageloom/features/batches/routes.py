@@ -11,7 +11,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
-from imageloom.features.batches.estimates import estimate
+from imageloom.features.batches.estimates import estimate, estimate_with_reuse
 from imageloom.features.batches.packing import ChangedOnTheWay, Packer
 from imageloom.features.batches.schemas import (
     BatchCreate,
@@ -93,12 +93,10 @@ async def estimate_batch(body: BatchSource, request: Request, actor: KnownActor)
     """
     scopes = http_ports(request).scopes
     draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
-    return await asyncio.to_thread(
-        estimate,
-        draft,
-        today=scopes.ports.clock.now().date(),
-        stale_days=scopes.ports.settings.prices.stale_days,
-    )
+    today, stale_days = scopes.ports.clock.now().date(), scopes.ports.settings.prices.stale_days
+    if draft.plan.reuse:
+        return await estimate_with_reuse(draft, actor=actor, scopes=scopes, today=today, stale_days=stale_days)
+    return await asyncio.to_thread(estimate, draft, today=today, stale_days=stale_days)
 
 
 @router.post(

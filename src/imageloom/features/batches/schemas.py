@@ -40,6 +40,11 @@ class PlanInput(Input):
     negative_prompt: str | None = Field(default=None, max_length=100_000)
     format: str | None = Field(default=None, max_length=20)
     background: str | None = Field(default=None, max_length=20)
+    reuse: bool = Field(
+        default=False,
+        description="Whether pictures that the project has of the very same requests are taken, for nothing, instead "
+        "of making new ones. Each stands in for one item at most.",
+    )
 
 
 class BatchSource(Input):
@@ -82,6 +87,7 @@ class ModelEstimate(BaseModel):
     provider: str
     model: str
     items: int
+    reused: int
     low: str | None
     expected: str | None
     high: str | None
@@ -104,10 +110,12 @@ class EstimateRead(BaseModel):
     """``low``, ``expected`` and ``high`` sum what is known; ``unknown`` counts items whose price nobody states.
 
     ``problems`` are what would keep this from being submitted, the first hundred; ``problem_cells`` counts all.
+    ``reused`` are those of the items that need no new picture and cost nothing.
     ``prices_checked_on`` is when the oldest price in the sums was last compared with its source.
     """
 
     items: int
+    reused: int
     low: str | None
     expected: str | None
     high: str | None

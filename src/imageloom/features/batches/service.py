@@ -12,6 +12,7 @@ from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
 from imageloom.features.batches.plan import Cursor, plan_to_json
 from imageloom.features.batches.planning import Fitting, draft_of
 from imageloom.features.batches.repository import BatchRepository
+from imageloom.features.batches.reusing import Reuser
 from imageloom.features.batches.schemas import BatchCreate
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.generation.errors import NoCredential
@@ -197,7 +198,13 @@ class BatchService:
         lanes: Mapping[str, str],
         following: Cursor | None,
     ) -> None:
-        drafts = [draft_of(fitting, lane_id=lanes[fitting.entry.provider_id]) for fitting in fittings]
+        reused: Sequence[str | None] = [None] * len(fittings)
+        if batch.plan["reuse"]:
+            reused = await Reuser(scope=self.scope, project_id=batch.project_id, batch_id=batch.id).take(fittings)
+        drafts = [
+            draft_of(fitting, lane_id=lanes[fitting.entry.provider_id], reused=asset_id)
+            for fitting, asset_id in zip(fittings, reused, strict=True)
+        ]
         await GenerationService(self.scope).add_items(run, drafts, last=following is None)
         batch.written += len(drafts)
         batch.cursor = None if following is None else asdict(following)

@@ -215,6 +215,7 @@ def write_pictures(connection: Connection, settled: Sequence[Settled]) -> None:
                     "format": picture.format,
                     "width": picture.width,
                     "height": picture.height,
+                    "request_hash": picture.request_hash,
                     "provenance": dict(picture.provenance),
                     "previews": "pending",
                     "created_at": change.at,

@@ -57,6 +57,7 @@ class StoredPicture:
     width: int
     height: int
     provenance: Mapping[str, Any]
+    request_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

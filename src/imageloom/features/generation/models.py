@@ -135,6 +135,8 @@ class Item(Model):
     outcome: Mapped[str | None] = mapped_column(String(16))
     message: Mapped[str | None] = mapped_column(String(2000))
     asset_id: Mapped[str | None] = mapped_column(String(26))
+    is_reused: Mapped[bool]
+    """Whether its picture was made before, for an item of another batch: nothing was sent and nothing is paid."""
     estimated_micros: Mapped[int | None] = mapped_column(BigInteger)
     estimated_high_micros: Mapped[int | None] = mapped_column(BigInteger)
     """The most that one attempt is thought to cost; ``None`` when nobody knows."""

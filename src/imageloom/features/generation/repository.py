@@ -122,6 +122,13 @@ class GenerationRepository:
             found += (await self._session.execute(statement)).all()
         return found
 
+    async def reused_assets(self, run_id: str) -> set[str]:
+        """Pictures of others that items of this run stand on already."""
+        statement = select(Item.asset_id).where(
+            Item.run_id == run_id, Item.state == ItemState.done.value, Item.is_reused.is_(True)
+        )
+        return {asset_id for asset_id in await self._session.scalars(statement) if asset_id is not None}
+
     async def insert_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             # The table, not the class: what the mapper would do for each row costs as much as the row.

@@ -24,6 +24,7 @@ class ItemRead(BaseModel):
     outcome: str | None
     message: str | None
     asset_id: str | None
+    is_reused: bool
     estimated: str | None
     not_before_at: datetime | None
     updated_at: datetime

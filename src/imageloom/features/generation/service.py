@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from imageloom.contracts.provider import Outcome
 from imageloom.features.credentials.service import Unlocked
+from imageloom.features.generation.apply import judge_runs
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState, Lane, Run, RunState
 from imageloom.features.generation.rehoming import rehome
@@ -37,6 +39,8 @@ class ItemDraft(NamedTuple):
     row_number: int
     estimated_micros: int | None
     estimated_high_micros: int | None
+    asset_id: str | None
+    """A picture that was made before, which this item reuses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +110,21 @@ class GenerationService:
             run.expanding = False
         # The run before its lanes' counters, as claims do: the other way round they could wait for each other.
         await self.scope.session.flush()
-        await self.repository.add_waiting(run.id, Counter(draft.lane_id for draft in drafts))
+        waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
+        reused = len(drafts) - waiting.total()
+        await self.repository.add_counts(run.id, {"pending": -reused, "done": reused})
+        await self.repository.add_waiting(run.id, waiting)
         self.scope.hint("lanes.wake")
+        if reused:
+            await self._judge(run, now)
+
+    async def _judge(self, run: Run, now: datetime) -> None:
+        """Where the last items are done as they are written, no lane ever comes to finish the run."""
+        connection = await self.scope.session.connection()
+        events = await connection.run_sync(lambda sync: judge_runs(sync, [run.id], now))
+        for event in events:
+            await self.scope.publish(event["kind"], topic=event["topic"], payload=event["payload"])
+        await self.scope.session.refresh(run)
 
     # --- steering --------------------------------------------------------------------------------------------
 
@@ -295,7 +312,7 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "lane_id": draft.lane_id,
         "provider": draft.provider,
         "model": draft.model,
-        "state": ItemState.pending.value,
+        "state": (ItemState.pending if draft.asset_id is None else ItemState.done).value,
         "template": draft.template,
         "prompt": draft.prompt,
         "fields": dict(draft.fields),
@@ -307,5 +324,8 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "resends": 0,
         "estimated_micros": draft.estimated_micros,
         "estimated_high_micros": draft.estimated_high_micros,
+        "outcome": None if draft.asset_id is None else Outcome.succeeded.value,
+        "asset_id": draft.asset_id,
+        "is_reused": draft.asset_id is not None,
         "updated_at": now,
     }

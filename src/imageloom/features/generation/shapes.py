@@ -29,6 +29,7 @@ def shape_item(item: Item) -> ItemRead:
         outcome=item.outcome,
         message=item.message,
         asset_id=item.asset_id,
+        is_reused=item.is_reused,
         estimated=amount(item.estimated_micros),
         not_before_at=item.not_before_at,
         updated_at=item.updated_at,

@@ -12,6 +12,7 @@ from typing import Any
 from imageloom.contracts.provider import BlobRef, Done, LocalProvider, Provider
 from imageloom.contracts.storage import StoreFailed
 from imageloom.features.generation.changes import Claimed, StoredPicture
+from imageloom.features.generation.requests import hash_of
 from imageloom.kit.digests import digest_file
 from imageloom.kit.pictures.inspect import (
     DamagedPicture,
@@ -70,6 +71,7 @@ class Store:
             format=facts.format,
             width=facts.width,
             height=facts.height,
+            request_hash=None if number else hash_of(item),
             provenance=self._provenance(item, done, facts, asset_id=asset_id, number=number, provider=provider),
         )
 

@@ -28,7 +28,8 @@ class Asset(Model):
 
     ``previews`` is ``pending``, ``done``, ``damaged`` or, while the picture's file is missing or changed, ``held``;
     ``previews_claimed_by`` is the executor that makes them, ``preview_hashes`` what each size's file must be.
-    ``trouble`` says what is wrong with its file, when known.
+    ``trouble`` says what is wrong with its file, when known. ``request_hash`` is of the request that it
+    answers; a second picture that came along has none.
     """
 
     __tablename__ = "assets"
@@ -36,6 +37,7 @@ class Asset(Model):
         Index("ix_assets_team_id_id", "team_id", "id"),
         Index("ix_assets_run_id_id", "run_id", "id"),
         Index("ix_assets_previews_id", "previews", "id"),
+        Index("ix_assets_project_id_request_hash", "project_id", "request_hash"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -47,6 +49,7 @@ class Asset(Model):
     format: Mapped[str] = mapped_column(String(8))
     width: Mapped[int]
     height: Mapped[int]
+    request_hash: Mapped[str | None] = mapped_column(String(64))
     provenance: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     previews: Mapped[str] = mapped_column(String(8))
     previews_claimed_by: Mapped[str | None] = mapped_column(String(64))

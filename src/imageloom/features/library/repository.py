@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
@@ -44,6 +44,10 @@ class _Asked(NamedTuple):
     goes_on: bool
     of_run: bool
     of_project: bool
+
+
+HASHES_AT_ONCE = 500
+"""A statement takes only so many values."""
 
 
 class LibraryRepository:
@@ -105,6 +109,24 @@ class LibraryRepository:
         if before is not None:
             statement = statement.where(Asset.id < before)
         return (await self._session.scalars(statement)).all()
+
+    async def made_before(
+        self, project_id: str, hashes: Collection[str], *, not_by: str | None
+    ) -> dict[str, list[str]]:
+        """Sound pictures of a project by the hashes of their requests, oldest first; none that ``not_by`` has made."""
+        made: dict[str, list[str]] = {}
+        wanted = sorted(hashes)
+        for start in range(0, len(wanted), HASHES_AT_ONCE):
+            statement = select(Asset.request_hash, Asset.id).where(
+                Asset.project_id == project_id,
+                Asset.request_hash.in_(wanted[start : start + HASHES_AT_ONCE]),
+                Asset.trouble.is_(None),
+                Asset.previews != "damaged",
+                Asset.run_id.is_distinct_from(not_by),
+            )
+            for request_hash, asset_id in await self._session.execute(statement.order_by(Asset.id)):
+                made.setdefault(str(request_hash), []).append(asset_id)
+        return made
 
     async def by_ids(self, asset_ids: Sequence[str]) -> dict[str, Asset]:
         rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))

@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(length=8), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=True),
         sa.Column("provenance", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("previews", sa.String(length=8), nullable=False),
         sa.Column("previews_claimed_by", sa.String(length=64), nullable=True),
@@ -184,6 +185,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assets_blake3"), ["blake3"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_item_id"), ["item_id"], unique=False)
         batch_op.create_index("ix_assets_previews_id", ["previews", "id"], unique=False)
+        batch_op.create_index("ix_assets_project_id_request_hash", ["project_id", "request_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_project_id"), ["project_id"], unique=False)
         batch_op.create_index("ix_assets_run_id_id", ["run_id", "id"], unique=False)
         batch_op.create_index("ix_assets_team_id_id", ["team_id", "id"], unique=False)
@@ -291,6 +293,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("message", sa.String(length=2000), nullable=True),
         sa.Column("asset_id", sa.String(length=26), nullable=True),
+        sa.Column("is_reused", sa.Boolean(), nullable=False),
         sa.Column("estimated_micros", sa.BigInteger(), nullable=True),
         sa.Column("estimated_high_micros", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
