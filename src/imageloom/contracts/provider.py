@@ -13,6 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+PromptWeights = Literal["none", "a1111", "compel"]
+"""How a model writes that a word counts more: not at all, ``(word:1.3)`` or ``(word)1.3``."""
+
 Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 
 
@@ -102,6 +105,7 @@ class Model:
     seed: Literal["none", "best_effort", "deterministic"] = "none"
     seed_max: int = 2**32 - 1
     negative_prompt: bool = False
+    prompt_weights: PromptWeights = "none"
     formats: tuple[str, ...] = ("png",)
     backgrounds: tuple[str, ...] = ()
     max_prompt_characters: int | None = None
