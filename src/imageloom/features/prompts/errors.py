@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from imageloom.kit.errors import InvalidInput
 
 AS_WRITTEN = 'Put a backslash before a sign that is meant as text, or send prompts as written: "mode": "as_written".'
@@ -26,7 +28,7 @@ def prompt_error(
     """``at`` counts from 0; people read positions from 1. ``text`` is the prompt, or the value of a wildcard."""
     near = text[at : at + NEAR_CHARACTERS]
     where = f"character {at + 1}" if wildcard is None else f"character {at + 1} of a value of __{wildcard}__"
-    extra = {"rule": rule, "position": at + 1, "near": near}
+    extra: dict[str, Any] = {"rule": rule, "position": at + 1, "near": near}
     if wildcard is not None:
         extra["wildcard"] = wildcard
     return PromptBad(f"At {where}: {detail}", field="prompt", hint=hint, **extra)
