@@ -7,7 +7,19 @@ import importlib
 
 from bench.report import rows, write
 
-BENCHES = ("weave", "submit", "claim", "previews", "start", "listeners", "lists", "zips", "prices", "gateway")
+BENCHES = (
+    "weave",
+    "submit",
+    "prompts",
+    "claim",
+    "previews",
+    "start",
+    "listeners",
+    "lists",
+    "zips",
+    "prices",
+    "gateway",
+)
 
 
 def main() -> None:

@@ -62,13 +62,25 @@ def made(house: House) -> dict[str, Any]:
     """One batch with every prompt; its items by the prompt's name."""
     rows = [{"prompt": prompt, "size": "64x64", "model": MODEL} for prompt in WORDS.values()]
     sheet = house.upload("/api/sheets", json.dumps(rows).encode(), filename="a.json")
-    body = {"sheet_id": sheet.json["id"], "plan": {}}
+    body = {"sheet_id": sheet.json["id"], "plan": {"prompts": {"mode": "as_written"}}}
     batch = house.finished(house.post("/api/batches", body))
     assert batch["counts"]["done"] == len(WORDS), batch
     items = house.get(f"/api/batches/{batch['id']}/items?limit=500")["items"]
     files = house.get(f"/api/batches/{batch['id']}/files?limit=500&names=[index]-[prompt]")["items"]
     paths = {entry["item_id"]: entry["path"] for entry in files}
     return {name: {**item, "path": paths[item["id"]]} for name, item in zip(WORDS, items, strict=True)}
+
+
+# Names between two underscores are wildcards, and ${name:default} is a variable, wherever they come from.
+GRAMMAR = ("a grammar", "a grammar without end", "wildcards of wildcards", "format", "jinja", "log")
+
+
+def test_words_without_grammar_stay_as_they_are_where_grammar_is_read(house: House) -> None:
+    prompts = {name: words for name, words in WORDS.items() if name not in GRAMMAR}
+    body = {"prompts": list(prompts.values()), "plan": {**PLAN, "template": "{{prompt}}"}, "limit": 200}
+    shown = house.post("/api/plans/preview", body)["items"]
+    changed = {name for name, item in zip(prompts, shown, strict=True) if item["prompt"] != prompts[name].strip()}
+    assert changed == {"columns that are none"}  # A backslash before a brace.
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -92,12 +104,30 @@ def filled(template: str, **row: str) -> dict[str, Any]:
     return {"rows": [row or {"prompt": "a"}], "plan": {**PLAN, "template": template}}
 
 
+def circle(prompt: str, **wildcards: list[str]) -> dict[str, Any]:
+    return {"prompts": [prompt], "plan": {**PLAN, "prompts": {"wildcards": wildcards}}}
+
+
+DOUBLING = "${a0=" + "x" * 40 + "}" + "".join(f"${{a{n + 1}=${{a{n}}}${{a{n}}}}}" for n in range(60)) + "${a60}"
+TWICE = {f"w{n}": [f"__w{n + 1}____w{n + 1}__"] for n in range(40)} | {"w40": ["a", "b"]}
 TRICKS = [
-    refused("a column that is none", filled("{{nope}}"), "invalid_input", "plan.template"),
-    refused("a column of spaces", filled("{{   }}"), "invalid_input", "plan.template"),
+    refused("a column that is none", filled("{{nope}}"), "missing_column", "plan.template"),
+    refused("a column of spaces", filled("{{   }}"), "missing_column", "plan.template"),
     refused("an open brace and a hundred thousand spaces", filled("{{" + " " * 99_000), "does_not_fit", None, any=True),
-    refused("fifty thousand open braces", filled("{{" * 49_000 + "a"), "does_not_fit", None, any=True),
-    refused("a thousand columns of nothing", filled("{{" + "a" * 90_000 + "}}"), "invalid_input", "plan.template"),
+    refused("fifty thousand open braces", filled("{{" * 49_000 + "a"), "prompt_bad", "prompt"),
+    refused("ten thousand choices", filled("{a|b}" * 10_000), "prompt_bad", "prompt"),
+    refused("a choice without end", filled("{a|" * 30_000), "prompt_bad", "prompt"),
+    refused("a variable that doubles", filled(DOUBLING), "prompt_bad", "prompt"),
+    refused("wildcards in a circle", circle("__a__", a=["x __b__"], b=["y __a__"]), "prompt_bad", "prompt"),
+    refused("a wildcard that doubles", circle("__w0__", **TWICE), "prompt_bad", "prompt"),
+    refused(
+        "all of ten thousand", circle("{2-$$__many__}", many=[str(n) for n in range(10_000)]), "prompt_bad", "prompt"
+    ),
+    refused("a way out of the folder", circle("__../../../../etc/passwd__"), "prompt_bad", "prompt"),
+    refused("a wildcard of nothing", circle("__none__", none=["", " "]), "prompt_bad", "prompt"),
+    refused("a name that climbs", circle("a", **{"../a": ["x"]}), "wildcard_bad", "plan.prompts.wildcards"),
+    refused("a thousand stars", circle("__" + "*a" * 1_000 + "__", a=["x"]), "prompt_bad", "prompt"),
+    refused("a thousand columns of nothing", filled("{{" + "a" * 90_000 + "}}"), "missing_column", "plan.template"),
     refused("a template times a cell", filled("{{prompt}}" * 9_000, prompt="a" * 90_000), "sheet_row_bad", "file"),
     refused(
         "a template that is empty then",
@@ -148,7 +178,7 @@ def test_tricks_are_refused(house: House, case: Case) -> None:
     if "rows" in body:
         sheet = house.upload("/api/sheets", json.dumps(body.pop("rows")).encode(), filename="a.json")
         body["sheet_id"] = sheet.json["id"]
-    answer = house.ask("POST", "/api/estimates", json=body)
+    answer = house.ask("POST", "/api/plans/preview", json=body)
     if case.more.get("any") and answer.status == 200:
         return
     check(answer, case)

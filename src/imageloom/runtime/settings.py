@@ -162,6 +162,12 @@ class PlanSettings(Section):
     page_items: int = Field(default=2_000, ge=1, description="Items per page when a large batch is written.")
 
 
+class WildcardSettings(Section):
+    folder: Path | None = Field(
+        default=None, description="Where wildcard files are. Without it, `wildcards` in the data directory."
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Each is an environment variable: ``IMAGELOOM_`` and the names joined by ``__``."""
 
@@ -189,6 +195,7 @@ class Settings(BaseSettings):
     plans: PlanSettings = PlanSettings()
     prices: PriceSettings = PriceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    wildcards: WildcardSettings = WildcardSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
@@ -209,6 +216,11 @@ class Settings(BaseSettings):
     def prices_folder(self) -> Path:
         """Where price files of this installation lie, which beat those that ship with the program."""
         return self.data_dir / "prices"
+
+    @property
+    def wildcard_folder(self) -> Path:
+        """Where the wildcard files of the installation are."""
+        return self.wildcards.folder or self.data_dir / "wildcards"
 
     @property
     def database_url(self) -> str:

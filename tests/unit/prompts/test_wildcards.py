@@ -28,7 +28,16 @@ def test_trees_are_names() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["text", {"a": 5}, {"a": [["x"]]}, {"a": [{"b": "much"}]}, {"a": [{"b": 0}]}, {"..": ["x"]}, {"a": ["x" * 30_000]}],
+    [
+        "text",
+        {"a": 5},
+        {"a": [["x"]]},
+        {"a": [{"b": "much"}]},
+        {"a": [{"b": 0}]},
+        {"..": ["x"]},
+        {"a": ["x" * 30_000]},
+        {"a": ["\0"]},
+    ],
 )
 def test_what_is_no_wildcard_is_refused(document: object) -> None:
     with pytest.raises(WildcardBad) as error:
@@ -48,9 +57,9 @@ def test_names_match_whatever_their_capitals() -> None:
 
 
 def test_weights_are_kept_rewritten_or_taken_out() -> None:
-    prompt = r"a (red:1.3) ((big:1.2) hat:0.8), \(kept:1.1\) (so) [x:y:0.5] a (ratio: of things)"
+    prompt = r"a (red:1.3) ((big:1.2) hat:0.8), \(kept:1.1\) (so) [x:y:0.5] a (ratio: 3, 16:9) at (10:30)"
     assert weigh(prompt, "a1111") == (prompt, ())
     none = weigh(prompt, "none")
-    assert none.prompt == r"a red big hat, \(kept:1.1\) (so) [x:y:0.5] a (ratio: of things)"
-    assert none.left_out == ("(red:1.3)", "(big:1.2)", "(big hat:0.8)")
+    assert none.prompt == r"a red big hat, \(kept:1.1\) (so) [x:y:0.5] a (ratio: 3, 16:9) at (10:30)"
+    assert none.left_out == ("(red:1.3)", "(big:1.2)", "((big:1.2) hat:0.8)")
     assert weigh("a (red:1.3) ((big:1.2) hat:0.8)", "compel").prompt == "a (red)1.3 ((big)1.2 hat)0.8"

@@ -41,6 +41,7 @@ class Order:
     negative_prompt: str | None
     references: list[Path]
     reuse: bool
+    prompts: dict[str, Any]
     priority: int
     uncertain_policy: str
     failure_budget_percent: int | None
@@ -78,6 +79,7 @@ def batch_body(link: Link, order: Order) -> dict[str, Any]:
             "count": order.count,
             "negative_prompt": order.negative_prompt,
             "reuse": order.reuse,
+            "prompts": order.prompts,
         },
     }
 

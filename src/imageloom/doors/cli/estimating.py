@@ -9,7 +9,9 @@ from imageloom.doors.cli.output import console, print_table
 
 
 def print_estimate(document: dict[str, Any]) -> None:
-    """``document`` is an answer of ``POST /api/estimates``."""
+    """``document`` is an answer of ``POST /api/estimates``, with one of ``POST /api/plans/preview`` in it."""
+    if any(item["choices"] for item in document.get("preview", {}).get("items", ())):
+        print_prompts(document["preview"])
     rows = [_row(f"{row['provider']}/{row['model']}", row) for row in document["models"]]
     if len(rows) > 1:
         rows.append(_row("total", document))
@@ -26,6 +28,14 @@ def print_estimate(document: dict[str, Any]) -> None:
     for warning in document["warnings"]:
         console.print(f"Note: {warning}", style="yellow", markup=False)
     print_problems(document["problems"], cells=document["problem_cells"])
+
+
+def print_prompts(preview: dict[str, Any]) -> None:
+    """The first pictures of a plan, as they would be sent, and how many there are."""
+    for item in preview["items"]:
+        console.print(f"{item['position'] + 1}. {item['sent']}", markup=False)
+    if preview["next"] is not None:
+        console.print(f"... of {int(preview['count']):,} in all", markup=False)
 
 
 def print_problems(problems: Sequence[dict[str, Any]], *, cells: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,8 @@ from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
 from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable, say_missing
 from imageloom.runtime.settings import Settings
+
+SHOWN_PROMPTS = 5
 
 app = typer.Typer(
     name="imageloom",
@@ -55,6 +57,11 @@ References = Annotated[
     list[Path] | None,
     typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False),
 ]
+
+Draws = Annotated[int, typer.Option(help="Prompts drawn from the grammar of each row.", min=1, max=100_000)]
+WildcardSeed = Annotated[int, typer.Option(help="Draws the same prompts for the same number.", min=0)]
+All = Annotated[bool, typer.Option("--all", help="Every combination of the grammar, instead of drawing.")]
+AsWritten = Annotated[bool, typer.Option("--as-written", help="Prompts without grammar: only {{column}} is filled in.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -97,6 +104,10 @@ def batch(
     negative: Negative = None,
     reference: References = None,
     reuse: Reuse = False,
+    draws: Draws = 1,
+    wildcard_seed: WildcardSeed = 0,
+    make_all: All = False,
+    as_written: AsWritten = False,
     priority: Annotated[int, typer.Option(min=0, max=9, help="9 is the most urgent.")] = 5,
     on_uncertain: Annotated[str, typer.Option(help="ask, resend_once or give_up.")] = "ask",
     failure_budget: Annotated[int | None, typer.Option(min=1, max=100, help="Failed percent that pauses it.")] = None,
@@ -117,6 +128,7 @@ def batch(
         negative,
         reference,
         reuse=reuse,
+        prompts=_prompts(draws, wildcard_seed, make_all=make_all, as_written=as_written),
         priority=priority,
         on_uncertain=on_uncertain,
         failure_budget=failure_budget,
@@ -161,16 +173,38 @@ def estimate(
     negative: Negative = None,
     reference: References = None,
     reuse: Reuse = False,
+    draws: Draws = 1,
+    wildcard_seed: WildcardSeed = 0,
+    make_all: All = False,
+    as_written: AsWritten = False,
     as_json: Json = False,
 ) -> None:
     """Say how many pictures a sheet makes, what they cost at least, as expected and at most, and what is wrong with it.
     Makes nothing.
     """
-    order = _order(source, project, None, template, model, size, quality, seed, count, negative, reference, reuse=reuse)
+    prompts = _prompts(draws, wildcard_seed, make_all=make_all, as_written=as_written)
+    order = _order(
+        source,
+        project,
+        None,
+        template,
+        model,
+        size,
+        quality,
+        seed,
+        count,
+        negative,
+        reference,
+        reuse=reuse,
+        prompts=prompts,
+    )
     with spoken_errors():
         _must_be_readable(source)
         link = _link()
-        document = link.post("/api/estimates", batch_body(link, order))
+        body = batch_body(link, order)
+        document = link.post("/api/estimates", body)
+        if not document["problems"]:
+            document["preview"] = link.post("/api/plans/preview", {**body, "limit": SHOWN_PROMPTS})
     print_json(document) if as_json else print_estimate(document)
     raise typer.Exit(EXIT_BAD_INPUT if document["problems"] else 0)
 
@@ -219,6 +253,7 @@ def _order(
     reference: list[Path] | None,
     *,
     reuse: bool,
+    prompts: dict[str, Any],
     priority: int = 5,
     on_uncertain: str = "ask",
     failure_budget: int | None = None,
@@ -236,10 +271,21 @@ def _order(
         negative_prompt=negative,
         references=reference or [],
         reuse=reuse,
+        prompts=prompts,
         priority=priority,
         uncertain_policy=on_uncertain,
         failure_budget_percent=failure_budget,
     )
+
+
+def _prompts(draws: int, wildcard_seed: int, *, make_all: bool, as_written: bool) -> dict[str, Any]:
+    """What the person said about the grammar, as the plan says it."""
+    if make_all and as_written:
+        fail("--all and --as-written contradict each other.", code=EXIT_BAD_INPUT)
+    if draws > 1 and (make_all or as_written):
+        fail("--draws draws; it goes with neither --all nor --as-written.", code=EXIT_BAD_INPUT)
+    mode = "all" if make_all else "as_written" if as_written else "random"
+    return {"mode": mode, "draws": draws, "wildcard_seed": wildcard_seed}
 
 
 def _must_be_readable(source: str) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imageloom.features.batches.errors import NothingToMake, PlanTooLarge
 from imageloom.features.batches.models import Sheet
-from imageloom.features.batches.plan import Plan, cells, count_cells
+from imageloom.features.batches.plan import START, Plan, cells, count_cells, cursor_at
 from imageloom.features.batches.planning import Fitting, Planner
 from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.sheets.reading import SheetRow
+from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.teams.models import Project
 
 WARNINGS_MAX = 100
+EXACT = 2**53
+"""Up to here every reader of JSON keeps a number as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,26 +31,33 @@ class Draft:
     rows: Callable[[], Iterator[SheetRow]]
     plan: Plan
     planner: Planner
+    grammar: Grammar = field(default_factory=Grammar)
 
-    def fittings(self, problems: PlanProblems) -> Iterator[Fitting]:
-        """Every picture that can be made, fitted to its model, lazily. What cannot is added to ``problems``."""
-        return self.planner.fit_all(cells(self.plan, self.rows(), problems), problems)
-
-    def count(self, *, limit: int) -> int:
-        """How many pictures. Raises :class:`NothingToMake` and :class:`PlanTooLarge`, and what is wrong with the rows
-        when none of them can be used.
+    def fittings(self, problems: PlanProblems, *, position: int = 0) -> Iterator[Fitting]:
+        """Every picture from a position on that can be made, fitted to its model, lazily. What cannot is added to
+        ``problems``.
         """
-        problems = PlanProblems()
-        total = count_cells(self.plan, self.rows(), problems)
+        start = cursor_at(self.plan, self.rows(), position, grammar=self.grammar) if position else START
+        if start is None:
+            return iter(())
+        made = cells(self.plan, self.rows(), problems, start=start, grammar=self.grammar)
+        return self.planner.fit_all(made, problems)
+
+    def count(self, problems: PlanProblems, *, limit: int | None) -> int:
+        """How many pictures. Rows that cannot be used are added to ``problems``, and raised when none of them can.
+
+        Raises :class:`NothingToMake`, and :class:`PlanTooLarge` above the limit.
+        """
+        total = count_cells(self.plan, self.rows(), problems, grammar=self.grammar)
         if total == 0:
             problems.raise_any()
             raise NothingToMake("The sheet has no row with a prompt.", field="sheet_id")
-        if total > limit:
+        if limit is not None and total > limit:
             raise PlanTooLarge(
                 f"The plan makes {total} pictures; one batch may make {limit}.",
                 field="plan",
-                hint="Split the sheet, or drop an axis.",
-                total=total,
+                hint="Split the sheet, drop an axis, or draw from the combinations instead of making all.",
+                total=total if total <= EXACT else str(total),
                 limit=limit,
             )
         return total

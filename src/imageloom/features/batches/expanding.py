@@ -18,6 +18,8 @@ from imageloom.features.batches.planning import Fitting, make_planner
 from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.sheet_files import SheetFiles
+from imageloom.features.batches.wildcard_files import KeptWildcards
+from imageloom.features.prompts.resolving import Grammar
 from imageloom.kit.errors import Problem
 from imageloom.runtime import faultpoints
 from imageloom.runtime.actor import SYSTEM
@@ -76,9 +78,9 @@ async def _pages(batch_id: str, *, scopes: Scopes) -> Iterator[Page]:
     start = None if batch.cursor is None else Cursor(**batch.cursor)
     # Prices and models as they were when it was accepted.
     planner = make_planner(scopes.ports, on=batch.created_at.date(), references=batch.references)
-    rows = SheetFiles(scopes.ports).rows(sheet)
-    problems = PlanProblems()
-    fittings = planner.fit_all(cells(plan_from_json(batch.plan), rows, problems, start=start), problems)
+    rows, plan, problems = SheetFiles(scopes.ports).rows(sheet), plan_from_json(batch.plan), PlanProblems()
+    grammar = Grammar(KeptWildcards(scopes.ports, plan.prompts.wildcards))
+    fittings = planner.fit_all(cells(plan, rows, problems, start=start, grammar=grammar), problems)
     return _paged(fittings, problems, size=scopes.ports.settings.plans.page_items)
 
 

@@ -7,11 +7,42 @@ import shlex
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from math import prod
 
 from imageloom.features.batches.sheets.errors import row_error
+from imageloom.kit.numbers import whole_number
 
+COUNT_MAX = 1_000
 FIELDS = ("model", "size", "width", "height", "quality", "seed", "count", "negative_prompt", "format", "background")
-_FLAGS = {"negative": "negative_prompt", "n": "count", **{field: field for field in FIELDS}}
+# Flags of A1111's prompts from file: what no model here knows is listed as not sent.
+_A1111 = (
+    "prompt",
+    "n_iter",
+    "batch_size",
+    "steps",
+    "cfg_scale",
+    "sampler_name",
+    "sampler_index",
+    "styles",
+    "sd_model",
+    "restore_faces",
+    "tiling",
+    "subseed",
+    "subseed_strength",
+    "seed_resize_from_w",
+    "seed_resize_from_h",
+    "prompt_for_display",
+    "outpath_samples",
+    "outpath_grids",
+    "do_not_save_samples",
+    "do_not_save_grid",
+)
+_FLAGS = {
+    "negative": "negative_prompt",
+    "n": "count",
+    **{field: field for field in FIELDS},
+    **{flag: flag for flag in _A1111},
+}
 _COLUMNS = {
     **{field: field for field in FIELDS},
     "negative": "negative_prompt",
@@ -63,7 +94,21 @@ def split_flags(text: str, *, row: int) -> tuple[str, dict[str, str]]:
             value = words[position]
         fields[field] = value
         position += 1
-    return text[:start].rstrip(), fields
+    prompt = f"{text[:start].rstrip()} {fields.pop('prompt', '')}".strip()
+    return prompt, _translated(fields, row=row)
+
+
+def _translated(fields: dict[str, str], *, row: int) -> dict[str, str]:
+    """A1111's words for the same: pictures are rounds times pictures a round, and the seed -1 is any."""
+    rounds = [fields.pop(name) for name in ("n_iter", "batch_size") if name in fields]
+    if rounds:
+        numbers = [whole_number(text, most=COUNT_MAX) for text in rounds]
+        if None in numbers:
+            raise row_error(row, f"{' times '.join(rounds)} is no number of pictures.")
+        fields["count"] = str(prod(number for number in numbers if number is not None))
+    if fields.get("seed") == "-1":
+        del fields["seed"]
+    return fields
 
 
 def _field(flag: str) -> str | None:

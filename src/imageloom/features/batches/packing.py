@@ -145,6 +145,7 @@ class Packer:
             height=asset.height,
             quality=fields.get("quality") or "",
             columns=item.row,
+            wildcards={choice["wildcard"]: choice["value"] for choice in reversed(item.choices) if choice["wildcard"]},
         )
 
     # --- the manifest ----------------------------------------------------------------------------------------

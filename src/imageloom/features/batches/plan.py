@@ -7,33 +7,32 @@ value stands in the axis's place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice, product
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
 from imageloom.features.batches.errors import MissingColumn
-from imageloom.features.batches.overrides import column_fields, join_size, split_flags
+from imageloom.features.batches.overrides import COUNT_MAX, column_fields, join_size, split_flags
 from imageloom.features.batches.problems import PlanProblems
+from imageloom.features.batches.prompting import PromptRule, RowPrompts
 from imageloom.features.batches.sheets.errors import row_error
 from imageloom.features.batches.sheets.reading import SheetRow
 from imageloom.features.catalog.fitting import PROMPT_MAX
+from imageloom.features.prompts.resolving import Grammar
+from imageloom.features.prompts.spaces import Chosen
 from imageloom.kit.errors import InvalidInput
 from imageloom.kit.numbers import whole_number
 
 PROMPT_COLUMNS = ("prompt", "提示詞", "提示词", "提示", "text")
-COUNT_MAX = 1_000
 SEED_MAX = 2**63 - 1
 SEEDS_MAX = 10_000
 # The spaces beside a name are stripped later: several ways to match the same run of them would take for ever.
 NAME_SHOWN = 100
-_COLUMN = re.compile(r"(\\)?\{\{([^{}]+)\}\}")
+_COLUMN = re.compile(r"(\\)?\{\{([^{}|]+)\}\}")
 _SIZE = re.compile(r"\s*(\d{1,5})\s*[xX×*]\s*(\d{1,5})\s*")
-
-Resolve = Callable[[str, SheetRow], str]
-"""From a template and a row to the prompt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +52,15 @@ class Cursor:
     position: int
 
 
+START = Cursor(row_index=0, inner_index=0, position=0)
+
+
 class Cell(NamedTuple):
-    """One picture that is wanted. ``copy`` counts from 1 among those that differ in nothing else."""
+    """One picture that is wanted. ``copy`` counts from 1 among those that differ in nothing else.
+
+    ``draw`` counts the row's prompts from 0. ``choices`` made the prompt out of the template, and ``remarks`` were left
+    out of it; ``is_again`` says that the row's grammar has nothing left that had not come before.
+    """
 
     position: int
     row_index: int
@@ -65,6 +71,11 @@ class Cell(NamedTuple):
     fields: Mapping[str, str]
     row: Mapping[str, str]
     copy: int
+    draw: int = 0
+    choices: Sequence[Chosen] = ()
+    remarks: Sequence[str] = ()
+    is_again: bool = False
+    has_grammar: bool = False
 
     @property
     def cursor(self) -> Cursor:
@@ -83,6 +94,7 @@ class Plan:
     reads_flags: bool
     reuse: bool = False
     """Whether pictures of the same requests that the project has already are taken instead of new ones."""
+    prompts: PromptRule = PromptRule()
 
     @classmethod
     def of(
@@ -99,6 +111,7 @@ class Plan:
         format: str | None = None,  # noqa: A002  the field's name everywhere else
         background: str | None = None,
         reuse: bool = False,
+        prompts: PromptRule = PromptRule(),
     ) -> Plan:
         """Raises :class:`InvalidInput` for an axis that cannot be read, or a sheet whose prompt is not known."""
         axes = (
@@ -116,6 +129,7 @@ class Plan:
             # Only lines of text carry flags; in a table the columns do.
             reads_flags=tuple(columns) == ("prompt",) and template is None,
             reuse=reuse,
+            prompts=prompts,
         )
 
 
@@ -150,10 +164,11 @@ def validate(plan: Plan, columns: Sequence[str]) -> None:
         )
 
 
-def fill_columns(template: str, row: SheetRow) -> str:
+def fill_columns(template: str, row: SheetRow, *, for_grammar: bool = False) -> str:
     """Puts a row's values in place of ``{{column}}``, once; braces after a backslash stay as they are.
 
-    Raises a row error for more than a prompt may have: a long template times a long cell would fill the memory.
+    ``for_grammar`` leaves those braces escaped. Raises a row error for more than a prompt may have: a long template
+    times a long cell would fill the memory.
     """
     folded = {column.casefold(): text for column, text in row.values.items()}
     filled = 0
@@ -161,7 +176,7 @@ def fill_columns(template: str, row: SheetRow) -> str:
     def value(match: re.Match[str]) -> str:
         nonlocal filled
         if match.group(1):
-            return match.group(0)[1:]
+            return f"\\{{\\{{{match.group(2)}\\}}\\}}" if for_grammar else match.group(0)[1:]
         text = folded.get(match.group(2).strip().casefold(), "")
         filled += len(text)
         if filled > PROMPT_MAX:
@@ -171,9 +186,12 @@ def fill_columns(template: str, row: SheetRow) -> str:
     return _COLUMN.sub(value, template)
 
 
-def count_cells(plan: Plan, rows: Iterable[SheetRow], problems: PlanProblems | None = None) -> int:
+def count_cells(
+    plan: Plan, rows: Iterable[SheetRow], problems: PlanProblems | None = None, *, grammar: Grammar | None = None
+) -> int:
     """How many pictures the plan makes, exactly. Rows that cannot be used are added to ``problems``, or raised."""
-    planned = (_row_plan_or_problem(plan, row, fill_columns, problems) for row in rows)
+    grammar = grammar or Grammar()
+    planned = (_row_plan_or_problem(plan, row, grammar, problems) for row in rows)
     return sum(row_plan.size for row_plan in planned if row_plan is not None)
 
 
@@ -183,56 +201,110 @@ def cells(
     problems: PlanProblems | None = None,
     *,
     start: Cursor | None = None,
-    resolve: Resolve = fill_columns,
+    grammar: Grammar | None = None,
 ) -> Iterator[Cell]:
     """The plan's cells in order, from a cursor on. Positions are dense from 0; rows that cannot be used have
     none, and are added to ``problems``, or raised.
     """
-    first = start or Cursor(row_index=0, inner_index=0, position=0)
+    grammar = grammar or Grammar()
+    first = start or START
     position = first.position
     for row_index, row in enumerate(islice(rows, first.row_index, None), start=first.row_index):
-        row_plan = _row_plan_or_problem(plan, row, resolve, problems)
+        row_plan = _row_plan_or_problem(plan, row, grammar, problems)
         if row_plan is None:
             continue
         skip = first.inner_index if row_index == first.row_index else 0
-        for inner_index, (fields, copy) in enumerate(islice(row_plan.inner(), skip, None), start=skip):
-            yield Cell(
-                position=position,
-                row_index=row_index,
-                inner_index=inner_index,
-                row_number=row.number,
-                template=plan.template,
-                prompt=row_plan.prompt,
-                fields=fields,
-                row=row.values,
-                copy=copy,
-            )
-            position += 1
+        for cell in row_plan.cells(plan, row, problems, row_index=row_index, skip=skip, position=position):
+            yield cell
+            position = cell.position + 1
+
+
+def cursor_at(plan: Plan, rows: Iterable[SheetRow], position: int, *, grammar: Grammar) -> Cursor | None:
+    """Where the cell of a position is, without making those before it; ``None`` behind the last.
+
+    Raises what is wrong with a row before it.
+    """
+    before = 0
+    for row_index, row in enumerate(rows):
+        size = _row_plan(plan, row, grammar).size
+        if position < before + size:
+            return Cursor(row_index=row_index, inner_index=position - before, position=position)
+        before += size
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _RowPlan:
-    prompt: str
+    """A row's prompts, outermost; then the axes, the last moving fastest; then the copies."""
+
+    prompts: RowPrompts
     fixed: Mapping[str, str]
     axes: tuple[tuple[Mapping[str, str], ...], ...]
     count: int
 
     @property
-    def size(self) -> int:
+    def each(self) -> int:
+        """Cells for one prompt."""
         return prod(len(axis) for axis in self.axes) * self.count
 
-    def inner(self) -> Iterator[tuple[Mapping[str, str], int]]:
-        for values in product(*self.axes):
-            fields = dict(self.fixed)
-            for value in values:
-                fields.update(value)
-            for copy in range(1, self.count + 1):
-                yield fields, copy
+    @property
+    def size(self) -> int:
+        return self.prompts.count * self.each
+
+    def cells(
+        self,
+        plan: Plan,
+        row: SheetRow,
+        problems: PlanProblems | None,
+        *,
+        row_index: int,
+        skip: int,
+        position: int,
+    ) -> Iterator[Cell]:
+        first, rest = divmod(skip, self.each)
+        for draw, resolved in self.prompts.since(first):
+            prompt = resolved.text.strip()
+            if not prompt:
+                nothing = row_error(row.number, "the prompt comes to nothing.", hint="An option of it is empty.")
+                if problems is None:
+                    raise nothing
+                problems.add(row.number, nothing)
+                continue
+            for index in range(rest, self.each):
+                combination, copy = divmod(index, self.count)
+                yield Cell(
+                    position=position,
+                    row_index=row_index,
+                    inner_index=draw * self.each + index,
+                    row_number=row.number,
+                    template=plan.template,
+                    prompt=prompt,
+                    fields=self._fields(combination),
+                    row=row.values,
+                    copy=copy + 1,
+                    draw=draw,
+                    choices=resolved.choices,
+                    remarks=self.prompts.remarks,
+                    is_again=resolved.is_again,
+                    has_grammar=plan.prompts.has_grammar,
+                )
+                position += 1
+            rest = 0
+
+    def _fields(self, combination: int) -> Mapping[str, str]:
+        chosen = []
+        for axis in reversed(self.axes):
+            combination, index = divmod(combination, len(axis))
+            chosen.append(axis[index])
+        fields = dict(self.fixed)
+        for value in reversed(chosen):
+            fields.update(value)
+        return fields
 
 
-def _row_plan_or_problem(plan: Plan, row: SheetRow, resolve: Resolve, problems: PlanProblems | None) -> _RowPlan | None:
+def _row_plan_or_problem(plan: Plan, row: SheetRow, grammar: Grammar, problems: PlanProblems | None) -> _RowPlan | None:
     try:
-        return _row_plan(plan, row, resolve)
+        return _row_plan(plan, row, grammar)
     except InvalidInput as error:
         if problems is None:
             raise
@@ -240,9 +312,9 @@ def _row_plan_or_problem(plan: Plan, row: SheetRow, resolve: Resolve, problems: 
         return None
 
 
-def _row_plan(plan: Plan, row: SheetRow, resolve: Resolve) -> _RowPlan:
+def _row_plan(plan: Plan, row: SheetRow, grammar: Grammar) -> _RowPlan:
     own = column_fields(row.values)
-    prompt = resolve(plan.template, row)
+    prompt = fill_columns(plan.template, row, for_grammar=plan.prompts.has_grammar)
     if plan.reads_flags:
         prompt, flags = split_flags(prompt, row=row.number)
         own |= flags
@@ -255,7 +327,8 @@ def _row_plan(plan: Plan, row: SheetRow, resolve: Resolve) -> _RowPlan:
     if "seed" in own:
         own["seed"] = _own_seed(own["seed"], row=row.number)
     axes = tuple(axis.values for axis in plan.axes if axis.name not in own)
-    return _RowPlan(prompt=prompt.strip(), fixed={**plan.constants, **own}, axes=axes, count=count)
+    prompts = plan.prompts.read(prompt.strip(), grammar, row=row.number)
+    return _RowPlan(prompts=prompts, fixed={**plan.constants, **own}, axes=axes, count=count)
 
 
 def _own_count(text: str | None, count: int, *, row: int) -> int:
@@ -318,6 +391,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "constants": dict(plan.constants),
         "reads_flags": plan.reads_flags,
         "reuse": plan.reuse,
+        "prompts": plan.prompts.to_json(),
     }
 
 
@@ -329,4 +403,5 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         constants=document["constants"],
         reads_flags=document["reads_flags"],
         reuse=document["reuse"],
+        prompts=PromptRule(**document["prompts"]),
     )

@@ -22,6 +22,8 @@ from imageloom.features.catalog.price_lines import PriceLine
 from imageloom.features.catalog.prices import PriceBook, PriceRange, Rate, UnknownPrice
 from imageloom.features.catalog.pricing import wanted_picture
 from imageloom.features.generation.service import ItemDraft
+from imageloom.features.prompts.spaces import Chosen
+from imageloom.features.prompts.weights import weigh
 from imageloom.kit.errors import InvalidInput
 from imageloom.runtime.scope import Ports
 
@@ -30,6 +32,8 @@ SEED_SPACE = 2**31
 NOTHING = PriceRange(0, 0, 0)
 """What a picture costs that is there already."""
 FITTED_MAX = 1_000
+VALUE_SHOWN = 500
+AGAIN = "Rows have fewer prompts than are drawn for each: theirs come again."
 
 
 class Fitting(NamedTuple):
@@ -73,11 +77,17 @@ class Planner:
         entry = self.find(cell.fields.get("model") or DEFAULT_MODEL)
         wishes = {name: value for name, value in cell.fields.items() if name != "model" and value}
         operation = Operation.edit if self.references else Operation.text_to_image
-        check_prompt(entry.model, cell.prompt)
+        sent, lost = cell.prompt, list(_remarks(cell))
+        if cell.has_grammar:
+            sent, weights = weigh(cell.prompt, entry.model.prompt_weights)
+            lost += [_not_sent("weight", weight, "the model takes no weights in a prompt") for weight in weights]
+        check_prompt(entry.model, sent)
         if self.mask is not None:
             check_mask(entry.model)
         fitted = self._fit(entry, wishes, operation)
         fields = dict(fitted.request_fields)
+        if sent != cell.prompt:
+            fields["prompt"] = sent
         if entry.model.seed != "none" and "seed" not in fields:
             fields["seed"] = derived_seed(cell, limit=entry.model.seed_max)
         if self.references:
@@ -90,9 +100,9 @@ class Planner:
             entry=entry,
             prompt=cell.prompt,
             fields=fields,
-            not_sent=tuple({"field": n.field, "value": n.value, "reason": n.reason} for n in fitted.not_sent),
-            warnings=fitted.warnings,
-            price=self._price(entry, fields, operation, cell.prompt),
+            not_sent=(*lost, *(_not_sent(n.field, n.value, n.reason) for n in fitted.not_sent)),
+            warnings=(*fitted.warnings, AGAIN) if cell.is_again else fitted.warnings,
+            price=self._price(entry, fields, operation, sent),
         )
 
     def _fit(self, entry: CatalogEntry, wishes: Mapping[str, str], operation: Operation) -> Fitted:
@@ -152,10 +162,22 @@ def make_planner(
     return Planner(providers=ports.providers, prices=prices, today=on, references=references, mask=mask)
 
 
+def choice_to_json(choice: Chosen) -> dict[str, str | None]:
+    return {"token": choice.token, "value": choice.value[:VALUE_SHOWN], "wildcard": choice.wildcard}
+
+
 def derived_seed(cell: Cell, *, limit: int) -> int:
     """A seed for a cell that states none: the same plan gives the same seeds, and no two copies share one."""
-    text = f"{cell.row_number}\0{cell.prompt}\0{cell.copy}"
+    text = f"{cell.row_number}\0{cell.prompt}\0{cell.copy}" + (f"\0{cell.draw}" if cell.draw else "")
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") % min(SEED_SPACE, limit + 1)
+
+
+def _remarks(cell: Cell) -> Iterator[Mapping[str, Any]]:
+    return (_not_sent("remark", remark, "it stands behind a #") for remark in cell.remarks)
+
+
+def _not_sent(field: str, value: str, reason: str) -> Mapping[str, Any]:
+    return {"field": field, "value": value[:VALUE_SHOWN], "reason": reason}
 
 
 def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None) -> ItemDraft:
@@ -171,6 +193,7 @@ def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None) -> It
         prompt=fitting.prompt,
         fields=fitting.fields,
         not_sent=fitting.not_sent,
+        choices=[choice_to_json(choice) for choice in cell.choices],
         row=cell.row,
         row_number=cell.row_number,
         estimated_micros=price.expected if isinstance(price, PriceRange) else None,

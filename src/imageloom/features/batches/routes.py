@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
 from imageloom.features.batches.packing import ChangedOnTheWay, Packer
+from imageloom.features.batches.previews import preview
 from imageloom.features.batches.schemas import (
     BatchCreate,
     BatchRead,
@@ -20,6 +21,8 @@ from imageloom.features.batches.schemas import (
     EstimateRead,
     FileRead,
     MovedRead,
+    PreviewRead,
+    PreviewRequest,
     ReconcileRequest,
     RetryRequest,
     SheetRead,
@@ -29,7 +32,7 @@ from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.shapes import shape_batch, shape_sheet
 from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.features.batches.streams import EVENTS, ProgressStream
-from imageloom.features.batches.submitting import read_draft, submit
+from imageloom.features.batches.submitting import read_counted, read_draft, submit
 from imageloom.features.batches.verifying import Verifier
 from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState
@@ -92,11 +95,22 @@ async def estimate_batch(body: BatchSource, request: Request, actor: KnownActor)
     submitted. Makes nothing.
     """
     scopes = http_ports(request).scopes
-    draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
+    draft = await read_counted(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
     today, stale_days = scopes.ports.clock.now().date(), scopes.ports.settings.prices.stale_days
     if draft.plan.reuse:
         return await estimate_with_reuse(draft, actor=actor, scopes=scopes, today=today, stale_days=stale_days)
     return await asyncio.to_thread(estimate, draft, today=today, stale_days=stale_days)
+
+
+@router.post("/plans/preview", responses=errors(*_PLAN_ERRORS))
+async def preview_plan(body: PreviewRequest, request: Request, actor: KnownActor) -> PreviewRead:
+    """Some of the pictures that a plan would make, as they would be sent, and how many there are. Makes nothing.
+
+    The plan may have more combinations than a batch: they are counted, and only those that are shown are made.
+    """
+    scopes = http_ports(request).scopes
+    draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
+    return await asyncio.to_thread(preview, draft, offset=body.offset, limit=body.limit)
 
 
 @router.post(

@@ -24,6 +24,28 @@ class SheetRead(BaseModel):
     created_at: datetime
 
 
+class PromptsInput(Input):
+    """How prompts with grammar are resolved. The grammar is in docs/prompts.md."""
+
+    mode: Literal["random", "all", "as_written"] = Field(
+        default="random",
+        description="random draws; all makes every combination; as_written knows no grammar but {{column}}.",
+    )
+    draws: int = Field(default=1, ge=1, le=100_000, description="Prompts that are drawn for each row.")
+    wildcard_seed: int = Field(
+        default=0, ge=0, le=2**63 - 1, description="The same number draws the same prompts, whatever the image seeds."
+    )
+    wildcards: dict[Name, list[str]] = Field(
+        default_factory=dict, max_length=1_000, description="Values by name, beside the folder's. 2::text weighs twice."
+    )
+
+    @model_validator(mode="after")
+    def _draws_are_random(self) -> PromptsInput:
+        if self.draws > 1 and self.mode != "random":
+            raise ValueError("draws are for the mode random")
+        return self
+
+
 class PlanInput(Input):
     """The axes. Their product is what will be made; a row that states a field itself is not multiplied by it."""
 
@@ -45,6 +67,7 @@ class PlanInput(Input):
         description="Whether pictures that the project has of the very same requests are taken, for nothing, instead "
         "of making new ones. Each stands in for one item at most.",
     )
+    prompts: PromptsInput = PromptsInput()
 
 
 class BatchSource(Input):
@@ -81,6 +104,34 @@ class UnknownRead(BaseModel):
 
     why: str
     items: int
+
+
+class PreviewRequest(BatchSource):
+    offset: int = Field(default=0, ge=0, le=2**53 - 1, description="Position of the first picture that is shown.")
+    limit: int = Field(default=20, ge=1, le=200)
+
+
+class PreviewItem(BaseModel):
+    """A picture that the plan would make. ``sent`` is the prompt as the model takes it."""
+
+    position: int
+    row_number: int
+    template: str
+    prompt: str
+    sent: str
+    choices: list[dict[str, str | None]]
+    provider: str
+    model: str
+    fields: dict[str, Any]
+    not_sent: list[dict[str, Any]]
+
+
+class PreviewRead(BaseModel):
+    """``count`` is exact, in decimal digits: it may have more of them than a number in JSON keeps."""
+
+    count: str
+    items: list[PreviewItem]
+    next: int | None
 
 
 class ModelEstimate(BaseModel):

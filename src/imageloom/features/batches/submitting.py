@@ -7,6 +7,7 @@ writes keeps everybody else from writing, and the ledger too.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -17,12 +18,16 @@ from imageloom.features.batches.drafts import Draft, Verdict, judge
 from imageloom.features.batches.models import Batch
 from imageloom.features.batches.plan import Plan, validate
 from imageloom.features.batches.planning import make_planner
+from imageloom.features.batches.problems import PlanProblems
+from imageloom.features.batches.prompting import PromptRule
 from imageloom.features.batches.schemas import BatchCreate, BatchSource
 from imageloom.features.batches.service import BatchService, Idempotency
 from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.features.batches.sheets.reading import PROMPT, typed_sheet
+from imageloom.features.batches.wildcard_files import PlanWildcards, given_values, keep
 from imageloom.features.generation.models import Run
 from imageloom.features.library.service import LibraryService
+from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
@@ -30,24 +35,37 @@ from imageloom.runtime.scope import Scopes
 
 
 async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permission: Permission) -> Draft:
-    """Raises the plan's errors, :class:`NotFound` and :class:`Forbidden`."""
+    """What was wished, not yet counted. Raises the plan's errors, :class:`NotFound` and :class:`Forbidden`."""
     async with scopes.open(actor, write=False) as scope:
         project = await TeamService(scope).project(body.project)
         actor.require(permission, team_id=TeamId(project.team_id))
         sheet = None if body.sheet_id is None else await BatchService(scope).sheet(body.sheet_id)
         references = [await LibraryService(scope).reference(asset_id) for asset_id in body.references]
     columns = (PROMPT,) if sheet is None else sheet.columns
-    plan = Plan.of(**body.plan.model_dump(exclude={"template"}), template=body.plan.template, columns=columns)
+    prompts = body.plan.prompts
+    plan = Plan.of(
+        **body.plan.model_dump(exclude={"template", "prompts"}),
+        template=body.plan.template,
+        columns=columns,
+        prompts=PromptRule(mode=prompts.mode, draws=prompts.draws, wildcard_seed=prompts.wildcard_seed),
+    )
     validate(plan, columns)
-    files, clock = SheetFiles(scopes.ports), scopes.ports.clock
-    draft = Draft(
+    files, clock, settings = SheetFiles(scopes.ports), scopes.ports.clock, scopes.ports.settings
+    wildcards = PlanWildcards(settings.wildcard_folder, await asyncio.to_thread(given_values, prompts.wildcards))
+    return Draft(
         project=project,
         sheet=sheet,
         rows=typed_sheet(body.prompts or []).rows if sheet is None else partial(files.rows, sheet),
         plan=plan,
         planner=make_planner(scopes.ports, on=clock.now().date(), references=references),
+        grammar=Grammar(wildcards),
     )
-    await asyncio.to_thread(draft.count, limit=scopes.ports.settings.plans.max_items)
+
+
+async def read_counted(body: BatchSource, *, actor: Actor, scopes: Scopes, permission: Permission) -> Draft:
+    """The same, found to make at least one picture and no more than one batch may."""
+    draft = await read_draft(body, actor=actor, scopes=scopes, permission=permission)
+    await asyncio.to_thread(draft.count, PlanProblems(), limit=scopes.ports.settings.plans.max_items)
     return draft
 
 
@@ -59,7 +77,7 @@ async def submit(
     known = await known_batch(idempotency, actor=actor, scopes=scopes)
     if known is not None:
         return (*known, False)
-    draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_write)
+    draft = await read_counted(body, actor=actor, scopes=scopes, permission=Permission.batches_write)
     verdict = await asyncio.to_thread(judge, draft, at_once=scopes.ports.settings.plans.inline_items)
     return await write(body, draft, verdict, actor=actor, scopes=scopes, idempotency=idempotency)
 
@@ -74,6 +92,8 @@ async def write(
     idempotency: Idempotency | None,
 ) -> tuple[Batch, Run, bool]:
     """Writes what was judged; see :func:`submit`."""
+    kept = await keep(scopes.ports, draft.grammar.used)
+    draft = replace(draft, plan=replace(draft.plan, prompts=replace(draft.plan.prompts, wildcards=kept)))
     typed = None
     if draft.sheet is None:
         typed = await SheetFiles(scopes.ports).keep_prompts(draft.project, body.prompts or [])

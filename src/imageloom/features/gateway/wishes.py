@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from imageloom.contracts.provider import Model
 from imageloom.features.batches.plan import Axis, Cell, Plan, normal_size
+from imageloom.features.batches.prompting import PromptRule
 from imageloom.features.catalog.entries import CatalogEntry
 from imageloom.features.gateway.schemas import NotSentField, Wished, text_of
 
@@ -35,6 +36,7 @@ class Wish:
             count=self.count,
             constants=self.fields if self.seed is None else {**self.fields, "seed": str(self.seed)},
             reads_flags=False,
+            prompts=PromptRule(mode="as_written"),
         )
 
     def cells(self, *, chance: str) -> Iterator[Cell]:

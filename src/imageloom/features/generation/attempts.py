@@ -57,7 +57,7 @@ def request_of(item: Claimed, *, references: tuple[BlobRef, ...] = (), mask: Blo
     fields = item.fields
     return ImageRequest(
         model=item.model,
-        prompt=item.prompt,
+        prompt=fields.get("prompt", item.prompt),
         tag=item.attempt_id,
         operation=Operation(fields.get("operation", Operation.text_to_image.value)),
         width=fields.get("width"),

@@ -104,8 +104,9 @@ class RunLane(Model):
 class Item(Model):
     """One cell of a batch's grid: exactly one picture is wanted.
 
-    ``template`` is what was typed, ``prompt`` what it came to, ``sent`` what was finally sent and ``not_sent`` what the
-    model does not know. ``fields`` are the resolved wishes; ``row`` is the sheet's row.
+    ``template`` is what was typed, ``choices`` what its grammar chose and ``prompt`` what it came to. ``fields`` are
+    the resolved wishes, with the ``prompt`` as it is sent where the model takes it in other words; ``not_sent`` is what
+    the model does not know. ``row`` is the sheet's row.
     """
 
     __tablename__ = "items"
@@ -126,6 +127,7 @@ class Item(Model):
     prompt: Mapped[str] = mapped_column(Text)
     fields: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     not_sent: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     row: Mapped[dict[str, str]] = mapped_column(JsonColumn)
     row_number: Mapped[int]
     not_before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,6 +18,7 @@ class ItemRead(BaseModel):
     prompt: str
     fields: dict[str, Any]
     not_sent: list[dict[str, Any]]
+    choices: list[dict[str, Any]]
     row: dict[str, str]
     row_number: int
     attempts: int

@@ -35,6 +35,7 @@ class ItemDraft(NamedTuple):
     prompt: str
     fields: Mapping[str, Any]
     not_sent: Sequence[Mapping[str, Any]]
+    choices: Sequence[Mapping[str, Any]]
     row: Mapping[str, str]
     row_number: int
     estimated_micros: int | None
@@ -317,6 +318,7 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "prompt": draft.prompt,
         "fields": dict(draft.fields),
         "not_sent": [dict(entry) for entry in draft.not_sent],
+        "choices": [dict(choice) for choice in draft.choices],
         "row": dict(draft.row),
         "row_number": draft.row_number,
         "attempts": 0,

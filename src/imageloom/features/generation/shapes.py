@@ -23,6 +23,7 @@ def shape_item(item: Item) -> ItemRead:
         prompt=item.prompt,
         fields=item.fields,
         not_sent=item.not_sent,
+        choices=item.choices,
         row=item.row,
         row_number=item.row_number,
         attempts=item.attempts,

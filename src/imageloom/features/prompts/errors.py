@@ -21,6 +21,9 @@ class WildcardBad(InvalidInput):
     title = "A wildcard cannot be used."
     way_out = "One value a line in NAME.txt, or lists under names in a .yaml or .json file."
 
+    def __init__(self, detail: str, *, rule: str, hint: str | None = None) -> None:
+        super().__init__(detail, field="plan.prompts.wildcards", hint=hint, rule=rule)
+
 
 def prompt_error(
     rule: str, detail: str, *, text: str, at: int, wildcard: str | None = None, hint: str | None = None

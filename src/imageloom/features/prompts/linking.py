@@ -63,6 +63,7 @@ class Linker:
     def __init__(self, wildcards: Wildcards) -> None:
         self._wildcards = wildcards
         self.linked: dict[tuple[object, ...], _Linked] = {}
+        self.used: dict[str, Values] = {}
         self.slots = 0
         self._merged: dict[str, Values] = {}
 
@@ -77,6 +78,7 @@ class Linker:
             found = self._wildcards.find(pattern)
             if not found:
                 return None
+            self.used.update(found)
             known = found[0][1] if len(found) == 1 else _together(found)
             self._merged[pattern] = known
         return known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from imageloom.features.prompts.linking import Linker
 from imageloom.features.prompts.parsing import parse
 from imageloom.features.prompts.spaces import Chosen, Draw, Saying, Space
 from imageloom.features.prompts.streams import mix
-from imageloom.features.prompts.wildcards import GivenWildcards, Wildcards
+from imageloom.features.prompts.wildcards import GivenWildcards, Values, Wildcards
 
 REMEMBERED = 512
 REMEMBERED_CHARACTERS = 4_000
@@ -98,6 +98,11 @@ class Grammar:
     def __init__(self, wildcards: Wildcards | None = None) -> None:
         self._linker = Linker(wildcards or GivenWildcards({}))
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
+
+    @property
+    def used(self) -> Mapping[str, Values]:
+        """The wildcards that prompts named so far, with their values."""
+        return self._linker.used
 
     def read(self, text: str) -> Prompt:
         """Raises :class:`PromptBad` with the position, and :class:`WildcardBad`."""

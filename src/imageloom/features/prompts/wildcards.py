@@ -32,6 +32,8 @@ class Values:
         for text, weight in entries:
             if len(text) > VALUE_CHARACTERS_MAX:
                 raise WildcardBad(f"{source}: a value has more than {VALUE_CHARACTERS_MAX} characters.", rule="value")
+            if "\x00" in text:
+                raise WildcardBad(f"{source}: a value holds a NUL character.", rule="value")
             if not 0 < weight <= 1e9:
                 raise WildcardBad(f"{source}: the weight of {text[:60]!r} is not above 0, up to 10^9.", rule="weight")
             found[text] = found.get(text, 0.0) + weight

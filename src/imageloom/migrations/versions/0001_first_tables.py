@@ -284,6 +284,7 @@ def upgrade() -> None:
         sa.Column("prompt", sa.Text(), nullable=False),
         sa.Column("fields", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("not_sent", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("choices", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("row", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("row_number", sa.Integer(), nullable=False),
         sa.Column("not_before_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
-from yaml import CBaseLoader
 
 from imageloom.features.batches.sheets.encodings import lines_of, open_text
 from imageloom.features.batches.sheets.errors import SheetUnreadable, row_error
 from imageloom.features.batches.sheets.limits import SheetLimits
 from imageloom.features.batches.sheets.naming import checked_names
+from imageloom.kit.plain_yaml import NoYaml, load_plain
 
 PROMPT = "prompt"
-_NULL = "tag:yaml.org,2002:null"
-# A document, a list, an object, its value: nothing that a sheet needs is deeper.
-_DEPTH_MAX = 16
 
 
 def jsonl_columns(path: Path, encoding: str, *, limits: SheetLimits) -> tuple[str, ...]:
@@ -73,49 +68,11 @@ def _load_json(text: str) -> Any:
         ) from None
 
 
-class _PlainText(CBaseLoader):
-    """Every value is the text that was written: YAML would make ``no`` false, ``007`` seven and ``12:30`` 750."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        mapping = super().construct_mapping(node, deep=deep)
-        if len(mapping) < len(node.value):
-            raise yaml.constructor.ConstructorError(None, None, "a name comes twice in one entry", node.start_mark)
-        return dict(mapping)
-
-
-_PlainText.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_PlainText.add_constructor(_NULL, lambda _loader, _node: None)
-
-
 def _load_yaml(text: str) -> Any:
     try:
-        _refuse_unfolding(text)
-        return yaml.load(text, Loader=_PlainText)  # noqa: S506  it makes nothing but texts, lists and mappings
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"Line {mark.line + 1}" if mark is not None else "The file"
-        raise SheetUnreadable(f"{place}: this is no YAML: {error.problem}.", field="file") from None
-    except yaml.YAMLError as error:
-        raise SheetUnreadable(f"This is no YAML: {error}", field="file") from None
-
-
-def _refuse_unfolding(text: str) -> None:
-    """Aliases make a small file unfold without bound, and a sheet has no use for them or for depth."""
-    depth = 0
-    for event in yaml.parse(text, Loader=CBaseLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise _refused(event, "aliases (*name) are not allowed")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEPTH_MAX:
-                raise _refused(event, "the document is nested too deeply")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-
-
-def _refused(event: yaml.Event, reason: str) -> SheetUnreadable:
-    line = 1 if event.start_mark is None else event.start_mark.line + 1
-    return SheetUnreadable(f"Line {line}: {reason}.", field="file")
+        return load_plain(text)
+    except NoYaml as error:
+        raise SheetUnreadable(str(error), field="file") from None
 
 
 def columns_of(entries: Sequence[Mapping[str, str]], *, limits: SheetLimits) -> tuple[str, ...]:
