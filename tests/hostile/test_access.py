@@ -26,6 +26,7 @@ ROUTES = [
 BODIES = {
     "/api/batches": {"prompts": ["a"]},
     "/api/estimates": {"prompts": ["a"]},
+    "/api/plans/preview": {"prompts": ["a"]},
     "/api/tokens": {"name": "x"},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
@@ -35,7 +36,7 @@ BODIES = {
     "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
 }
 # What reads although it is sent by POST.
-READS = {("post", "/api/estimates"), ("post", "/api/assets/verify"), ("post", "/api/bills/reconcile")}
+READS = {("post", f"/api/{path}") for path in ("estimates", "plans/preview", "assets/verify", "bills/reconcile")}
 READ_ONLY = ["batches:read", "assets:read", "keys:read", "lanes:read", "tokens:read", "projects:read", "server:read"]
 STRANGERS = {
     "anonymous": 401,
