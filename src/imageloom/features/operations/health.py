@@ -44,9 +44,7 @@ class HealthReader:
                 parts=[_part("server", "down", problem)],
             )
         parts = [await self._database(), await self._engine(), self._ledger(), self._storage(), self._watches()]
-        lanes = await self._lanes()
-        if lanes is not None:
-            parts.append(lanes)
+        parts.append(await self._lanes())
         worst: Status = "up"
         if any(part.status == "down" for part in parts):
             worst = "down"
@@ -79,12 +77,12 @@ class HealthReader:
         problem = self.watches()
         return _part("watches", "up" if problem is None else "degraded", problem)
 
-    async def _lanes(self) -> HealthPart | None:
+    async def _lanes(self) -> HealthPart:
         try:
             async with asyncio.timeout(CHECK_SECONDS), self.scopes.open(SYSTEM, write=False) as scope:
                 lanes = await GenerationRepository(scope.session).lanes(SYSTEM)
         except (DBAPIError, OSError, TimeoutError):
-            return None
+            return _part("lanes", "degraded", "The lanes could not be read in time.")
         # Anybody may read this: neither the lane's key nor the provider's words about it.
         parked = sorted({lane.provider for lane in lanes if lane.parked_reason is not None})
         detail = f"Lanes wait for a person: {', '.join(parked)}. `imageloom lanes` says why." if parked else None
