@@ -397,11 +397,15 @@ class Ledger(CheckedLedger):
     def answer_and_die(self, number: int, point: str, answer: Answer) -> None:
         """The process is killed on the way from an answer to its place in the books."""
         call = self.pick(self.calls(), number)
-        worker, _driver = self.worker_of(call)
+        worker, driver = self.worker_of(call)
+        item = self.item_of(call.attempt_id)
         with killed_at(point):
             self.give((call, answer))
         if not self.has_ended(call.attempt_id):
             self.expected.clear()
+        elif driver.epoch != self.books.lane(call.lane).epoch and item.id in self.expected:
+            # A picture that came late: it was handed in before the death, or is not.
+            self.expect(item, ("uncertain", "done"))
         self.restart(worker)
 
     def has_ended(self, attempt_id: str) -> bool:

@@ -19,7 +19,8 @@ class Weather:
     """What the network does to connections. Changes act at once, on those that are open as well.
 
     ``down_bytes_per_second`` bounds each answer. ``cut_after`` ends an answer after so many bytes: with a FIN, or with
-    a RST when ``resets``. ``refuses`` resets at the handshake; ``swallows`` accepts and never says a word again.
+    a RST when ``resets``. ``refuses`` listens no more, so that nothing is ever sent; ``swallows`` accepts and never says
+    a word again.
     """
 
     latency_seconds: float = 0.0
@@ -58,6 +59,7 @@ class Proxy:
     def becomes(self, **weather: float | bool | None) -> None:
         """New weather; what is not named is fine again."""
         self.weather = Weather(**weather)  # type: ignore[arg-type]
+        asyncio.run_coroutine_threadsafe(self._open_or_shut(), self._loop).result(START_SECONDS)
 
     def reset_all(self) -> None:
         """Every open connection ends with a RST."""
@@ -69,12 +71,19 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(reset(), self._loop).result(START_SECONDS)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
+    async def _open_or_shut(self) -> None:
+        if self.weather.refuses and self._server is not None:
+            self._server.close()
+            self._server = None
+        elif not self.weather.refuses and self._server is None:
+            await self._listen()
+
     async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         for writer in list(self._open):
             writer.transport.abort()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
@@ -83,9 +92,6 @@ class Proxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.weather.refuses:
-            _reset(writer)
-            return
         self.connections += 1
         self._open.add(writer)
         self.most_at_once = max(self.most_at_once, len(self._open))
