@@ -19,8 +19,8 @@ class Weather:
     """What the network does to connections. Changes act at once, on those that are open as well.
 
     ``down_bytes_per_second`` bounds each answer. ``cut_after`` ends an answer after so many bytes: with a FIN, or with
-    a RST when ``resets``. ``refuses`` listens no more, so that nothing is ever sent; ``swallows`` accepts and never says
-    a word again.
+    a RST when ``resets``. ``refuses`` listens no more, so that nothing is ever sent; ``swallows`` accepts and never
+    says a word again.
     """
 
     latency_seconds: float = 0.0
