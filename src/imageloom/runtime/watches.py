@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from imageloom.runtime import memory
+
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 1.0
@@ -33,6 +35,7 @@ class Watches:
                 await watch()
             # A process edge: a watch that ended in silence would stop its part of the work for ever.
             except Exception as error:
+                memory.end_if_short(error)
                 log.exception("watch_broke", watch=name, again_seconds=pause)
                 now = time.monotonic()
                 self._broke[name] = (now, type(error).__name__)

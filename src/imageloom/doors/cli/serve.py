@@ -20,6 +20,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from imageloom.doors.cli.link import Address, address_path, write_address
+from imageloom.runtime import memory
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.telemetry import configure_logs
 
@@ -46,6 +47,7 @@ def serve(settings: Settings, *, background: bool) -> int:
     In the background it takes any free port when its own is taken, and leaves when nothing is left to do.
     """
     configure_logs(settings.log)
+    memory.end_without_memory()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _keep_inside(settings.data_dir)
     lock = _lock_directory(settings.data_dir)
@@ -105,6 +107,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, until_idle: boo
 
     from imageloom.doors.http.app import make_app
 
+    memory.watch_loop()
     application = _open(settings)
     token = secrets.token_urlsafe(32)
     app = make_app(application, owner_token=token)
@@ -185,11 +188,13 @@ def work(settings: Settings) -> int:
             "SQLite has one process: `imageloom serve` does the work itself. "
             "For workers beside it set IMAGELOOM_DATABASE__URL to a PostgreSQL database."
         )
+    memory.end_without_memory()
     _keep_inside(settings.data_dir)
     return asyncio.run(_work(settings))
 
 
 async def _work(settings: Settings) -> int:
+    memory.watch_loop()
     application = _open(settings)
     stop = asyncio.Event()
     _on_signals(stop.set)

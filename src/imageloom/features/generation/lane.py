@@ -24,6 +24,7 @@ from imageloom.features.generation.decide import Circumstances, Decision, backof
 from imageloom.features.generation.limits import Breaker, RateWindow
 from imageloom.features.generation.models import UncertainPolicy
 from imageloom.features.generation.writer import LedgerWriter
+from imageloom.runtime import memory
 from imageloom.runtime.scope import Ports
 from imageloom.runtime.signals import Signal
 
@@ -264,6 +265,7 @@ class LaneDriver:
         if isinstance(error, LaneLost):
             self._lost = error
         elif isinstance(error, Exception):
+            memory.end_if_short(error)
             log.error("attempt_broke", attempt=item.attempt_id, item=item.item_id, run=item.run_id, exc_info=error)
             if not self._is_over:
                 self._start(item, self._mend(item, error))

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from imageloom.features.generation.apply import Applied, apply_changes, not_yet_applied
 from imageloom.features.generation.changes import Change, Settled
 from imageloom.features.generation.late import hand_in
-from imageloom.runtime import faultpoints
+from imageloom.runtime import faultpoints, memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 from imageloom.runtime.signals import Signals
 
@@ -132,6 +132,7 @@ class LedgerWriter:
             refused = await self._until_committed(_Applying(changes))
         # A process edge: the writer must outlive whatever is wrong with one change, or nothing is ever written again.
         except Exception as error:
+            memory.end_if_short(error)
             if len(jobs) == 1:
                 _fail(jobs[0], error)
                 return
@@ -157,6 +158,7 @@ class LedgerWriter:
             result = await self._until_committed(job.work)
         # A process edge of the writer's loop: whatever the function raised belongs to its caller.
         except Exception as error:
+            memory.end_if_short(error)
             _fail(job, error)
             return
         if not job.future.done():

@@ -22,6 +22,7 @@ from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine as SyncEngine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from imageloom.runtime import memory
 from imageloom.runtime.engine.leases import AdvisoryLease, Lease
 from imageloom.runtime.engine.protocol import Call, ExecutorTaken, Handler, Payload, Wait
 
@@ -217,7 +218,8 @@ class DbosEngine:
             with structlog.contextvars.bound_contextvars(job_id=call.job_id, job=name):
                 return await handler(call)
         # A process edge: a job may fail in any way; DBOS records it, and we say so.
-        except Exception:
+        except Exception as error:
+            memory.end_if_short(error)
             log.exception("job_failed")
             raise
         finally:

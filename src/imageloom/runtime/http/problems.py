@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from imageloom.contracts.storage import StoreFailed
 from imageloom.kit.errors import Malformed, NoRoom, Problem, Unauthenticated, Unavailable
+from imageloom.runtime import memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ MEDIA_TYPE = "application/problem+json"
 FAULTS_SHOWN = 50
 PATH_SHOWN = 200
 PART_SHOWN = 60
+NO_MEMORY = "Ask again in a moment, or for less at once."
 SCHEMA_NAME = "Problem"
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -168,6 +170,9 @@ async def _on_bug(request: Request, error: Exception) -> Response:
 
 
 def _bug(error: Exception, *, request: Request) -> Response:
+    if memory.end_unless_spare(error):
+        log.error("request_found_no_memory", path=request.url.path)
+        return problem_response(Unavailable("There was no memory for this now.", hint=NO_MEMORY), request=request)
     log.error("request_failed", path=request.url.path, exc_info=error)
     document = {
         "type": "urn:imageloom:problem:internal",
