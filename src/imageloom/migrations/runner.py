@@ -45,6 +45,8 @@ def migrate(url: str, *, revision: str = "head") -> None:
             return
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
+                # However long another process takes to bring the database here.
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             config = alembic_config()
             config.attributes["connection"] = connection

@@ -7,7 +7,10 @@ because the driver does not begin a transaction before a SELECT.
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +26,13 @@ Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 10_000
 """How long a writing transaction on PostgreSQL may do nothing before the server ends it."""
+LOCK_MILLISECONDS = 10_000
+"""How long a statement on PostgreSQL waits for a lock. What a process that stalled still waits for, it would get and
+then hold.
+"""
 READ_ONLY = {"readonly": True}
+SESSIONS = "imageloom-"
+"""What the name of every session of ours on PostgreSQL begins with."""
 
 
 def dialect_of(url: str) -> Literal["sqlite", "postgresql"]:
@@ -63,7 +72,7 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
     if dialect_of(url) == "sqlite":
         _prepare_sqlite(engine.sync_engine, synchronous="NORMAL")
     else:
-        _end_idle_transactions(engine.sync_engine)
+        _prepare_postgres(engine.sync_engine, lock_milliseconds=LOCK_MILLISECONDS)
     return engine
 
 
@@ -106,7 +115,7 @@ def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) 
     if dialect_of(url) == "sqlite":
         _prepare_sqlite(engine, synchronous=synchronous)
     else:
-        _end_idle_transactions(engine)
+        _prepare_postgres(engine, lock_milliseconds=LOCK_MILLISECONDS)
     return engine
 
 
@@ -116,7 +125,8 @@ def make_job_engine(url: str) -> Engine:
         engine = create_engine(
             _driver_url(url, ""), connect_args=_connect_args(url), pool_size=5, max_overflow=5, pool_pre_ping=True
         )
-        _end_idle_transactions(engine)
+        # It takes what waits too long for a lock for a mistake.
+        _prepare_postgres(engine, lock_milliseconds=0)
         return engine
     engine = create_engine(_driver_url(url, ""), connect_args={"timeout": 30, "isolation_level": "IMMEDIATE"})
 
@@ -140,21 +150,38 @@ def _connect_args(url: str) -> dict[str, Any]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
+        "application_name": _process_name(),
     }
     return {name: value for name, value in wished.items() if name not in make_url(url).query}
 
 
-def _end_idle_transactions(engine: Engine) -> None:
+@cache
+def _process_name() -> str:
+    """What all sessions of this process are called, for people and for :mod:`imageloom.runtime.db.silence`."""
+    return f"{SESSIONS}{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def _prepare_postgres(engine: Engine, *, lock_milliseconds: int) -> None:
     """A process that stalls in the middle of a transaction would hold its locks, and with them everybody, for ever.
 
     Transactions that only read hold nobody, and may take their time between two pages.
     """
+    limits = (
+        f"SELECT set_config('idle_in_transaction_session_timeout', '{IDLE_MILLISECONDS}', false), "
+        f"set_config('lock_timeout', '{lock_milliseconds}', false)"
+    )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(limits)
+        cursor.close()
+        connection.commit()
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        options = connection.get_execution_options()
-        if not options.get("readonly", False) and options.get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}")
+        if connection.get_execution_options().get("readonly", False):
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _prepare_sqlite(engine: Engine, *, synchronous: Synchronous) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import Engine as SyncEngine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from imageloom.runtime import memory
+from imageloom.runtime.db.silence import end_silent
 from imageloom.runtime.engine.leases import AdvisoryLease, Lease
 from imageloom.runtime.engine.protocol import Call, ExecutorTaken, Handler, Payload, Wait
 
@@ -251,6 +252,7 @@ class DbosEngine:
             if self._problem is not None:
                 continue
             try:
+                await self._with_lease(self._end_silent)
                 await self._in_thread(self._take_over)
             # A process edge: without this watch nobody's work would be taken over.
             except Exception as error:
@@ -267,6 +269,11 @@ class DbosEngine:
             first = now
         self._missing[executor_id] = (first, now)
         return now - first < self._missing_seconds
+
+    def _end_silent(self) -> None:
+        with self._database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for session in end_silent(connection):
+                log.warning("silent_session_ended", session=session)
 
     def _take_over(self) -> None:
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
