@@ -34,9 +34,20 @@ BODIES = {
     "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
     "/api/batches/{batch_id}/retry": {"states": ["failed"]},
     "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
+    "/api/batches/{batch_id}/edits": {"append": {"prompts": ["a"]}},
+    "/api/batches/{batch_id}/edits/preview": {"append": {"prompts": ["a"]}},
 }
 # What reads although it is sent by POST.
-READS = {("post", f"/api/{path}") for path in ("estimates", "plans/preview", "assets/verify", "bills/reconcile")}
+READS = {
+    ("post", f"/api/{path}")
+    for path in (
+        "estimates",
+        "plans/preview",
+        "assets/verify",
+        "bills/reconcile",
+        "batches/{batch_id}/edits/preview",
+    )
+}
 READ_ONLY = ["batches:read", "assets:read", "keys:read", "lanes:read", "tokens:read", "projects:read", "server:read"]
 STRANGERS = {
     "anonymous": 401,
@@ -56,9 +67,10 @@ class Access:
     def __init__(self, house: House) -> None:
         self.house = house
         (team,) = {project["team_id"] for project in house.get("/api/projects")}
-        batch = house.finished(house.server.submit(["a cat"]))
+        batch, edit = self.edited(house)
         (item,) = house.get(f"/api/batches/{batch['id']}/items")["items"]
         self.places = {
+            "{edit_id}": edit["id"],
             "{batch_id}": batch["id"],
             "{item_id}": item["id"],
             "{asset_id}": item["asset_id"],
@@ -82,6 +94,17 @@ class Access:
         house.sql("UPDATE users SET disabled_at = %s WHERE id = 'user-disabled'", (past,))
         house.sql("UPDATE tokens SET revoked_at = %s WHERE id = 'token-revoked'", (past,))
         house.sql("UPDATE tokens SET expires_at = %s WHERE id = 'token-expired'", (past,))
+
+    @staticmethod
+    def edited(house: House):
+        """A batch that is over, and an edit of it from when it waited."""
+        house.finished(house.server.submit(["first"]))
+        lane = next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai")
+        house.post(f"/api/lanes/{lane}/pause")
+        batch = house.server.submit(["a cat"])
+        edit = house.post(f"/api/batches/{batch['id']}/edits", {"fields": {"prompt": "a dog"}})
+        house.post(f"/api/lanes/{lane}/resume")
+        return house.finished(batch), edit
 
     def ask(self, method: str, path: str, who: str):
         where = path

@@ -148,6 +148,14 @@ class Link:
     def post(self, path: str, body: Any = None, **arguments: Any) -> Any:
         return self.call("POST", path, json=body, **arguments)
 
+    def tagged(self, method: str, path: str, **arguments: Any) -> tuple[Any, str]:
+        """The parsed JSON answer and its entity tag."""
+        try:
+            response = self._client.request(method, path, **arguments)
+        except httpx2.HTTPError as error:
+            raise CannotReach(f"The server at {self.address.url} does not answer: {error}") from error
+        return _checked(response), response.headers.get("etag", "")
+
     def delete(self, path: str) -> Any:
         return self.call("DELETE", path)
 

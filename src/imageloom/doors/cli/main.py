@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from imageloom import __version__
-from imageloom.doors.cli import administration, keys, prices, steering
+from imageloom.doors.cli import administration, editing, keys, prices, steering
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.link import Link, ensure_server
@@ -234,6 +234,7 @@ def watch(
 
 
 steering.add_to(app)
+editing.add_to(app)
 keys.add_to(app)
 prices.add_to(app)
 administration.add_to(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imageloom.features.batch_edits import routes as batch_edits
 from imageloom.features.batches import routes as batches
 from imageloom.features.catalog import routes as catalog
 from imageloom.features.credentials import routes as credentials
@@ -16,6 +17,7 @@ ROUTERS = (
     operations.router,
     gateway.router,
     batches.router,
+    batch_edits.router,
     generation.router,
     generation.bills_router,
     library.router,

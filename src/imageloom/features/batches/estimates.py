@@ -15,7 +15,7 @@ from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.batches.reusing import Reuser
 from imageloom.features.batches.schemas import EstimateRead, ModelEstimate, ProblemRead, UnknownRead
 from imageloom.features.catalog.price_lines import PriceLine
-from imageloom.features.catalog.prices import CURRENCY, PriceRange
+from imageloom.features.catalog.prices import CURRENCY, PriceRange, UnknownPrice
 from imageloom.features.generation.shapes import amount
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.scope import Scopes
@@ -61,7 +61,14 @@ class Sums:
     def add(self, fitting: Fitting, *, is_reused: bool) -> None:
         self.items += 1
         self.reused += is_reused
-        price = NOTHING if is_reused else fitting.price
+        self._sum(NOTHING if is_reused else fitting.price)
+
+    def add_price(self, price: PriceRange | UnknownPrice) -> None:
+        """An item of which nothing but the price is told."""
+        self.items += 1
+        self._sum(price)
+
+    def _sum(self, price: PriceRange | UnknownPrice) -> None:
         if isinstance(price, PriceRange):
             self.low += price.low
             self.expected += price.expected

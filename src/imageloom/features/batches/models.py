@@ -38,7 +38,7 @@ class Sheet(Model):
 class Batch(Model):
     """What a person submitted: a name, a plan, and where its prompts come from. Its run has the same id.
 
-    ``cursor`` is how far the plan has been written as items.
+    ``cursor`` is how far the plan has been written as items. ``revision`` counts the edits since.
     """
 
     __tablename__ = "batches"
@@ -53,6 +53,7 @@ class Batch(Model):
     references: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     written: Mapped[int]
+    revision: Mapped[int]
     warnings: Mapped[list[str]] = mapped_column(JsonColumn)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -102,7 +102,7 @@ class Planner:
             fields=fields,
             not_sent=(*lost, *(_not_sent(n.field, n.value, n.reason) for n in fitted.not_sent)),
             warnings=(*fitted.warnings, AGAIN) if cell.is_again else fitted.warnings,
-            price=self._price(entry, fields, operation, sent),
+            price=self.price(entry, fields, operation, sent),
         )
 
     def _fit(self, entry: CatalogEntry, wishes: Mapping[str, str], operation: Operation) -> Fitted:
@@ -117,7 +117,7 @@ class Planner:
             )
         return fitted
 
-    def _price(
+    def price(
         self, entry: CatalogEntry, fields: Mapping[str, Any], operation: Operation, prompt: str
     ) -> PriceRange | UnknownPrice:
         """Looked up once for all pictures that differ in nothing but their prompts."""
@@ -180,8 +180,10 @@ def _not_sent(field: str, value: str, reason: str) -> Mapping[str, Any]:
     return {"field": field, "value": value[:VALUE_SHOWN], "reason": reason}
 
 
-def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None) -> ItemDraft:
-    """``reused`` is the picture that it needs no new one for; such an item costs nothing."""
+def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None, rank: int | None = None) -> ItemDraft:
+    """``reused`` is the picture that it needs no new one for; such an item costs nothing. Without a ``rank`` its turn
+    comes by its position.
+    """
     cell = fitting.cell
     price = fitting.price if reused is None else NOTHING
     return ItemDraft(
@@ -199,4 +201,6 @@ def draft_of(fitting: Fitting, *, lane_id: str, reused: str | None = None) -> It
         estimated_micros=price.expected if isinstance(price, PriceRange) else None,
         estimated_high_micros=price.high if isinstance(price, PriceRange) else None,
         asset_id=reused,
+        wishes=cell.fields,
+        rank=cell.position if rank is None else rank,
     )

@@ -73,7 +73,7 @@ class BatchService:
         if sheet is None:
             assert typed is not None
             sheet = await self.add_sheet(project, typed)
-        lanes = await self._lanes(verdict.providers, team_id=project.team_id)
+        lanes = await self.lanes(verdict.providers, team_id=project.team_id)
         settings = self.scope.ports.settings
         spec = RunSpec(
             priority=body.priority,
@@ -91,6 +91,7 @@ class BatchService:
             references=list(draft.planner.references),
             cursor=None,
             written=0,
+            revision=0,
             warnings=list(verdict.warnings),
             created_at=self.scope.ports.clock.now(),
         )
@@ -119,7 +120,7 @@ class BatchService:
         if pair is None or not _is_expanding(pair[1]) or pair[0].written != fittings[0].cell.position:
             return False
         batch, run = pair
-        lanes = await self._lanes({fitting.entry.provider_id for fitting in fittings}, team_id=batch.team_id)
+        lanes = await self.lanes({fitting.entry.provider_id for fitting in fittings}, team_id=batch.team_id)
         await self._write(batch, run, fittings, lanes=lanes, following=following)
         return True
 
@@ -171,7 +172,7 @@ class BatchService:
             )
         )
 
-    async def _lanes(self, provider_ids: Collection[str], *, team_id: str) -> Mapping[str, str]:
+    async def lanes(self, provider_ids: Collection[str], *, team_id: str) -> Mapping[str, str]:
         """The id of each provider's lane. Raises :class:`NoCredential`."""
         service = CredentialService(self.scope)
         lanes = {}

@@ -140,7 +140,7 @@ _TAKE = (
         Item.state == ItemState.pending.value,
         or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
     )
-    .order_by(Item.position)
+    .order_by(Item.rank, Item.position)
     .limit(bindparam("share"))
     .with_for_update(skip_locked=True)
 )

@@ -104,27 +104,30 @@ class RunLane(Model):
 class Item(Model):
     """One cell of a batch's grid: exactly one picture is wanted.
 
-    ``template`` is what was typed, ``choices`` what its grammar chose and ``prompt`` what it came to. ``fields`` are
-    the resolved wishes, with the ``prompt`` as it is sent where the model takes it in other words; ``not_sent`` is what
-    the model does not know. ``row`` is the sheet's row.
+    ``template`` is what was typed, ``choices`` what its grammar chose and ``prompt`` what it came to. ``wishes`` are
+    what the plan says of it, ``fields`` what they come to at the model, with the ``prompt`` as it is sent where the
+    model takes it in other words; ``not_sent`` is what the model does not know. ``row`` is the sheet's row. Of the
+    items that wait, that of the lowest ``rank`` is next; it is the position until somebody moves the item.
     """
 
     __tablename__ = "items"
     __table_args__ = (
         UniqueConstraint("run_id", "position"),
-        Index("ix_items_claim", "run_id", "lane_id", "state", "position"),
+        Index("ix_items_claim", "run_id", "lane_id", "state", "rank", "position"),
         Index("ix_items_run_id_state_position", "run_id", "state", "position"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
     position: Mapped[int]
+    rank: Mapped[int]
     lane_id: Mapped[str] = mapped_column(ForeignKey("lanes.id"))
     provider: Mapped[str] = mapped_column(String(64))
     model: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16))
     template: Mapped[str] = mapped_column(Text)
     prompt: Mapped[str] = mapped_column(Text)
+    wishes: Mapped[dict[str, str]] = mapped_column(JsonColumn)
     fields: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     not_sent: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     choices: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)

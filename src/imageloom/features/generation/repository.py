@@ -88,6 +88,34 @@ class GenerationRepository:
             statement = statement.where(Item.state.in_(states))
         return (await self._session.scalars(statement.order_by(Item.position).limit(limit))).all()
 
+    async def item_rows(self, run_id: str, item_ids: Sequence[str], state: ItemState) -> Sequence[Mapping[str, Any]]:
+        """Those of a few items that are in the state."""
+        statement = select(Item.__table__).where(
+            Item.run_id == run_id, Item.id.in_(item_ids), Item.state == state.value
+        )
+        return [dict(row) for row in (await self._session.execute(statement)).mappings()]
+
+    async def count_chosen(self, conditions: Sequence[Any]) -> dict[str, int]:
+        """How many items are in each state, of those under some conditions."""
+        statement = select(Item.state, func.count()).where(*conditions).group_by(Item.state)
+        return {state: int(count) for state, count in await self._session.execute(statement)}
+
+    async def waiting_chosen(self, conditions: Sequence[Any], *, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Items that wait, in the order in which their turn comes."""
+        is_waiting = Item.state == ItemState.pending.value
+        statement = select(Item.__table__).where(*conditions, is_waiting).order_by(Item.rank, Item.position)
+        return [dict(row) for row in (await self._session.execute(statement.limit(limit))).mappings()]
+
+    async def ranks(self, run_id: str) -> tuple[int, int]:
+        """The lowest and the highest rank of a run; those that items have by their positions count as taken."""
+        statement = select(func.min(Item.rank), func.max(Item.rank), func.max(Item.position))
+        lowest, highest, last = (await self._session.execute(statement.where(Item.run_id == run_id))).one()
+        return (0, 0) if lowest is None else (min(int(lowest), 0), max(int(highest), int(last)))
+
+    async def last_row(self, run_id: str) -> int:
+        """The highest number of a sheet's row that an item was made from."""
+        return int((await self._session.scalar(select(func.max(Item.row_number)).where(Item.run_id == run_id))) or 0)
+
     async def attempts(self, item_id: str) -> Sequence[Attempt]:
         statement = select(Attempt).where(Attempt.item_id == item_id).order_by(Attempt.number, Attempt.id)
         return (await self._session.scalars(statement)).all()

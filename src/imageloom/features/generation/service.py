@@ -42,6 +42,8 @@ class ItemDraft(NamedTuple):
     estimated_high_micros: int | None
     asset_id: str | None
     """A picture that was made before, which this item reuses."""
+    wishes: Mapping[str, str]
+    rank: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +103,11 @@ class GenerationService:
             team_id=unlocked.team_id,
         )
 
-    async def add_items(self, run: Run, drafts: Sequence[ItemDraft], *, last: bool) -> None:
-        """Writes a page of a run's items; ``last`` says that the promise is kept."""
+    async def add_items(self, run: Run, drafts: Sequence[ItemDraft], *, last: bool) -> list[str]:
+        """Writes a page of a run's items; ``last`` says that the promise is kept. Returns their ids."""
         now = self.scope.ports.clock.now()
-        await self.repository.insert_items([_item_row(self.scope.ports.ids.new(), run.id, d, now) for d in drafts])
+        rows = [_item_row(self.scope.ports.ids.new(), run.id, draft, now) for draft in drafts]
+        await self.repository.insert_items(rows)
         run.estimated_micros += sum(draft.estimated_micros or 0 for draft in drafts)
         run.estimated_unknown += sum(1 for draft in drafts if draft.estimated_micros is None)
         if last:
@@ -118,6 +121,7 @@ class GenerationService:
         self.scope.hint("lanes.wake")
         if reused:
             await self._judge(run, now)
+        return [row["id"] for row in rows]
 
     async def _judge(self, run: Run, now: datetime) -> None:
         """Where the last items are done as they are written, no lane ever comes to finish the run."""
@@ -310,12 +314,14 @@ def _item_row(item_id: str, run_id: str, draft: ItemDraft, now: datetime) -> dic
         "id": item_id,
         "run_id": run_id,
         "position": draft.position,
+        "rank": draft.rank,
         "lane_id": draft.lane_id,
         "provider": draft.provider,
         "model": draft.model,
         "state": (ItemState.pending if draft.asset_id is None else ItemState.done).value,
         "template": draft.template,
         "prompt": draft.prompt,
+        "wishes": dict(draft.wishes),
         "fields": dict(draft.fields),
         "not_sent": [dict(entry) for entry in draft.not_sent],
         "choices": [dict(choice) for choice in draft.choices],

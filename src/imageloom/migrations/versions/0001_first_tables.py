@@ -259,6 +259,7 @@ def upgrade() -> None:
         sa.Column("references", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("cursor", imageloom.runtime.db.types.JsonColumn, nullable=True),
         sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("warnings", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["runs.id"], name=op.f("fk_batches_id_runs")),
@@ -276,12 +277,14 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("run_id", sa.String(length=26), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("lane_id", sa.String(length=100), nullable=False),
         sa.Column("provider", sa.String(length=64), nullable=False),
         sa.Column("model", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("wishes", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("fields", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("not_sent", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("choices", imageloom.runtime.db.types.JsonColumn, nullable=False),
@@ -304,7 +307,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "position", name=op.f("uq_items_run_id_position")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.create_index("ix_items_claim", ["run_id", "lane_id", "state", "position"], unique=False)
+        batch_op.create_index("ix_items_claim", ["run_id", "lane_id", "state", "rank", "position"], unique=False)
         batch_op.create_index("ix_items_run_id_state_position", ["run_id", "state", "position"], unique=False)
 
     op.create_table(
@@ -352,8 +355,60 @@ def upgrade() -> None:
         batch_op.create_index("ix_attempts_lane_id_state", ["lane_id", "state"], unique=False)
         batch_op.create_index("ix_attempts_run_id_state", ["run_id", "state"], unique=False)
 
+    op.create_table(
+        "batch_edits",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("batch_id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("body", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("told", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("undone", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("priority_before", sa.Integer(), nullable=True),
+        sa.Column("sheet_id", sa.String(length=26), nullable=True),
+        sa.Column("key", sa.String(length=255), nullable=True),
+        sa.Column("body_hash", sa.String(length=64), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("undone_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_batch_edits_batch_id_batches")),
+        sa.ForeignKeyConstraint(["sheet_id"], ["sheets.id"], name=op.f("fk_batch_edits_sheet_id_sheets")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_batch_edits_team_id_teams")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_batch_edits_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_edits")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_batch_edits_user_id_key")),
+    )
+    with op.batch_alter_table("batch_edits", schema=None) as batch_op:
+        batch_op.create_index("ix_batch_edits_batch_id_id", ["batch_id", "id"], unique=False)
+
+    op.create_table(
+        "batch_edit_items",
+        sa.Column("edit_id", sa.String(length=26), nullable=False),
+        sa.Column("item_id", sa.String(length=26), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("before", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("after", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("undone", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["edit_id"], ["batch_edits.id"], name=op.f("fk_batch_edit_items_edit_id_batch_edits")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_batch_edit_items_item_id_items")),
+        sa.PrimaryKeyConstraint("edit_id", "item_id", name=op.f("pk_batch_edit_items")),
+    )
+    with op.batch_alter_table("batch_edit_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_batch_edit_items_item_id"), ["item_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("batch_edit_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_batch_edit_items_item_id"))
+
+    op.drop_table("batch_edit_items")
+    with op.batch_alter_table("batch_edits", schema=None) as batch_op:
+        batch_op.drop_index("ix_batch_edits_batch_id_id")
+
+    op.drop_table("batch_edits")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_attempts_run_id_state")
         batch_op.drop_index("ix_attempts_lane_id_state")
