@@ -78,7 +78,8 @@ async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamW
             await request.body()
             if not await _send(writer, answer):
                 break
-    except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):
+    except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        # Cancelled only when the program ends, which asyncio's own callback would tell of at length.
         pass
     finally:
         writer.close()
