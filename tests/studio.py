@@ -123,10 +123,11 @@ def make_settings(folder: Path, *, database_url: str | None, **sections: Any) ->
         database={"url": database_url},
         engine={"poll_seconds": 0.05},
         generation=generation,
-        server={"grace_seconds": 5.0},
+        server={"grace_seconds": 5.0, **sections.pop("server", {})},
         pictures={"workers": 1, "worker_idle_seconds": 5.0},
         # A section that is not named would be the one that all tests share, and some change theirs.
         plans={**sections.pop("plans", {})},
+        people={"password_memory_kib": 8, "password_passes": 1, **sections.pop("people", {})},
         **sections,
     )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from imageloom.doors.http.access import ROUTES as LINES
 from imageloom.doors.http.app import openapi_document
+from imageloom.runtime.actor import Permission, Role
 from tests.conftest import DATABASES
 from tests.hostile.conftest import open_house
 from tests.hostile.house import House
@@ -17,17 +22,20 @@ from tests.server import Server
 from tools.upstream.client import Upstream
 
 DOCUMENT = openapi_document()
-ROUTES = [
-    (method, path)
+EVERY = [
+    (method, path, operation.get("security") == [])
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
-    if operation.get("security") != []
 ]
+ROUTES = [(method, path) for method, path, is_open in EVERY if not is_open]
+IDS = [f"{method} {path}" for method, path in ROUTES]
 BODIES = {
     "/api/batches": {"prompts": ["a"]},
     "/api/estimates": {"prompts": ["a"]},
     "/api/plans/preview": {"prompts": ["a"]},
     "/api/tokens": {"name": "x"},
+    "/api/me/password": {"current": "x", "new": "plum lantern over quiet harbour"},
+    "/api/me/profile": {},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
     "/v1/images/generations": {"prompt": "a", "model": "openai/gpt-image-2"},
@@ -37,28 +45,9 @@ BODIES = {
     "/api/batches/{batch_id}/edits": {"append": {"prompts": ["a"]}},
     "/api/batches/{batch_id}/edits/preview": {"append": {"prompts": ["a"]}},
 }
-# What reads although it is sent by POST.
-READS = {
-    ("post", f"/api/{path}")
-    for path in (
-        "estimates",
-        "plans/preview",
-        "assets/verify",
-        "bills/reconcile",
-        "batches/{batch_id}/edits/preview",
-    )
-}
-READ_ONLY = ["batches:read", "assets:read", "keys:read", "lanes:read", "tokens:read", "projects:read", "server:read"]
-STRANGERS = {
-    "anonymous": 401,
-    "bad token": 401,
-    "revoked": 401,
-    "expired": 401,
-    "disabled": 401,
-    "another team": 404,
-    "read only": 403,
-    "viewer": 403,
-}
+READ_ONLY = [permission.value for permission in Permission if permission.value.endswith(":read")]
+UNKNOWN = ["anonymous", "bad token", "revoked", "expired", "disabled", "no session", "forged session"]
+ROLES = {"owner": Role.owner, "editor": Role.editor, "viewer": Role.viewer, "no team": None}
 
 
 class Access:
@@ -66,7 +55,9 @@ class Access:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.made: dict[str, str] = {}
         (team,) = {project["team_id"] for project in house.get("/api/projects")}
+        self.team = team
         batch, edit = self.edited(house)
         (item,) = house.get(f"/api/batches/{batch['id']}/items")["items"]
         self.places = {
@@ -77,6 +68,7 @@ class Access:
             "{key_id}": next(key["id"] for key in house.get("/api/keys")),
             "{lane_id}": next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai"),
             "{model}": "openai/gpt-image-2",
+            "{session_id}": "session-of-the-owner",
             "{token_id}": house.post("/api/tokens", {"name": "kept"})["details"]["id"],
         }
         house.server.until(lambda: house.get(f"/api/assets/{item['asset_id']}")["previews"] == "done")
@@ -85,11 +77,30 @@ class Access:
             "bad token": "iml_nonsense",
             "another team": house.person("stranger", team=None),
             "viewer": house.person("viewer", team=team, role="viewer"),
+            "editor": house.person("editor", team=team, role="editor"),
+            "owner": house.person("co-owner", team=team),
+            "no team": house.person("alone", team=None),
             "read only": house.post("/api/tokens", {"name": "reader", "scopes": READ_ONLY})["token"],
+            "no scope": house.person("narrow", team=team, scopes=[]),
+            "no session": None,
+            "forged session": None,
             "disabled": house.person("disabled", team=team),
             "revoked": house.person("revoked", team=team),
             "expired": house.person("expired", team=team),
         }
+        house.sql("DELETE FROM memberships WHERE user_id = 'user-alone'", ())
+        now = "2026-01-01 00:00:00.000000"
+        house.sql(
+            "INSERT INTO sessions (id, user_id, agent, address, created_at, seen_at, expires_at)"
+            " VALUES (%s, %s, '', '', %s, %s, %s)",
+            (
+                self.places["{session_id}"],
+                house.get("/api/me")["user_id"],
+                now,
+                now,
+                "2099-01-01 00:00:00.000000",
+            ),
+        )
         past = "2026-01-02 00:00:00.000000"
         house.sql("UPDATE users SET disabled_at = %s WHERE id = 'user-disabled'", (past,))
         house.sql("UPDATE tokens SET revoked_at = %s WHERE id = 'token-revoked'", (past,))
@@ -106,7 +117,7 @@ class Access:
         house.post(f"/api/lanes/{lane}/resume")
         return house.finished(batch), edit
 
-    def ask(self, method: str, path: str, who: str):
+    def ask(self, method: str, path: str, who: str, *, token: str | None = None):
         where = path
         for place, value in self.places.items():
             where = where.replace(place, value)
@@ -116,7 +127,23 @@ class Access:
             more["json"] = BODIES[path]
         elif "requestBody" in DOCUMENT["paths"][path][method]:
             more["files"] = {"file": ("a.txt", b"a cat")}
-        return self.house.ask(method.upper(), where, token=self.tokens[who], **more)
+            more["params"] = {"provider": "openai"} if path == "/api/bills/reconcile" else {}
+        if who.endswith("session"):
+            cookie = {"no session": "", "forged session": f"{_part('none')}.{_part('owner')}."}[who]
+            more["headers"] = {"Cookie": f"imageloom_session={cookie}", "Origin": str(self.house.client.base_url)}
+        return self.house.ask(method.upper(), where, token=token or self.tokens[who], **more)
+
+    def narrow(self, scopes: Iterable[Permission]) -> str:
+        """A token of an owner that may do just this."""
+        names = sorted(scopes)
+        title = "just-" + hashlib.sha256(" ".join(names).encode()).hexdigest()[:8]
+        if title not in self.made:
+            self.made[title] = self.house.person(title, team=self.team, scopes=names)
+        return self.made[title]
+
+
+def _part(word: str) -> str:
+    return urlsafe_b64encode(json.dumps({"alg": word, "sub": word, "sid": word}).encode()).decode().rstrip("=")
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -143,27 +170,83 @@ def test_the_document_lists_enough_routes() -> None:
     assert len(ROUTES) >= 35
 
 
-@pytest.mark.parametrize("who", STRANGERS)
-@pytest.mark.parametrize(("method", "path"), ROUTES, ids=[f"{method} {path}" for method, path in ROUTES])
-def test_a_route_refuses_who_may_not_use_it(access: Access, method: str, path: str, who: str) -> None:
-    expected = STRANGERS[who]
-    is_read = method == "get" or (method, path) in READS
-    if expected == 404 and "{" not in path:
-        pytest.skip("it has nothing of another team to show; the lists are looked at below")
-    if expected == 403 and is_read:
-        pytest.skip("it may be read")
-    answer = access.ask(method, path, who)
-    assert answer.status == expected, answer.content
+def test_every_route_has_its_line() -> None:
+    assert {f"{method.upper()} {path}": is_open for method, path, is_open in EVERY} == {
+        name: access.is_open for name, access in LINES.items()
+    }
+
+
+def _refused(answer, status: int, path: str) -> None:
+    assert answer.status == status, answer.content
     kind = "application/json" if path.startswith("/v1/") else "application/problem+json"
     assert answer.headers["content-type"] == kind
+
+
+@pytest.mark.parametrize("who", UNKNOWN)
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+def test_a_route_refuses_whom_nobody_knows(access: Access, method: str, path: str, who: str) -> None:
+    answer = access.ask(method, path, who)
+    _refused(answer, 401, path)
     assert access.places["{batch_id}"] not in answer.content.decode().replace(answer.json.get("instance", ""), "")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [(m, p) for m, p in ROUTES if m == "get"], ids=[p for m, p in ROUTES if m == "get"]
-)
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+def test_a_role_may_what_its_line_says(access: Access, method: str, path: str, who: str) -> None:
+    line = LINES[f"{method.upper()} {path}"]
+    if not line.allows(ROLES[who]):
+        if who == "no team" and not line.for_operator:
+            # Some say that there is no project, before they ask what may be done in it.
+            answer = access.ask(method, path, who)
+            _refused(answer, 404 if answer.status == 404 else 403, path)
+            return
+        _refused(access.ask(method, path, who), 403, path)
+    elif method == "get" and who != "no team":
+        assert access.ask(method, path, who).status == (404 if path in MINE else 200)
+
+
+MINE = {"/api/tokens/{token_id}", "/api/sessions/{session_id}"}
+"""What is one person's own: another member of the team does not find it."""
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if "{" in route[1]])
+def test_another_team_finds_nothing(access: Access, method: str, path: str) -> None:
+    line = LINES[f"{method.upper()} {path}"]
+    if not line.needs:
+        pytest.skip("it belongs to nobody")
+    answer = access.ask(method, path, "another team")
+    _refused(answer, 403 if line.for_operator else 404, path)
+    assert access.places["{batch_id}"] not in answer.content.decode().replace(answer.json.get("instance", ""), "")
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+def test_a_token_needs_every_scope_of_the_line_and_no_other(access: Access, method: str, path: str) -> None:
+    line = LINES[f"{method.upper()} {path}"]
+    if line.needs:
+        _refused(access.ask(method, path, "no scope"), 403, path)
+    for need in line.needs:
+        _refused(access.ask(method, path, "", token=access.narrow(set(Permission) - {need})), 403, path)
+    if not line.for_operator and "{" not in path:
+        answer = access.ask(method, path, "", token=access.narrow(line.needs))
+        assert answer.status in ((409,) if path.startswith("/api/auth") else (200, 201, 400, 404)), answer.content
+        if answer.status in (400, 404):
+            assert path in TRIED_EMPTY, answer.content
+    if method == "get" and not line.for_operator:
+        answer = access.ask(method, path, "", token=access.narrow(line.needs))
+        assert answer.status == (404 if path in MINE else 200), answer.content
+
+
+TRIED_EMPTY = {"/api/me/password", "/api/bills/reconcile", "/api/assets", "/v1/images/edits", "/v1/images/generations"}
+"""What is sent there is refused for what it is, which only those learn who may send it."""
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
 def test_a_read_only_token_reads(access: Access, method: str, path: str) -> None:
-    assert access.ask(method, path, "read only").status == 200
+    line = LINES[f"{method.upper()} {path}"]
+    if all(need.value in READ_ONLY for need in line.needs) and method == "get":
+        assert access.ask(method, path, "read only").status == 200
+    elif not all(need.value in READ_ONLY for need in line.needs):
+        _refused(access.ask(method, path, "read only"), 403, path)
 
 
 @pytest.mark.parametrize(

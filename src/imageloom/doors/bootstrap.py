@@ -24,6 +24,8 @@ from imageloom.features.generation.keeper import LaneKeeper, LaneTools
 from imageloom.features.generation.spool import Spool
 from imageloom.features.generation.storing import Store
 from imageloom.features.generation.writer import LedgerWriter
+from imageloom.features.identity import jobs as identity_jobs
+from imageloom.features.identity.signing_in import SigningIn
 from imageloom.features.library.previews import PreviewMaker
 from imageloom.features.operations import database_file
 from imageloom.features.operations.sweeping import sweep
@@ -49,6 +51,8 @@ from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
 from imageloom.runtime.events import Dispatcher, prune_events, stop_tasks
+from imageloom.runtime.mail import Mailer
+from imageloom.runtime.passwords import Passwords
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
@@ -75,6 +79,7 @@ class Application:
     keeper: LaneKeeper
     previews: PreviewMaker
     dispatcher: Dispatcher
+    people: SigningIn
     broken_extensions: tuple[Broken, ...]
     problem: str | None = "Starting."
     """Why requests cannot be served; ``None`` when they can."""
@@ -187,6 +192,7 @@ def open_application(
             parallel=settings.pictures.workers,
         ),
         dispatcher=dispatcher,
+        people=SigningIn(scopes=scopes, passwords=Passwords(settings.people)),
         broken_extensions=broken,
     )
     _register(application)
@@ -236,12 +242,16 @@ def make_engine(settings: Settings) -> Engine:
 def _register(application: Application) -> None:
     application.keeper.register()
     batch_jobs.register(application.engine, application.scopes)
+    settings = application.settings
+    mailer = Mailer(settings=settings.mail, is_shown=settings.environment == "dev")
+    identity_jobs.register(application.engine, application.scopes, mailer)
     generation_subscribers.subscribe(application.dispatcher)
 
     async def prune(_call: Call) -> Wait | None:
         days = application.settings.engine.retention_days
         before = application.ports.clock.now() - timedelta(days=days)
         jobs = await application.engine.prune(before=before)
+        await identity_jobs.sweep(application.scopes, before=before)
         log.info("pruned", jobs=jobs, events=await prune_events(application.scopes, before=before))
         return None
 

@@ -90,6 +90,21 @@ class Forbidden(Problem):
     title = "This actor may not do that."
 
 
+class CrossSite(Forbidden):
+    """A request that rides on somebody's session from another place than our own page."""
+
+    code = "cross_site"
+    title = "This request did not come from our own page."
+
+
+class TooMany(Problem):
+    """More requests than are allowed; the header Retry-After says when to ask again. Nothing was done."""
+
+    status = 429
+    code = "too_many"
+    title = "That was asked too often."
+
+
 class Conflict(Problem):
     status = 409
     code = "conflict"

@@ -33,6 +33,12 @@ class Permission(StrEnum):
     projects_read = "projects:read"
     projects_write = "projects:write"
     server_read = "server:read"
+    account_read = "account:read"
+    account_write = "account:write"
+    members_read = "members:read"
+    members_write = "members:write"
+    users_read = "users:read"
+    users_write = "users:write"
 
 
 _VIEWER = frozenset(
@@ -41,14 +47,24 @@ _VIEWER = frozenset(
         Permission.assets_read,
         Permission.lanes_read,
         Permission.projects_read,
+        Permission.members_read,
     }
 )
 _EDITOR = _VIEWER | {Permission.batches_write, Permission.keys_read}
+OWN = frozenset({Permission.account_read, Permission.account_write})
+"""About oneself: no role is needed."""
+OPERATORS = frozenset({Permission.users_read, Permission.users_write})
+"""About the whole installation: no role is enough."""
 _ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.viewer: _VIEWER,
     Role.editor: _EDITOR,
-    Role.owner: frozenset(Permission),
+    Role.owner: frozenset(Permission) - OWN - OPERATORS,
 }
+
+
+def granted(role: Role) -> frozenset[Permission]:
+    """What a role may do in its team."""
+    return _ROLES[role]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +73,7 @@ class Actor:
 
     ``roles`` holds the role in each team. ``scopes`` of ``None`` means everything the roles allow; a token narrows
     it. ``is_admin`` is the operator of the installation. ``is_system`` is the program itself: jobs and lanes.
+    ``session_id`` is the session through which they ask, ``None`` for a token; ``is_local`` is the owner's own machine.
     """
 
     user_id: UserId | None = None
@@ -65,6 +82,8 @@ class Actor:
     scopes: frozenset[str] | None = None
     is_admin: bool = False
     is_system: bool = False
+    is_local: bool = False
+    session_id: str | None = None
 
     @property
     def team_ids(self) -> tuple[TeamId, ...]:
@@ -76,6 +95,10 @@ class Actor:
             return True
         if self.scopes is not None and permission.value not in self.scopes:
             return False
+        if permission in OWN:
+            return self.user_id is not None
+        if permission in OPERATORS:
+            return self.is_admin
         if team_id is not None:
             role = self.roles.get(team_id)
             return role is not None and permission in _ROLES[role]
@@ -86,7 +109,7 @@ class Actor:
         if self.is_system:
             return
         if self.user_id is None:
-            raise Unauthenticated("This needs a token.", hint="Send the header Authorization: Bearer <token>.")
+            raise Unauthenticated("This needs a token.", hint="Sign in, or send Authorization: Bearer <token>.")
         if team_id is not None and team_id not in self.roles:
             raise NotFound("There is no such thing, or it belongs to another team.")
         if not self.may(permission, team_id=team_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Literal, Self
@@ -32,6 +33,22 @@ class ServerSettings(Section):
     max_json_bytes: int = Field(
         default=8_000_000, ge=1, description="Largest request body that is no upload, and so is held in memory."
     )
+
+    public_url: str | None = Field(
+        default=None,
+        description="Address at which people reach this server, such as https://images.example.com, where the "
+        "`Host` of their requests is not it. With https, cookies go over https alone.",
+    )
+    requests_per_minute: int = Field(
+        default=6_000, ge=1, description="Requests of one user per minute; commands on this machine are not counted."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+            raise ValueError("must be like https://images.example.com")
+        return None if url is None else url.rstrip("/")
 
 
 class DatabaseSettings(Section):
@@ -144,11 +161,49 @@ class GatewaySettings(Section):
         description="How long a provider may ask a request at /v1 to wait; beyond that it is turned away, unpaid.",
     )
     link_seconds: int = Field(default=3600, ge=60, description="How long the signed URLs of pictures work, at least.")
-    public_url: str | None = Field(
-        default=None,
-        description="Address at which callers reach this server, such as https://images.example.com, where the "
-        "`Host` of their requests is not it.",
+
+
+class PeopleSettings(Section):
+    registration: Literal["invitation", "open"] = Field(
+        default="invitation", description="Who may register: those who were invited, or everybody with an address."
     )
+    session_seconds: int = Field(
+        default=86_400, ge=60, description="How long a session lives after its device was last seen signed in."
+    )
+    session_days: int = Field(default=30, ge=1, description="Days after which one signs in again, however busy one is.")
+    password_score: int = Field(
+        default=3, ge=0, le=4, description="Least strength of a new password, as zxcvbn tells it: 0 is none, 4 is most."
+    )
+    password_memory_kib: int = Field(
+        default=19_456, ge=8, description="Memory that hashing a password takes (argon2id)."
+    )
+    password_passes: int = Field(default=2, ge=1, description="How often it goes through that memory.")
+    sign_in_tries: int = Field(
+        default=10,
+        ge=1,
+        description="Wrong passwords for one address within lockout_seconds, after which it is locked.",
+    )
+    lockout_seconds: int = Field(default=900, ge=1, description="How long it is locked, counted from the first one.")
+    asks_per_minute: int = Field(
+        default=30, ge=1, description="Requests of one network address to sign in, register or reset, per minute."
+    )
+    letters_per_hour: int = Field(default=5, ge=1, description="Letters that one mail address is sent per hour.")
+    invitation_days: int = Field(default=7, ge=1, description="Days that an invitation can be taken.")
+    link_seconds: int = Field(default=3600, ge=60, description="How long a link works that was sent by mail.")
+
+
+class MailSettings(Section):
+    host: str | None = Field(
+        default=None, description="SMTP server. Without it letters are not sent; in `dev` the log shows them."
+    )
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is encrypted. `none` is for a server on this machine."
+    )
+    username: str | None = Field(default=None, description="Name to sign in with there.")
+    password: SecretStr | None = Field(default=None, description="Password to sign in with there.")
+    sender: str = Field(default="imageloom@localhost", description="Address that letters come from.")
+    timeout_seconds: float = Field(default=30.0, gt=0, description="Longest wait for the SMTP server.")
 
 
 class LogSettings(Section):
@@ -195,6 +250,8 @@ class Settings(BaseSettings):
     plans: PlanSettings = PlanSettings()
     prices: PriceSettings = PriceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    people: PeopleSettings = PeopleSettings()
+    mail: MailSettings = MailSettings()
     wildcards: WildcardSettings = WildcardSettings()
     log: LogSettings = LogSettings()
 
@@ -206,6 +263,17 @@ class Settings(BaseSettings):
         if url is not None and any(f":{sample}@" in url for sample in SAMPLE_SECRETS):
             raise ValueError("IMAGELOOM_DATABASE__URL holds a sample password, which production refuses")
         return self
+
+    @model_validator(mode="after")
+    def _letters_lead_somewhere(self) -> Self:
+        if self.mail.host is not None and self.server.public_url is None:
+            raise ValueError("IMAGELOOM_MAIL__HOST needs IMAGELOOM_SERVER__PUBLIC_URL, to which links in letters lead")
+        return self
+
+    @property
+    def letters_base(self) -> str:
+        """Where links in letters lead. Never what a request says its host is: that is the sender's to choose."""
+        return self.server.public_url or f"http://127.0.0.1:{self.server.port}"
 
     @property
     def backup_folder(self) -> Path:

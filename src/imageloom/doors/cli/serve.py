@@ -135,6 +135,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, until_idle: boo
     write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
     if not until_idle:
         sys.stderr.write(f"Imageloom listens on {url} (docs at {url}/docs)\n")
+        app.state.on_started = partial(_greet, application, url)
     watch = asyncio.create_task(_leave_when_idle(application, server)) if until_idle else None
     await server.serve(sockets=[listener])
     if watch is not None:
@@ -143,6 +144,16 @@ async def _serve(settings: Settings, listener: socket.socket, *, until_idle: boo
         sys.stderr.write(f"{failed[0]}\n")
         return 1
     return 0
+
+
+async def _greet(application: Application, url: str) -> None:
+    """Until an operator can sign in, each start prints a new link that makes one; the older links stop working."""
+    from imageloom.features.identity.links import LinkKind, address_of
+
+    secret = await application.people.setup_secret()
+    if secret is not None:
+        base = application.settings.server.public_url or url
+        sys.stderr.write(f"Nobody can sign in yet. Once: {address_of(LinkKind.setup, secret, base=base)}\n")
 
 
 @contextmanager

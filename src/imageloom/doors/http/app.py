@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,16 +20,20 @@ from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
 from imageloom.features.gateway.errors import openai_error
 from imageloom.features.gateway.service import Gateway
+from imageloom.features.identity.sessions import SessionKeys
 from imageloom.features.operations.health import HealthReader
 from imageloom.runtime.http.problems import install_problem_handlers, speak
 from imageloom.runtime.http.scopes import HttpPorts
+from imageloom.runtime.rates import Rates
 
 log = structlog.get_logger(__name__)
 
 DESCRIPTION = """Turns prompts into thousands of pictures across every provider, and accounts for each one.
 
-Send `Authorization: Bearer <token>`; make a token with `imageloom tokens create`. Errors are RFC 9457 problem
-documents with a stable `code`. Lists are keyset pages: pass `next` back as `cursor`."""
+Send `Authorization: Bearer <token>`; make a token with `imageloom tokens create`. Pages sign in
+(`/api/auth/sign-in`): the session is a cookie, and whatever changes something repeats `csrf_token` in the header
+`X-CSRF-Token`. Errors are RFC 9457 problem documents with a stable `code`. Lists are keyset pages:
+pass `next` back as `cursor`."""
 
 
 def make_app(application: Application | None, *, owner_token: str | None = None) -> FastAPI:
@@ -60,9 +64,16 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         app.include_router(router)
     describe(app)
     if application is not None:
-        authenticate = Authenticator(clock=application.ports.clock, owner_token=owner_token)
+        authenticate = Authenticator(
+            clock=application.ports.clock,
+            keys=SessionKeys(application.ports.cipher),
+            server=application.settings.server,
+            owner_token=owner_token,
+        )
         app.state.application = application
         app.state.http = HttpPorts(scopes=application.scopes, reader=application.reader, authenticate=authenticate)
+        app.state.people = application.people
+        app.state.rates = Rates()
         app.state.gateway = Gateway(scopes=application.scopes, reader=application.reader, egress=application.egress)
         app.state.streams = ProgressStream(scopes=application.scopes)
         app.state.health = HealthReader(
@@ -82,6 +93,9 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
 async def _start(app: FastAPI, application: Application) -> None:
     try:
         await application.start()
+        on_started: Callable[[], Awaitable[None]] | None = getattr(app.state, "on_started", None)
+        if on_started is not None:
+            await on_started()
     except asyncio.CancelledError:
         raise
     # A process edge: the server must say why it cannot start, and then leave.

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from imageloom.kit.errors import TooLarge, TooSlow
+from imageloom.runtime.http.cookies import SESSION
 from imageloom.runtime.http.problems import SCHEMA, SCHEMA_NAME, described
 
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
@@ -24,7 +25,13 @@ def describe(app: FastAPI) -> None:
         components["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer", "description": "A token from `imageloom tokens create`."}
         }
-        document["security"] = [{"token": []}]
+        components["securitySchemes"]["session"] = {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SESSION,
+            "description": "A session from `/api/auth/sign-in`.",
+        }
+        document["security"] = [{"token": []}, {"session": []}]
         schemas = components.setdefault("schemas", {})
         schemas[SCHEMA_NAME] = SCHEMA
         # The framework's shape of a malformed request, which is never sent.

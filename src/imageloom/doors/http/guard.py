@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imageloom.doors.bootstrap import Application
+from imageloom.doors.http.access import OPEN_PATHS
 from imageloom.kit.errors import InvalidInput, Malformed, Problem, TooLarge, TooSlow, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.problems import StoppedBody, database_response, problem_response
@@ -20,6 +21,8 @@ from imageloom.runtime.http.scopes import known_actor
 from imageloom.runtime.http.streaming import STRAIGHT_SEND
 
 ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/redoc", "/openapi.json"})
+STRANGERS_BYTES = 16_384
+"""Of a body that anybody may send."""
 HEARD_BYTES = 1_000_000
 HEARD_SECONDS = 2.0
 _OPEN_FOLDER = "/static-offline"
@@ -72,13 +75,15 @@ class Guard:
         length = int(request.headers.get("content-length", "0"))
         if length > limit:
             raise _too_large(limit)
-        if not is_open:
+        if not is_open and path not in OPEN_PATHS:
             await known_actor(request)
         return limit
 
     def _limit(self, request: Request) -> int:
         """Files go to the disk as they come; everything else is held in memory, as objects many times its length."""
         settings = self._application.settings.server
+        if request.scope["path"] in OPEN_PATHS:
+            return STRANGERS_BYTES
         is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
         return settings.max_body_bytes if is_form else min(settings.max_json_bytes, settings.max_body_bytes)
 

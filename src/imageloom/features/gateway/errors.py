@@ -12,7 +12,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from imageloom.kit.errors import Forbidden, Malformed, Problem, TooLarge, TooSlow, Unauthenticated, Unavailable
+from imageloom.kit.errors import (
+    Forbidden,
+    Malformed,
+    Problem,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+)
 
 FINAL: Mapping[str, str] = {"x-should-retry": "false"}
 
@@ -132,9 +141,11 @@ _TYPES = {
     "rate_limit_exceeded": "requests",
     "unauthenticated": "authentication_error",
     "forbidden": "permission_error",
+    "cross_site": "permission_error",
+    "too_many": "requests",
     "idempotency_key_reused": "idempotency_error",
 }
-_CODES = {"unauthenticated": "invalid_api_key", "malformed": "invalid_request", "not_found": "not_found"}
+_CODES = {"unauthenticated": "invalid_api_key", "malformed": "invalid_request", "too_many": "rate_limit_exceeded"}
 _PARAMS = {"format": "output_format", "references": "image", "plan.models": "model", "file": "image"}
 _STATUSES = {
     # OpenAI says 400 of whatever cannot be read, and of money that has run out as it says of quota.
@@ -168,7 +179,15 @@ def openai_error(document: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
 def declared(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route at /v1: each problem it may answer with, documented in OpenAI's shape."""
     documented: dict[int | str, dict[str, Any]] = {}
-    always: tuple[type[Problem], ...] = (Unauthenticated, Forbidden, Unavailable, Malformed, TooSlow, TooLarge)
+    always: tuple[type[Problem], ...] = (
+        Unauthenticated,
+        Forbidden,
+        Unavailable,
+        Malformed,
+        TooSlow,
+        TooLarge,
+        TooMany,
+    )
     for problem in dict.fromkeys((*problems, *always)):
         status = status_of(problem.status)
         text = f"`{_CODES.get(problem.code, problem.code)}`: {problem.title}"

@@ -232,7 +232,7 @@ async def _answer(
 
 def _links(request: Request, gateway: Gateway, ready: Ready) -> list[dict[str, Any]]:
     ports = gateway.scopes.ports
-    base = ports.settings.gateway.public_url or str(request.base_url)
+    base = ports.settings.server.public_url or str(request.base_url)
     finished, now = ready.standing.finished_at, ports.clock.now()
     assert finished is not None
     data = []

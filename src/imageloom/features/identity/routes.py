@@ -1,17 +1,103 @@
-"""Routes of tokens and of the one who asks."""
+"""Routes of signing in, of tokens and of the one who asks."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
-from imageloom.features.identity.models import Token
-from imageloom.features.identity.schemas import MeRead, TeamRoleRead, TokenCreate, TokenCreated, TokenRead
+from fastapi import APIRouter, Depends, Request, Response
+
+from imageloom.features.identity.activity import Device
+from imageloom.features.identity.errors import (
+    EmailTaken,
+    NoSession,
+    PresentPasswordWrong,
+    WeakPassword,
+    WrongPassword,
+)
+from imageloom.features.identity.links import LinkKind, LinkSpent
+from imageloom.features.identity.models import SignedIn, Token, User
+from imageloom.features.identity.schemas import (
+    AddressOnly,
+    MeRead,
+    PasswordChange,
+    PreferencesRead,
+    ProfileRead,
+    ProfileUpdate,
+    Reset,
+    RevokedRead,
+    SentRead,
+    SessionRead,
+    Setup,
+    SignedInRead,
+    SignIn,
+    TeamRoleRead,
+    TokenCreate,
+    TokenCreated,
+    TokenRead,
+)
 from imageloom.features.identity.service import IdentityService
-from imageloom.kit.errors import Forbidden, NotFound
+from imageloom.features.identity.signing_in import Signed, SigningIn, my_sessions, revoke_sessions
+from imageloom.kit.errors import CrossSite, Forbidden, NotFound
+from imageloom.runtime.http import cookies
 from imageloom.runtime.http.problems import errors
-from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope
+from imageloom.runtime.rates import Rates, network_of
 
 router = APIRouter(prefix="/api", tags=["identity"])
+
+
+def device_of(request: Request) -> Device:
+    """From where a request comes, as far as it says so."""
+    host = "" if request.client is None else request.client.host
+    return Device.of(agent=request.headers.get("user-agent", ""), address=host)
+
+
+AskingDevice = Annotated[Device, Depends(device_of)]
+
+
+def signing_in(request: Request) -> SigningIn:
+    people = request.app.state.people
+    assert isinstance(people, SigningIn)
+    return people
+
+
+def welcome(request: Request) -> SigningIn:
+    """For those whom nobody knows yet: from no other site's page, and not too often from one network."""
+    people = signing_in(request)
+    settings = people.scopes.ports.settings
+    if not cookies.is_from_own_page(request, settings.server):
+        raise CrossSite("It came from another site.", hint="Open the page of this installation itself.")
+    rates: Rates = request.app.state.rates
+    network = network_of("" if request.client is None else request.client.host)
+    rates.count("welcome", network, per_minute=settings.people.asks_per_minute)
+    return people
+
+
+Welcome = Annotated[SigningIn, Depends(welcome)]
+People = Annotated[SigningIn, Depends(signing_in)]
+NOBODY: dict[str, Any] = {"security": []}
+"""Of routes that anybody may call."""
+
+
+def admit(request: Request, response: Response, people: SigningIn, signed: Signed) -> SignedInRead:
+    """Puts the session into the cookies of the answer."""
+    ports = people.scopes.ports
+    now = ports.clock.now()
+    csrf = people.keys.csrf(signed.session.id)
+    cookies.give(
+        request,
+        response,
+        ports.settings.server,
+        session=people.keys.sign(signed.session, now=now),
+        csrf=csrf,
+        seconds=int((signed.session.expires_at - now).total_seconds()),
+    )
+    return SignedInRead(
+        user_id=signed.user.id,
+        name=signed.user.name,
+        csrf_token=csrf,
+        session=session_shape(signed.session, this=signed.session.id),
+    )
 
 
 def shape(token: Token) -> TokenRead:
@@ -26,9 +112,95 @@ def shape(token: Token) -> TokenRead:
     )
 
 
+def session_shape(session: SignedIn, *, this: str | None) -> SessionRead:
+    return SessionRead(
+        id=session.id,
+        agent=session.agent,
+        address=session.address,
+        created_at=session.created_at,
+        seen_at=session.seen_at,
+        expires_at=session.expires_at,
+        is_this=session.id == this,
+    )
+
+
+def profile_shape(user: User) -> ProfileRead:
+    kept = dict.fromkeys(PreferencesRead.model_fields) | (user.preferences or {})
+    return ProfileRead(
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        created_at=user.created_at,
+        preferences=PreferencesRead.model_validate(kept),
+    )
+
+
+@router.post("/auth/setup", openapi_extra=NOBODY, responses=errors(LinkSpent, WeakPassword, EmailTaken))
+async def set_up(
+    body: Setup, request: Request, response: Response, people: Welcome, device: AskingDevice
+) -> SignedInRead:
+    """The owner of a new installation, by the link that its first start printed. Signs in."""
+    return admit(request, response, people, await people.setup(body, device=device))
+
+
+@router.post("/auth/sign-in", openapi_extra=NOBODY, responses=errors(WrongPassword))
+async def sign_in(
+    body: SignIn, request: Request, response: Response, people: Welcome, device: AskingDevice
+) -> SignedInRead:
+    """Opens a session on this device. Wrong addresses and wrong passwords are answered alike, and locked alike."""
+    return admit(request, response, people, await people.sign_in(body, device=device))
+
+
+@router.post("/auth/forgot", status_code=202, openapi_extra=NOBODY, responses=errors())
+async def forgot_password(body: AddressOnly, people: Welcome) -> SentRead:
+    """Sends a link that sets a new password, if somebody has this address."""
+    await people.ask_for_letter(LinkKind.reset, body.email)
+    return SentRead(message="If somebody has this address, a letter is on its way.")
+
+
+@router.post("/auth/reset", openapi_extra=NOBODY, responses=errors(LinkSpent, WeakPassword))
+async def reset_password(body: Reset, people: Welcome, device: AskingDevice) -> SentRead:
+    """Sets a new password by a link, and signs out every device."""
+    await people.reset(body, device=device)
+    return SentRead(message="Sign in with the new password.")
+
+
+@router.post("/auth/refresh", responses=errors(NoSession))
+async def refresh_session(request: Request, response: Response, actor: KnownActor, people: People) -> SignedInRead:
+    """The same session for longer."""
+    return admit(request, response, people, await people.refresh(actor))
+
+
+@router.post("/auth/sign-out", responses=errors(NoSession, NotFound))
+async def sign_out(response: Response, scope: WriteScope, device: AskingDevice) -> RevokedRead:
+    """Ends this device's session at once."""
+    if scope.actor.session_id is None:
+        raise NoSession("This was asked for with a token.", hint="Revoke the token: DELETE /api/tokens/{token_id}.")
+    cookies.take(response)
+    return RevokedRead(revoked=await revoke_sessions(scope, scope.actor.session_id, device=device))
+
+
+@router.get("/sessions", responses=errors(Forbidden))
+async def list_sessions(scope: ReadScope) -> list[SessionRead]:
+    """The devices on which you are signed in."""
+    return [session_shape(session, this=scope.actor.session_id) for session in await my_sessions(scope)]
+
+
+@router.delete("/sessions", responses=errors(Forbidden))
+async def revoke_all_sessions(scope: WriteScope, device: AskingDevice) -> RevokedRead:
+    """Signs you out on every device, at once."""
+    return RevokedRead(revoked=await revoke_sessions(scope, None, device=device))
+
+
+@router.delete("/sessions/{session_id}", responses=errors(Forbidden, NotFound))
+async def revoke_session(session_id: str, scope: WriteScope, device: AskingDevice) -> RevokedRead:
+    """Signs you out on one device, at once."""
+    return RevokedRead(revoked=await revoke_sessions(scope, session_id, device=device))
+
+
 @router.get("/me", responses=errors())
 async def read_me(scope: ReadScope) -> MeRead:
-    """Who the token belongs to, and what it may do."""
+    """Who asks, and what they may do."""
     actor = scope.actor
     return MeRead(
         user_id=actor.user_id or "",
@@ -37,6 +209,25 @@ async def read_me(scope: ReadScope) -> MeRead:
         roles=[TeamRoleRead(team_id=team, role=role.value) for team, role in actor.roles.items()],
         scopes=None if actor.scopes is None else sorted(actor.scopes),
     )
+
+
+@router.get("/me/profile", responses=errors(Forbidden))
+async def read_profile(scope: ReadScope) -> ProfileRead:
+    """Your name, address and preferences."""
+    return profile_shape(await IdentityService(scope).me())
+
+
+@router.patch("/me/profile", responses=errors(Forbidden))
+async def change_profile(body: ProfileUpdate, scope: WriteScope) -> ProfileRead:
+    """What is absent stays as it is."""
+    return profile_shape(await IdentityService(scope).change_me(body))
+
+
+@router.post("/me/password", responses=errors(Forbidden, PresentPasswordWrong, WeakPassword))
+async def change_password(body: PasswordChange, actor: KnownActor, people: People, device: AskingDevice) -> SentRead:
+    """A new password; every other device is signed out."""
+    await people.change_password(actor, body, device=device)
+    return SentRead(message="The password is another one now.")
 
 
 @router.post("/tokens", status_code=201, responses=errors(Forbidden))

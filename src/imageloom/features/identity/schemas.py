@@ -1,13 +1,46 @@
-"""Wire shapes of tokens and of the one who asks."""
+"""Wire shapes of users, how they sign in, and what they did."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.http.inputs import Input
+from imageloom.runtime.http.inputs import Input, Name
+from imageloom.runtime.passwords import LONGEST
+
+# What HTML calls a valid address. Anything wider would have to be quoted in letters and lists.
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+
+
+def _email(text: str) -> str:
+    lowered = text.strip().lower()
+    if _EMAIL.fullmatch(lowered) is None:
+        raise ValueError("must be like name@example.com")
+    return lowered
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be the name of a time zone, such as Asia/Taipei")
+    return name
+
+
+def _shown(name: str) -> str:
+    if not name.strip() or not name.isprintable():
+        raise ValueError("must be a name that can be shown")
+    return name.strip()
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+"""A mail address, in small letters."""
+Password = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST)]
+PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)]
+Secret = Annotated[str, Field(min_length=1, max_length=200, description="What stands behind `token=` in the link.")]
 
 
 class TokenCreate(Input):
@@ -44,3 +77,122 @@ class MeRead(BaseModel):
     is_admin: bool
     roles: list[TeamRoleRead]
     scopes: list[str] | None
+
+
+class SignIn(Input):
+    email: Email
+    password: Password
+
+
+class Setup(Input):
+    token: Secret
+    email: Email
+    name: PersonName
+    password: Password
+
+
+class AddressOnly(Input):
+    email: Email
+
+
+class Reset(Input):
+    token: Secret
+    password: Password
+
+
+class PasswordChange(Input):
+    current: Password
+    new: Password
+
+
+class SessionRead(BaseModel):
+    """One device on which somebody is signed in."""
+
+    id: str
+    agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    is_this: bool
+
+
+class SignedInRead(BaseModel):
+    """The session is a cookie. ``csrf_token`` goes into the header ``X-CSRF-Token`` of whatever changes something."""
+
+    user_id: str
+    name: str
+    csrf_token: str
+    session: SessionRead
+
+
+class SentRead(BaseModel):
+    """Whether somebody has the address is not told."""
+
+    message: str
+
+
+class RevokedRead(BaseModel):
+    revoked: int
+
+
+class PreferencesRead(BaseModel):
+    """``None``: as the browser or the server has it."""
+
+    theme: Literal["system", "light", "dark"] | None
+    language: Literal["en", "zh-TW"] | None
+    time_zone: str | None
+    currency: str | None
+
+
+class PreferencesUpdate(Input):
+    """What is absent stays; null goes back to what is usual."""
+
+    theme: Literal["system", "light", "dark"] | None = None
+    language: Literal["en", "zh-TW"] | None = None
+    time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+
+
+class ProfileRead(BaseModel):
+    user_id: str
+    name: str
+    email: str | None
+    created_at: datetime
+    preferences: PreferencesRead
+
+
+class ProfileUpdate(Input):
+    name: PersonName | None = None
+    preferences: PreferencesUpdate | None = None
+
+
+class ActivityRead(BaseModel):
+    """``user_id`` did it, to the account ``subject_id``, in ``team_id``; each where there is one."""
+
+    id: str
+    kind: str
+    user_id: str | None
+    subject_id: str | None
+    team_id: str | None
+    details: dict[str, Any]
+    agent: str
+    address: str
+    created_at: datetime
+
+
+class UserRead(BaseModel):
+    id: str
+    name: Name
+    email: str | None
+    is_admin: bool
+    can_sign_in: bool
+    disabled_at: datetime | None
+    created_at: datetime
+
+
+class LinkMade(BaseModel):
+    """The only time the link itself is shown."""
+
+    link: str
+    expires_at: datetime

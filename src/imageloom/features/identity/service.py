@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from imageloom.features.identity.activity import record
 from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.repository import IdentityRepository
-from imageloom.features.identity.schemas import TokenCreate
+from imageloom.features.identity.schemas import ProfileUpdate, TokenCreate
 from imageloom.kit.errors import NotFound
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
@@ -35,6 +36,23 @@ class IdentityService:
             id=self.scope.ports.ids.new(), name=name, is_admin=is_admin, created_at=self.scope.ports.clock.now()
         )
         self.repository.add(user)
+        await self.scope.session.flush()
+        return user
+
+    async def me(self) -> User:
+        """Raises :class:`Forbidden` for a token that may not look."""
+        self.scope.actor.require(Permission.account_read)
+        return await self.scope.session.get_one(User, self.scope.actor.user_id)
+
+    async def change_me(self, body: ProfileUpdate) -> User:
+        """What is absent stays as it is."""
+        self.scope.actor.require(Permission.account_write)
+        user = await self.scope.session.get_one(User, self.scope.actor.user_id)
+        if body.name is not None:
+            user.name = body.name
+        if body.preferences is not None:
+            wished = body.preferences.model_dump(exclude_unset=True)
+            user.preferences = {**(user.preferences or {}), **wished}
         await self.scope.session.flush()
         return user
 
@@ -64,6 +82,7 @@ class IdentityService:
             expires_at=None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days),
         )
         self.repository.add(token)
+        record(self.scope, "token_made", subject_id=actor.user_id, token_id=token.id)
         await self.scope.session.flush()
         return token, secret
 
@@ -81,4 +100,5 @@ class IdentityService:
             raise NotFound("You have no token with this id.")
         if token.revoked_at is None:
             token.revoked_at = self.scope.ports.clock.now()
+            record(self.scope, "token_revoked", subject_id=token.user_id, token_id=token.id)
         return token

@@ -1,14 +1,16 @@
-"""Who asks, in one look at the database: the user, what their token allows, and their role in each team."""
+"""Who asks, in one look at the database: the user, what their token or session allows, and their role in each team."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from imageloom.features.identity.service import hash_token
+from imageloom.features.identity.sessions import Claims
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.kit.errors import Unauthenticated
 from imageloom.kit.ids import TeamId, UserId
@@ -26,12 +28,23 @@ def holder_of(connection: Connection, token: str, *, now: datetime) -> Actor:
     return actor
 
 
+def signed_in_as(connection: Connection, claims: Claims | None, *, now: datetime) -> Actor:
+    """Who is signed in with a cookie that says so. Raises :class:`Unauthenticated`, the same for every reason."""
+    actor = None
+    if claims is not None:
+        rows = TeamRepository.signed_in(connection, claims.session_id, user_id=claims.user_id, now=now)
+        actor = _actor(rows)
+    if actor is None or claims is None:
+        raise Unauthenticated("The session has ended, or never was.", hint="Sign in again.")
+    return replace(actor, session_id=claims.session_id)
+
+
 def owner_of(connection: Connection) -> Actor:
-    """The owner of this installation. Raises :class:`Unauthenticated` where there is none yet."""
+    """The owner of this installation, on its own machine. Raises :class:`Unauthenticated` where there is none yet."""
     actor = _actor(TeamRepository.owner(connection))
     if actor is None:
         raise Unauthenticated("This installation has no owner yet.")
-    return actor
+    return replace(actor, is_local=True)
 
 
 def _actor(rows: Sequence[Any]) -> Actor | None:

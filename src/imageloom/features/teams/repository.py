@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from imageloom.features.identity.models import Token, User
+from imageloom.features.identity.models import SignedIn, Token, User
 from imageloom.features.teams.models import Membership, Project, Team
 from imageloom.runtime.actor import Actor
 
@@ -24,6 +24,18 @@ _OF_TOKEN = (
         Token.sha256 == bindparam("sha256"),
         Token.revoked_at.is_(None),
         or_(Token.expires_at.is_(None), Token.expires_at > bindparam("now")),
+        User.disabled_at.is_(None),
+    )
+)
+_OF_SESSION = (
+    select(*_SHOWN)
+    .join(SignedIn, SignedIn.user_id == User.id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .where(
+        SignedIn.id == bindparam("session_id"),
+        SignedIn.user_id == bindparam("user_id"),
+        SignedIn.revoked_at.is_(None),
+        SignedIn.expires_at > bindparam("now"),
         User.disabled_at.is_(None),
     )
 )
@@ -49,6 +61,11 @@ class TeamRepository:
     def holder(connection: Connection, sha256: str, *, now: datetime) -> Sequence[Any]:
         """Who holds a token that counts now: a row for each of their teams, or one without a team."""
         return connection.execute(_OF_TOKEN, {"sha256": sha256, "now": now}).all()
+
+    @staticmethod
+    def signed_in(connection: Connection, session_id: str, *, user_id: str, now: datetime) -> Sequence[Any]:
+        """Whose session this is, if it is open now; likewise."""
+        return connection.execute(_OF_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).all()
 
     @staticmethod
     def owner(connection: Connection) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from imageloom.features.identity.service import IdentityService
 from imageloom.features.teams.models import Membership, Project, Team
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.features.teams.schemas import ProjectCreate
-from imageloom.kit.errors import Conflict, InvalidInput, NotFound
+from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId, UserId
 from imageloom.runtime.actor import Actor, Permission, Role
 from imageloom.runtime.scope import Scope
@@ -59,7 +59,10 @@ class TeamService:
         """Raises :class:`Conflict` when the team has one of that name."""
         team_id = self._team(body.team_id)
         self.scope.actor.require(Permission.projects_write, team_id=team_id)
-        if any(project.team_id == team_id and project.name == body.name for project in await self.projects()):
+        if any(
+            project.team_id == team_id and project.name == body.name
+            for project in await self.repository.projects(self.scope.actor)
+        ):
             raise Conflict(f"The team already has a project named {body.name!r}.", field="name")
         return await self._add_project(team_id, body.name)
 
@@ -76,6 +79,8 @@ class TeamService:
         if team_id is not None:
             return TeamId(team_id)
         teams = self.scope.actor.team_ids
+        if not teams:
+            raise Forbidden("You are in no team.", hint="Ask for an invitation.")
         if len(teams) != 1:
             raise InvalidInput("You are in several teams; say which one.", field="team_id")
         return teams[0]

@@ -73,10 +73,14 @@ def upgrade() -> None:
         "users",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("password", sa.String(length=255), nullable=True),
+        sa.Column("preferences", imageloom.runtime.db.types.JsonColumn, nullable=True),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
         "credentials",
@@ -154,6 +158,72 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "one_time_links",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("user_id", sa.String(length=26), nullable=True),
+        sa.Column("team_id", sa.String(length=26), nullable=True),
+        sa.Column("role", sa.String(length=16), nullable=True),
+        sa.Column("made_by", sa.String(length=26), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("used_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_one_time_links_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_links")),
+    )
+    with op.batch_alter_table("one_time_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_one_time_links_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_one_time_links_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_one_time_links_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "throttles",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
+    )
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_throttles_since_at"), ["since_at"], unique=False)
+
+    op.create_table(
+        "activities",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=True),
+        sa.Column("subject_id", sa.String(length=26), nullable=True),
+        sa.Column("team_id", sa.String(length=26), nullable=True),
+        sa.Column("details", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
+    )
+    with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_activities_subject_id"), ["subject_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activities_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activities_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "assets",
@@ -446,6 +516,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_assets_blake3"))
 
     op.drop_table("assets")
+    with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activities_user_id"))
+        batch_op.drop_index(batch_op.f("ix_activities_team_id"))
+        batch_op.drop_index(batch_op.f("ix_activities_subject_id"))
+
+    op.drop_table("activities")
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_throttles_since_at"))
+
+    op.drop_table("throttles")
+    with op.batch_alter_table("one_time_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_one_time_links_user_id"))
+        batch_op.drop_index(batch_op.f("ix_one_time_links_team_id"))
+        batch_op.drop_index(batch_op.f("ix_one_time_links_expires_at"))
+
+    op.drop_table("one_time_links")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
+
+    op.drop_table("sessions")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 

@@ -15,7 +15,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from imageloom.contracts.storage import StoreFailed
-from imageloom.kit.errors import Malformed, NoRoom, Problem, Unauthenticated, Unavailable
+from imageloom.kit.errors import (
+    CrossSite,
+    Malformed,
+    NoRoom,
+    Problem,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from imageloom.runtime import memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 
@@ -47,8 +55,8 @@ SCHEMA: dict[str, Any] = {
 def errors(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route: each problem it may answer with, documented."""
     documented: dict[int | str, dict[str, Any]] = {}
-    # Every route needs a token, a server that is ready, and a request that can be read.
-    listed: tuple[type[Problem], ...] = (*problems, Unauthenticated, Unavailable, Malformed)
+    # Every route needs somebody who may ask this often, a server that is ready, and a request that can be read.
+    listed: tuple[type[Problem], ...] = (*problems, Unauthenticated, CrossSite, TooMany, Unavailable, Malformed)
     for problem in dict.fromkeys(listed):
         known = documented.get(problem.status)
         documented[problem.status] = described(problem, after=known)

@@ -23,8 +23,8 @@ class HttpPorts:
 
     scopes: Scopes
     reader: Reader
-    authenticate: Callable[[Connection, str | None], Actor]
-    """Who sends such an Authorization header."""
+    authenticate: Callable[[Connection, Request], Actor]
+    """Who sends such a request: by its Authorization header, or its session's cookie."""
 
 
 def http_ports(request: Request) -> HttpPorts:
@@ -42,12 +42,11 @@ async def known_actor(request: Request) -> Actor:
 async def read_as_actor(request: Request, look: Callable[[Connection, Actor], T]) -> T:
     """Finds out who asks and looks at the database for them, in one way to a thread and back."""
     ports = http_ports(request)
-    header = request.headers.get("authorization")
 
     def both(connection: Connection) -> T:
         actor: Actor | None = getattr(request.state, "actor", None)
         if actor is None:
-            actor = request.state.actor = _somebody(ports.authenticate(connection, header))
+            actor = request.state.actor = _somebody(ports.authenticate(connection, request))
         return look(connection, actor)
 
     return await ports.reader.read(both)
@@ -56,8 +55,8 @@ async def read_as_actor(request: Request, look: Callable[[Connection, Actor], T]
 def _somebody(actor: Actor) -> Actor:
     if actor.user_id is None and not actor.is_system:
         raise Unauthenticated(
-            "This needs a token.",
-            hint="Send the header Authorization: Bearer <token>. Make one with: imageloom tokens create",
+            "This is not for everybody.",
+            hint="Sign in, or send the header Authorization: Bearer <token>. Make one with: imageloom tokens create",
         )
     return actor
 

@@ -1,0 +1,115 @@
+"""Who may call which route: one line for each. Tests hold every route to its line, and docs/reference shows them.
+
+The lines say what the services require, and require nothing themselves: jobs and commands are held to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imageloom.runtime.actor import OPERATORS, OWN, Permission, Role, granted
+
+P = Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """``needs`` are the scopes of a token and, but for what is about oneself, the permissions of the role."""
+
+    needs: tuple[Permission, ...] = ()
+    is_open: bool = False
+    """Anybody may call it."""
+    for_operator: bool = False
+    """A role is not enough: it is about the whole installation."""
+
+    def allows(self, role: Role | None) -> bool:
+        """Whether a member of that role may, or somebody without a team."""
+        if self.is_open or not self.needs or all(need in OWN for need in self.needs):
+            return True
+        if self.for_operator or role is None:
+            return False
+        return all(need in granted(role) for need in self.needs)
+
+
+OPEN = Access(is_open=True)
+KNOWN = Access()
+"""Whoever is known."""
+
+
+def _needs(*needs: Permission) -> Access:
+    return Access(needs=needs, for_operator=any(need in OPERATORS for need in needs))
+
+
+ROUTES: Mapping[str, Access] = {
+    "GET /health": OPEN,
+    "GET /api/health": OPEN,
+    "POST /api/auth/setup": OPEN,
+    "POST /api/auth/sign-in": OPEN,
+    "POST /api/auth/forgot": OPEN,
+    "POST /api/auth/reset": OPEN,
+    "POST /api/auth/refresh": KNOWN,
+    "POST /api/auth/sign-out": KNOWN,
+    "GET /api/me": KNOWN,
+    "GET /api/me/profile": _needs(P.account_read),
+    "PATCH /api/me/profile": _needs(P.account_write),
+    "POST /api/me/password": _needs(P.account_write),
+    "GET /api/sessions": _needs(P.account_read),
+    "DELETE /api/sessions": _needs(P.account_write),
+    "DELETE /api/sessions/{session_id}": _needs(P.account_write),
+    "GET /api/tokens": _needs(P.tokens_read),
+    "POST /api/tokens": _needs(P.tokens_write),
+    "DELETE /api/tokens/{token_id}": _needs(P.tokens_write),
+    "GET /api/projects": _needs(P.projects_read),
+    "POST /api/projects": _needs(P.projects_write),
+    "GET /api/batches": _needs(P.batches_read),
+    "POST /api/batches": _needs(P.batches_write),
+    "GET /api/batches/{batch_id}": _needs(P.batches_read),
+    "POST /api/batches/{batch_id}/cancel": _needs(P.batches_write),
+    "GET /api/batches/{batch_id}/edits": _needs(P.batches_read),
+    "POST /api/batches/{batch_id}/edits": _needs(P.batches_write),
+    "POST /api/batches/{batch_id}/edits/preview": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/edits/{edit_id}": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/edits/{edit_id}/items": _needs(P.batches_read),
+    "POST /api/batches/{batch_id}/edits/{edit_id}/undo": _needs(P.batches_write),
+    "GET /api/edits/{edit_id}": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/events": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/export.zip": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/files": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/items": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/items/{item_id}/attempts": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/manifest.csv": _needs(P.batches_read),
+    "POST /api/batches/{batch_id}/pause": _needs(P.batches_write),
+    "POST /api/batches/{batch_id}/reconcile": _needs(P.batches_write),
+    "POST /api/batches/{batch_id}/resume": _needs(P.batches_write),
+    "POST /api/batches/{batch_id}/retry": _needs(P.batches_write),
+    "GET /api/batches/{batch_id}/verify": _needs(P.batches_read),
+    "POST /api/bills/reconcile": _needs(P.batches_read),
+    "POST /api/estimates": _needs(P.batches_read),
+    "POST /api/plans/preview": _needs(P.batches_read),
+    "POST /api/sheets": _needs(P.batches_write),
+    "GET /api/assets": _needs(P.assets_read),
+    "POST /api/assets": _needs(P.batches_write),
+    "POST /api/assets/verify": _needs(P.assets_read),
+    "GET /api/assets/{asset_id}": _needs(P.assets_read),
+    "GET /api/assets/{asset_id}/file": _needs(P.assets_read),
+    "GET /api/assets/{asset_id}/preview": _needs(P.assets_read),
+    "GET /api/keys": _needs(P.keys_read),
+    "POST /api/keys": _needs(P.keys_write),
+    "POST /api/keys/rotate": Access(needs=(P.keys_write,), for_operator=True),
+    "DELETE /api/keys/{key_id}": _needs(P.keys_write),
+    "POST /api/keys/{key_id}/test": _needs(P.keys_write),
+    "GET /api/lanes": _needs(P.lanes_read),
+    "POST /api/lanes/{lane_id}/pause": _needs(P.lanes_write),
+    "POST /api/lanes/{lane_id}/resume": _needs(P.lanes_write),
+    "GET /api/models": KNOWN,
+    "GET /api/prices": KNOWN,
+    "GET /api/providers": KNOWN,
+    "GET /v1/models": KNOWN,
+    "GET /v1/models/{model}": KNOWN,
+    "POST /v1/images/generations": _needs(P.batches_write, P.assets_read),
+    "POST /v1/images/edits": _needs(P.batches_write, P.assets_read),
+    "GET /v1/images/files/{asset_id}.{extension}": OPEN,
+}
+
+OPEN_PATHS = frozenset(name.partition(" ")[2] for name, access in ROUTES.items() if access.is_open)
