@@ -12,6 +12,7 @@ BENCHES = (
     "submit",
     "prompts",
     "claim",
+    "budgets",
     "previews",
     "start",
     "listeners",

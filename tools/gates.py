@@ -23,7 +23,12 @@ SIDE_BY_SIDE = 2
 """Most tests wait for servers that they started, so two share the machine well; more would only wait for each other."""
 COVERAGE_TOTAL = 85
 COVERAGE_HEART = 95
-HEART = ("src/imageloom/features/generation", "src/imageloom/features/batches", "src/imageloom/runtime/engine")
+HEART = (
+    "src/imageloom/features/generation",
+    "src/imageloom/features/batches",
+    "src/imageloom/features/budgets",
+    "src/imageloom/runtime/engine",
+)
 
 
 @dataclass(frozen=True)

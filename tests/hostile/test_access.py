@@ -38,6 +38,8 @@ BODIES = {
     "/api/me/profile": {},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
+    "/api/budgets": {"kind": "team", "amount": "5"},
+    "/api/budgets/{cap_id}": {"amount": "5"},
     "/v1/images/generations": {"prompt": "a", "model": "openai/gpt-image-2"},
     "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
     "/api/batches/{batch_id}/retry": {"states": ["failed"]},
@@ -67,6 +69,9 @@ class Access:
             "{asset_id}": item["asset_id"],
             "{key_id}": next(key["id"] for key in house.get("/api/keys")),
             "{lane_id}": next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai"),
+            "{cap_id}": house.post("/api/budgets", {"kind": "project", "target": batch["project_id"], "amount": "9"})[
+                "id"
+            ],
             "{model}": "openai/gpt-image-2",
             "{session_id}": "session-of-the-owner",
             "{token_id}": house.post("/api/tokens", {"name": "kept"})["details"]["id"],
@@ -123,7 +128,7 @@ class Access:
             where = where.replace(place, value)
         assert "{" not in where, where
         more = {}
-        if path in BODIES:
+        if path in BODIES and method != "delete" and method != "get":
             more["json"] = BODIES[path]
         elif "requestBody" in DOCUMENT["paths"][path][method]:
             more["files"] = {"file": ("a.txt", b"a cat")}
@@ -250,7 +255,7 @@ def test_a_read_only_token_reads(access: Access, method: str, path: str) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/batches", "/api/assets", "/api/keys", "/api/tokens", "/api/lanes", "/api/projects"]
+    "path", ["/api/batches", "/api/assets", "/api/keys", "/api/tokens", "/api/lanes", "/api/projects", "/api/budgets"]
 )
 def test_a_stranger_sees_none_of_the_lists(access: Access, path: str) -> None:
     answer = access.ask("get", path, "another team")

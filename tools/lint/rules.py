@@ -19,6 +19,8 @@ _READERS = (
     "verifying.py",
     "cancelled.py",
     "claims.py",
+    "holding.py",
+    "spending.py",
     "late.py",
     "taking.py",
     "apply.py",

@@ -12,6 +12,7 @@ _COUNTED = frozenset({"slowpoll", "503poll", "resetpoll", "503file", "resetfile"
 NAMES = frozenset(
     [
         "refuse",
+        "refusepaid",
         "429",
         "429noheader",
         "429absurd",

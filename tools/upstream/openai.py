@@ -126,6 +126,10 @@ class OpenAI:
         if name == "lost":
             return Answer(reset=True)
         await asyncio.sleep(max(0.0, config.latency + self.account.random.uniform(-1, 1) * config.jitter))
+        if name == "refusepaid":
+            refused = error(400, "Your request was rejected by the safety system.", code="moderation_blocked")
+            body = {**json.loads(refused.body), "usage": _document(fields, [{}])["usage"]}
+            return Answer.json(body, 400, x_request_id=f"req_{number}")
         if name in ("502html", "html200"):
             return Answer(502 if name == "502html" else 200, b"<html><h1>Bad gateway</h1></html>", "text/html")
         width, height = _size(fields, wrong=name == "wrongsize")

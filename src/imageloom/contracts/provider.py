@@ -283,7 +283,8 @@ class Fault:
     """The provider answered, and the answer is no.
 
     ``billed`` is what the provider says of money for this answer: ``None`` when it says nothing.
-    ``retry_after_seconds`` is the provider's own word, if it gave one.
+    ``retry_after_seconds`` is the provider's own word, if it gave one. ``usage`` is what it says was used all the same:
+    a refusal of what was made already, or a picture that cannot be read, may cost what a good one does.
     """
 
     outcome: Outcome
@@ -291,6 +292,7 @@ class Fault:
     code: str | None = None
     retry_after_seconds: float | None = None
     billed: bool | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

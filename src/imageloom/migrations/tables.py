@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imageloom.features.batch_edits.models
 import imageloom.features.batches.models
+import imageloom.features.budgets.models
 import imageloom.features.credentials.models
 import imageloom.features.generation.models
 import imageloom.features.identity.models

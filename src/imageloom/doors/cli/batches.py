@@ -45,6 +45,8 @@ class Order:
     priority: int
     uncertain_policy: str
     failure_budget_percent: int | None
+    cap: str | None
+    cap_allows_unknown: bool
 
 
 def upload_sheet(link: Link, order: Order) -> dict[str, Any]:
@@ -91,6 +93,8 @@ def submit(link: Link, order: Order) -> dict[str, Any]:
         "priority": order.priority,
         "uncertain_policy": order.uncertain_policy,
         "failure_budget_percent": order.failure_budget_percent,
+        "cap": order.cap,
+        "cap_allows_unknown": order.cap_allows_unknown,
     }
     batch: dict[str, Any] = link.post("/api/batches", body, headers={"Idempotency-Key": str(uuid.uuid4())})
     return batch
@@ -184,7 +188,10 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
         help_ = f" Go on with: imageloom resume {batch_id}" if document["state"] == "paused" else ""
         held.append(document["reason"] + help_)
     for lane in document["lanes"]:
-        if lane["reason"] and lane["waiting"]:
+        if lane["cap_id"]:
+            raise_ = f"Raise it: imageloom budgets set {lane['cap_id']} AMOUNT"
+            held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {raise_}")
+        elif lane["reason"] and lane["waiting"]:
             until = lane["resume_at"]
             help_ = f"Until {until[:19]}Z." if until else f"Go on with: imageloom lanes resume {lane['id']}"
             held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {help_}")
@@ -208,6 +215,13 @@ def _left(seconds: float | None) -> str:
     return f"{minutes}:{rest:02} left"
 
 
+def _in_vain(books: dict[str, Any]) -> str:
+    """What of the money brought no picture."""
+    parts = {"failures": books["settled_failed"], "refusals": books["settled_refused"]}
+    told = [f"{money(amount)} for {what}" for what, amount in parts.items() if amount != "0"]
+    return f" (of that {' and '.join(told)})" if told else ""
+
+
 def print_books(link: Link, batch_id: str) -> dict[str, Any]:
     """The end of a batch, as a person reads it: every requested picture accounted for, and the money."""
     books: dict[str, Any] = link.get(f"/api/batches/{batch_id}/verify")
@@ -216,7 +230,7 @@ def print_books(link: Link, batch_id: str) -> dict[str, Any]:
     estimated = money(books["estimated"], books["estimated_unknown"])
     settled = money(books["settled"], books["settled_unknown"])
     console.print(f"Requested {books['requested']} = {parts or '0'}", markup=False)
-    console.print(f"Estimated {estimated}, settled {settled}", markup=False)
+    console.print(f"Estimated {estimated}, settled {settled}{_in_vain(books)}", markup=False)
     if books["balanced"]:
         console.print("The books balance.", style="green")
     else:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from imageloom import __version__
-from imageloom.doors.cli import administration, editing, keys, prices, steering
+from imageloom.doors.cli import administration, budgets, editing, keys, prices, steering
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.link import Link, ensure_server
@@ -63,6 +63,9 @@ WildcardSeed = Annotated[int, typer.Option(help="Draws the same prompts for the 
 All = Annotated[bool, typer.Option("--all", help="Every combination of the grammar, instead of drawing.")]
 AsWritten = Annotated[bool, typer.Option("--as-written", help="Prompts without grammar: only {{column}} is filled in.")]
 
+Cap = Annotated[str | None, typer.Option(help="What the batch may cost at most, in US dollars, such as 5.00.")]
+CapUnknown = Annotated[bool, typer.Option("--cap-unknown", help="Let the cap pass pictures whose price nobody states.")]
+
 
 @app.callback(invoke_without_command=True)
 def root(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
@@ -111,6 +114,8 @@ def batch(
     priority: Annotated[int, typer.Option(min=0, max=9, help="9 is the most urgent.")] = 5,
     on_uncertain: Annotated[str, typer.Option(help="ask, resend_once or give_up.")] = "ask",
     failure_budget: Annotated[int | None, typer.Option(min=1, max=100, help="Failed percent that pauses it.")] = None,
+    cap: Cap = None,
+    cap_unknown: CapUnknown = False,
     detach: Annotated[bool, typer.Option("--detach", help="Submit and leave.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -132,6 +137,8 @@ def batch(
         priority=priority,
         on_uncertain=on_uncertain,
         failure_budget=failure_budget,
+        cap=cap,
+        cap_unknown=cap_unknown,
     )
     with spoken_errors():
         _must_be_readable(source)
@@ -237,6 +244,7 @@ steering.add_to(app)
 editing.add_to(app)
 keys.add_to(app)
 prices.add_to(app)
+budgets.add_to(app)
 administration.add_to(app)
 
 
@@ -258,6 +266,8 @@ def _order(
     priority: int = 5,
     on_uncertain: str = "ask",
     failure_budget: int | None = None,
+    cap: str | None = None,
+    cap_unknown: bool = False,
 ) -> Order:
     return Order(
         source=source,
@@ -276,6 +286,8 @@ def _order(
         priority=priority,
         uncertain_policy=on_uncertain,
         failure_budget_percent=failure_budget,
+        cap=cap,
+        cap_allows_unknown=cap_unknown,
     )
 
 

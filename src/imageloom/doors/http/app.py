@@ -20,6 +20,7 @@ from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
 from imageloom.features.gateway.errors import openai_error
 from imageloom.features.gateway.service import Gateway
+from imageloom.features.generation.spending import Spending
 from imageloom.features.identity.sessions import SessionKeys
 from imageloom.features.operations.health import HealthReader
 from imageloom.runtime.http.problems import install_problem_handlers, speak
@@ -84,6 +85,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
             lost=lambda: application.lost,
             watches=application.watches.problem,
         )
+        app.state.books = Spending()
         app.state.egress = application.egress
         app.state.folder = application.settings.data_dir / "uploads"
         app.add_middleware(Guard, application=application)

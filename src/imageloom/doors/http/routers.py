@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imageloom.features.batch_edits import routes as batch_edits
 from imageloom.features.batches import routes as batches
+from imageloom.features.budgets import routes as budgets
 from imageloom.features.catalog import routes as catalog
 from imageloom.features.credentials import routes as credentials
 from imageloom.features.gateway import routes as gateway
@@ -21,6 +22,7 @@ ROUTERS = (
     generation.router,
     generation.bills_router,
     library.router,
+    budgets.router,
     catalog.router,
     credentials.router,
     teams.router,

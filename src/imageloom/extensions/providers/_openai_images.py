@@ -76,14 +76,22 @@ def read(reply: Reply) -> Done | Fault:
         return _lost(reply, "the answer holds no pictures")
     if not entries:
         return Fault(
-            outcome=Outcome.failed, code="empty", message="The provider answered without a picture.", billed=None
+            outcome=Outcome.failed,
+            code="empty",
+            message="The provider answered without a picture.",
+            billed=None,
+            usage=_usage(reply.body.get("usage")),
         )
     pictures = []
     for entry in entries:
         picture = _picture(entry)
         if picture is None:
             return Fault(
-                outcome=Outcome.failed, code="bad_base64", message="The picture came in broken base64.", billed=True
+                outcome=Outcome.failed,
+                code="bad_base64",
+                message="The picture came in broken base64.",
+                billed=True,
+                usage=_usage(reply.body.get("usage")),
             )
         pictures.append(picture)
     first = entries[0]
@@ -141,7 +149,8 @@ def read_fault(reply: Reply) -> Fault:
     code = str(details.get("code") or details.get("type") or f"http_{reply.status}")
     message = str(details.get("message") or f"HTTP {reply.status}")[:MESSAGE_CHARACTERS]
     if code in _REFUSALS or "safety_violations" in message:
-        return Fault(outcome=Outcome.refused, code=code, message=message)
+        used = _usage(reply.body.get("usage")) if isinstance(reply.body, Mapping) else None
+        return Fault(outcome=Outcome.refused, code=code, message=message, usage=used)
     if code in _QUOTA or reply.status == 402:
         return Fault(outcome=Outcome.quota_exhausted, code=code, message=message, billed=False)
     if reply.status in (401, 403):

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom.contracts.provider import Model
 from imageloom.features.batches.shapes import shape_counts
-from imageloom.features.generation.models import Lane, Run, RunState
+from imageloom.features.generation.models import Lane, Run, RunLane, RunState
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import amount
@@ -194,21 +194,23 @@ class Feed:
             "settled_unknown": run.settled_unknown,
             "currency": run.currency,
             "eta_seconds": self._eta(run, lanes),
-            "lanes": [_lane(lane, waiting, flying.get(lane.id, 0)) for lane, waiting in lanes],
+            "lanes": [_lane(lane, queue, flying.get(lane.id, 0)) for lane, queue in lanes],
         }
 
-    def _eta(self, run: Run, lanes: Sequence[tuple[Lane, int]]) -> float | None:
+    def _eta(self, run: Run, lanes: Sequence[tuple[Lane, RunLane]]) -> float | None:
         """Seconds left; ``None`` when nothing moves or nobody can know."""
         left = run.pending + run.running
         if left == 0:
             return 0.0
-        stuck = any(waiting and (lane.is_paused or lane.parked_reason) for lane, waiting in lanes)
+        stuck = any(
+            queue.pending and (lane.is_paused or lane.parked_reason or queue.cap_is_spent) for lane, queue in lanes
+        )
         if run.state != RunState.running or stuck:
             return None
         rate = self._pace.per_second()
         if rate is not None:
             return round(left / rate, 1)
-        guesses = [self._guess(lane, waiting) for lane, waiting in lanes if waiting]
+        guesses = [self._guess(lane, queue.pending) for lane, queue in lanes if queue.pending]
         return round(max(guesses, default=GUESS_SECONDS), 1)
 
     def _guess(self, lane: Lane, waiting: int) -> float:
@@ -223,13 +225,17 @@ def _event(kind: str, last: int, document: dict[str, Any]) -> bytes:
     return b"event: %s\nid: %d\ndata: %s\n\n" % (kind.encode(), last, orjson.dumps(document))
 
 
-def _lane(lane: Lane, waiting: int, in_flight: int) -> dict[str, Any]:
+def _lane(lane: Lane, queue: RunLane, in_flight: int) -> dict[str, Any]:
     reason = "Paused by a person." if lane.is_paused else lane.parked_reason or lane.wait_reason
+    # That money is held for its own pictures is the way of a batch; for others', it keeps this one waiting.
+    is_kept = queue.pending > 0 and (queue.cap_is_spent or in_flight == 0)
+    cap_id = queue.cap_id if reason is None and is_kept else None
     return {
         "id": lane.id,
-        "waiting": waiting,
+        "waiting": queue.pending,
         "in_flight": in_flight,
-        "reason": reason,
+        "reason": reason if cap_id is None else queue.cap_reason,
+        "cap_id": cap_id,
         "resume_at": None if lane.resume_at is None else lane.resume_at.isoformat(),
         "is_parked": lane.parked_reason is not None,
     }

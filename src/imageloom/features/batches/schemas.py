@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from imageloom.features.budgets.schemas import Amount
 from imageloom.runtime.http.inputs import Id, Input, Name
 
 PROMPTS_MAX = 10_000
@@ -96,6 +97,12 @@ class BatchCreate(BatchSource):
     )
     failure_budget_percent: int | None = Field(
         default=None, ge=1, le=100, description="Failed share that pauses the batch."
+    )
+    cap: Amount | None = Field(
+        default=None, description="What the batch may cost at most, in US dollars. What would pass it waits."
+    )
+    cap_allows_unknown: bool = Field(
+        default=False, description="Whether the cap lets pictures be made whose price nobody states."
     )
 
 
@@ -251,6 +258,8 @@ class VerifyRead(BaseModel):
     estimated_unknown: int
     settled: str
     settled_unknown: int
+    settled_failed: str
+    settled_refused: str
     paid_attempts: int
     open_attempts: int
     resent_items: int

@@ -14,11 +14,13 @@ from imageloom.features.batches.planning import Fitting, draft_of
 from imageloom.features.batches.repository import BatchRepository
 from imageloom.features.batches.reusing import Reuser
 from imageloom.features.batches.schemas import BatchCreate
+from imageloom.features.budgets.service import BudgetService
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.generation.errors import NoCredential
 from imageloom.features.generation.models import Run, RunState
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.service import GenerationService, RunSpec
+from imageloom.features.generation.spending import Spending
 from imageloom.features.teams.models import Project
 from imageloom.kit.errors import NotFound
 from imageloom.kit.ids import TeamId
@@ -96,6 +98,10 @@ class BatchService:
             created_at=self.scope.ports.clock.now(),
         )
         await self.repository.add(batch)
+        if body.cap is not None:
+            await BudgetService(self.scope, Spending()).cap_batch(
+                batch.id, team_id=batch.team_id, amount=body.cap, allows_unknown=body.cap_allows_unknown
+            )
         if idempotency is not None:
             await self._remember(idempotency, batch)
         if verdict.fittings is not None:

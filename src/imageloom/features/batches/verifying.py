@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from imageloom.contracts.provider import Outcome
 from imageloom.features.batches.schemas import VerifyProblem, VerifyRead
 from imageloom.features.generation.models import OPEN_ATTEMPTS, Attempt, Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
@@ -40,6 +42,7 @@ class Verifier:
         self._check_counts(run, counts)
         await self._check_items(run)
         paid, open_attempts, resent = await self._attempts(run)
+        wasted = Counter(await self.generation.wasted(run.id))
         return VerifyRead(
             batch_id=run.id,
             balanced=self.count == 0,
@@ -51,6 +54,8 @@ class Verifier:
             estimated_unknown=run.estimated_unknown,
             settled=amount(run.settled_micros) or "0",
             settled_unknown=run.settled_unknown,
+            settled_failed=amount(wasted.total() - wasted[Outcome.refused.value]) or "0",
+            settled_refused=amount(wasted[Outcome.refused.value]) or "0",
             paid_attempts=paid,
             open_attempts=open_attempts,
             resent_items=resent,

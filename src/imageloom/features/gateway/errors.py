@@ -71,7 +71,7 @@ class RateLimited(Problem):
 class OutOfQuota(Problem):
     status = 429
     code = "insufficient_quota"
-    title = "The provider's quota is used up."
+    title = "The provider's quota, or a budget here, is used up."
 
 
 class Held(Problem):

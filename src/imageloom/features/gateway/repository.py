@@ -33,6 +33,8 @@ _WAITING_LANES = (
         Lane.parked_outcome,
         Lane.wait_reason,
         Lane.resume_at,
+        RunLane.cap_reason,
+        RunLane.cap_is_spent,
     )
     .join(RunLane, RunLane.lane_id == Lane.id)
     .where(RunLane.run_id == bindparam("run"), RunLane.pending > 0)
@@ -78,6 +80,8 @@ class Hold:
     parked_outcome: str | None
     wait_reason: str | None
     resume_at: datetime | None
+    cap_reason: str | None
+    """Of a cap that is spent: no picture that is being made gives anything back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +137,7 @@ def standing(connection: Connection, run_id: str) -> Standing:
             parked_outcome=lane.parked_outcome,
             wait_reason=lane.wait_reason,
             resume_at=lane.resume_at,
+            cap_reason=lane.cap_reason if lane.cap_is_spent else None,
         )
         for lane in lanes
     )

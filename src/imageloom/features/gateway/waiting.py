@@ -63,7 +63,7 @@ class Waiting:
         return Stuck(hold=hold, seconds=None if seconds == _NEVER else seconds)
 
     def _seconds(self, hold: Hold) -> float:
-        if hold.is_paused or hold.parked_reason is not None:
+        if hold.is_paused or hold.parked_reason is not None or hold.cap_reason is not None:
             return _NEVER
         if hold.resume_at is None:
             return 0.0

@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Update, bindparam, insert, or_, select, update
 
 from imageloom.contracts.provider import Outcome
+from imageloom.features.budgets.holding import End, settle
 from imageloom.features.generation.changes import (
     Accepted,
     Change,
@@ -67,6 +68,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
     if settled:
         write_pictures(connection, settled)
         _move_items(connection, settled)
+        settle(connection, [end_of(change) for change in settled])
         _count(connection, settled)
         _announce(connection, settled, applied)
     for change in ours:
@@ -145,6 +147,20 @@ def _write_attempts(connection: Connection, changes: Iterable[Change]) -> None:
             rows[Settled].append(settled_attempt(change))
     for kind, values in rows.items():
         connection.execute(_SET_ATTEMPTS[kind], values)
+
+
+_BROUGHT: dict[Outcome, Literal["picture", "refusal"]] = {Outcome.succeeded: "picture", Outcome.refused: "refusal"}
+
+
+def end_of(change: Settled) -> End:
+    """What budgets hear of it. The end that is told is the attempt's own, wherever its item goes."""
+    return End(
+        attempt_id=change.attempt_id,
+        micros=change.settled_micros,
+        is_free=change.billed is False,
+        brought=_BROUGHT.get(change.outcome, "failure"),
+        may_be_told=change.outcome == Outcome.uncertain and change.billed is None,
+    )
 
 
 def settled_attempt(change: Settled) -> dict[str, Any]:

@@ -10,9 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
+from imageloom.features.budgets.holding import open_purses, write_holds
+from imageloom.features.budgets.purses import Payer, Purses, Shortage
+from imageloom.features.credentials.service import ENVIRONMENT_ID
 from imageloom.features.generation.apply import move_lane_counters, move_run_counters
 from imageloom.features.generation.changes import Claimed, LaneLost
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+from imageloom.runtime.db.outbox import write_outbox
 
 
 @dataclass
@@ -42,14 +46,16 @@ class Fairness:
 class Claim:
     """The result of a look at the lane.
 
-    ``blocked`` says that the lane itself may not start anything now (waiting, limits); ``held`` that it may not until a
-    person acts (paused, parked). ``wake_at`` is when looking again makes sense, if a time is known.
+    ``blocked`` says that nothing may start now (waiting, limits, caps); ``held`` that it may not until a person acts
+    (paused, parked). ``wake_at`` is when looking again makes sense, if a time is known. ``told`` are the runs of which
+    it is now written that they wait for a cap, or do no more.
     """
 
     items: tuple[Claimed, ...]
     blocked: bool
     wake_at: datetime | None
     held: bool = False
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +110,20 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
     slots = wish.slots if wish.per_day is None else min(wish.slots, wish.per_day - requests_today)
     if slots <= 0:
         return Claim(items=(), blocked=True, wake_at=None)
-    rows = _pick(connection, wish, slots, fairness)
+    picked = _pick(connection, wish, slots, fairness)
+    rows = picked.rows
     if not rows:
-        return Claim(items=(), blocked=False, wake_at=_next_delayed(connection, wish))
-    claimed = tuple(_claimed(row, wish.new_id()) for row in rows)
+        told = _say_what_caps(connection, wish, picked)
+        return Claim(items=(), blocked=bool(picked.short), wake_at=_next_delayed(connection, wish), told=told)
+    claimed = tuple(_claimed(row) for row in rows)
+    write_holds(connection, picked.purses, now=wish.now)
     _start(connection, wish, rows, claimed)
     values: dict[str, Any] = {"day": wish.day, "day_requests": requests_today + len(rows)}
     if lane.wait_reason is not None:
         values |= {"wait_reason": None, "resume_at": None}
     connection.execute(update(Lane).where(Lane.id == wish.lane_id).values(**values))
-    return Claim(items=claimed, blocked=False, wake_at=None)
+    told = _say_what_caps(connection, wish, picked)
+    return Claim(items=claimed, blocked=False, wake_at=None, told=told)
 
 
 # Statements are built once: building one costs more than the database needs for it. SQLite, which has one writer at a
@@ -128,6 +138,9 @@ _WAITING_RUNS = (
         Run.team_id,
         Run.uncertain_policy,
         Run.look_since,
+        RunLane.cap_id,
+        RunLane.cap_reason,
+        RunLane.cap_is_spent,
     )
     .join(Run, Run.id == RunLane.run_id)
     .where(RunLane.lane_id == bindparam("lane"), RunLane.pending > 0, Run.state == RunState.running.value)
@@ -144,6 +157,11 @@ _TAKE = (
     .limit(bindparam("share"))
     .with_for_update(skip_locked=True)
 )
+_SAY_CAP = (
+    update(RunLane)
+    .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
+    .values(cap_id=bindparam("id"), cap_reason=bindparam("reason"), cap_is_spent=bindparam("spent"))
+)
 _START_ITEMS = (
     update(Item)
     .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
@@ -159,10 +177,23 @@ def _waiting_runs(connection: Connection, lane_id: str) -> list[Any]:
     return list(connection.execute(_WAITING_RUNS, {"lane": lane_id}))
 
 
-def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) -> list[dict[str, Any]]:
-    """Item rows with their run's facts. Slots go round the waiting runs one at a time."""
+@dataclass
+class Picked:
+    """The rows that start, with their run's facts and an attempt's id; what they hold; and whom a cap keeps waiting."""
+
+    runs: dict[str, Any]
+    purses: Purses
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    short: dict[str, Shortage] = field(default_factory=dict)
+
+
+def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) -> Picked:
+    """Slots go round the waiting runs one at a time. A run's items start in their order: one that a cap keeps waiting
+    is not overtaken by cheaper ones, for it would wait for ever.
+    """
     runs = {run.run_id: run for run in _waiting_runs(connection, wish.lane_id)}
-    picked: list[dict[str, Any]] = []
+    payers = {run_id: _payer(run, wish.lane_id) for run_id, run in runs.items()}
+    picked = Picked(runs=dict(runs), purses=open_purses(connection, payers.values(), now=wish.now))
     while slots > 0 and runs:
         shares: Counter[str] = Counter()
         for _ in range(slots):
@@ -170,24 +201,67 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
             fairness.serve(run)
             shares[run.run_id] += 1
         for run_id, share in shares.items():
-            rows = _take(connection, wish, run_id, share, skip=[row["id"] for row in picked if row["run_id"] == run_id])
-            run = runs[run_id]
-            picked += [
-                {
-                    **row,
-                    "user_id": run.user_id,
-                    "project_id": run.project_id,
-                    "team_id": run.team_id,
-                    "uncertain_policy": run.uncertain_policy,
-                    "look_since": run.look_since,
-                }
-                for row in rows
-            ]
-            slots -= len(rows)
-            if len(rows) < share:
-                # Its other items wait for a later time.
+            started = [row["id"] for row in picked.rows if row["run_id"] == run_id]
+            rows = _take(connection, wish, run_id, share, skip=started)
+            taken = _afford(picked, rows, payer=payers[run_id], new_id=wish.new_id)
+            slots -= taken
+            if taken < share:
+                # Its other items wait for a later time, or for money.
                 del runs[run_id]
     return picked
+
+
+def _payer(run: Any, lane_id: str) -> Payer:
+    provider, _, credential = lane_id.partition(":")
+    return Payer(
+        team_id=run.team_id,
+        project_id=run.project_id,
+        user_id=run.user_id,
+        run_id=run.run_id,
+        provider=provider,
+        # A key that the environment lends is one key at each provider.
+        credential=f"{ENVIRONMENT_ID}:{provider}" if credential == ENVIRONMENT_ID else credential or None,
+    )
+
+
+def _afford(picked: Picked, rows: Sequence[dict[str, Any]], *, payer: Payer, new_id: Callable[[], str]) -> int:
+    """Adds the rows up to the first that a cap does not allow; returns how many."""
+    purses = picked.purses.for_payer(payer)
+    run = picked.runs[payer.run_id]
+    for number, row in enumerate(rows):
+        attempt_id = new_id()
+        short = picked.purses.reserve(purses, row["estimated_high_micros"], attempt_id)
+        if short is not None:
+            picked.short[payer.run_id] = short
+            return number
+        facts = {name: getattr(run, name) for name in _RUN_FACTS}
+        picked.rows.append({**row, **facts, "attempt_id": attempt_id})
+    return len(rows)
+
+
+_RUN_FACTS = ("user_id", "project_id", "team_id", "uncertain_policy", "look_since")
+
+
+def _say_what_caps(connection: Connection, wish: Wish, picked: Picked) -> tuple[str, ...]:
+    """Writes which cap each run waits for on this lane, where that has changed; returns the runs."""
+    started = {row["run_id"] for row in picked.rows}
+    changed: list[dict[str, Any]] = []
+    for run_id, run in sorted(picked.runs.items()):
+        short = picked.short.get(run_id)
+        if short is None and (run.cap_id is None or run_id not in started):
+            continue
+        now = (None, None, False) if short is None else (short.cap_id, short.reason, short.is_spent)
+        if (run.cap_id, run.cap_reason, run.cap_is_spent) != now:
+            changed.append({"b_run": run_id, "b_lane": wish.lane_id, "id": now[0], "reason": now[1], "spent": now[2]})
+    if changed:
+        connection.execute(_SAY_CAP, changed)
+        write_outbox(connection, [_waits(wish, row["b_run"], row["reason"]) for row in changed])
+    return tuple(str(row["b_run"]) for row in changed)
+
+
+def _waits(wish: Wish, run_id: str, reason: str | None) -> dict[str, Any]:
+    payload = {"state": RunState.running.value, "reason": reason}
+    return {"kind": "run.changed", "topic": f"run:{run_id}", "payload": payload, "created_at": wish.now}
 
 
 def _take(connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:
@@ -207,16 +281,17 @@ def _next_delayed(connection: Connection, wish: Wish) -> datetime | None:
             RunLane.pending > 0,
             Run.state == RunState.running.value,
             Item.state == ItemState.pending.value,
-            Item.not_before_at.is_not(None),
+            # One whose time has come and that does not start waits for something else.
+            Item.not_before_at > wish.now,
         )
         .order_by(Item.not_before_at)
         .limit(1)
     ).scalar_one_or_none()
 
 
-def _claimed(row: dict[str, Any], attempt_id: str) -> Claimed:
+def _claimed(row: dict[str, Any]) -> Claimed:
     return Claimed(
-        attempt_id=attempt_id,
+        attempt_id=row["attempt_id"],
         item_id=row["id"],
         run_id=row["run_id"],
         project_id=row["project_id"],

@@ -172,8 +172,10 @@ class LaneDriver:
             self._spawn(item)
         # Not the time of the look: the claim itself may have waited for the database.
         self.window.start(self.ports.clock.monotonic(), len(result.items))
-        if result.items:
-            self.ports.signals.notify(*{f"run:{item.run_id}" for item in result.items})
+        if result.told:
+            self.ports.signals.notify("lanes.changed")
+        runs = {item.run_id for item in result.items} | set(result.told)
+        self.ports.signals.notify(*(f"run:{run_id}" for run_id in runs))
         return result
 
     async def _say_what_waits(self) -> None:

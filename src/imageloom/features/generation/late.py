@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from imageloom.contracts.provider import Outcome
-from imageloom.features.generation.apply import move_run_counters, settled_attempt, write_pictures
+from imageloom.features.budgets.holding import settle
+from imageloom.features.generation.apply import end_of, move_run_counters, settled_attempt, write_pictures
 from imageloom.features.generation.changes import Settled
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState
 from imageloom.runtime.db.outbox import write_outbox
@@ -32,6 +34,9 @@ def hand_in(connection: Connection, late: Sequence[Settled]) -> list[Settled]:
         item = _locked(connection, Item, change.item_id)
         is_open = item.state == ItemState.uncertain and item.attempts == attempt.number
         write_pictures(connection, [change])
+        end = end_of(change)
+        # A picture that nobody waits for any more is kept, and was paid for in vain.
+        settle(connection, [end if is_open else replace(end, brought="failure")])
         _write_attempt(connection, change, is_open=is_open)
         counted: Counter[str] = Counter({"settled_micros": change.settled_micros or 0})
         counted["settled_unknown"] = -1 if change.settled_micros is not None else 0

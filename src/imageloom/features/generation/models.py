@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imageloom.runtime.db.model import Model
@@ -90,7 +90,11 @@ class Run(Model):
 
 
 class RunLane(Model):
-    """How many items of a run wait on a lane: the small table that claiming looks at, whatever the size of the run."""
+    """How many items of a run wait on a lane: the small table that claiming looks at, whatever the size of the run.
+
+    ``cap_id`` is the cap that the next of them waits for, if one does, and ``cap_reason`` says so to people;
+    ``cap_is_spent`` when no picture that is on its way can end the waiting.
+    """
 
     __tablename__ = "run_lanes"
     __table_args__ = (Index("ix_run_lanes_lane_id_pending", "lane_id", "pending"),)
@@ -99,6 +103,9 @@ class RunLane(Model):
     lane_id: Mapped[str] = mapped_column(ForeignKey("lanes.id"), primary_key=True)
     pending: Mapped[int]
     served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cap_id: Mapped[str | None] = mapped_column(String(26))
+    cap_reason: Mapped[str | None] = mapped_column(String(500))
+    cap_is_spent: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Item(Model):

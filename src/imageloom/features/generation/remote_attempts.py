@@ -24,6 +24,7 @@ from imageloom.contracts.provider import (
     Pending,
     Provider,
     RemotePicture,
+    Usage,
 )
 from imageloom.contracts.storage import BlobMissing
 from imageloom.features.catalog.price_files import PriceShelf
@@ -271,7 +272,7 @@ class RemoteRunner:
             faultpoints.hit("attempt.after_accept")
             result = await self._poll(item, result)
         if isinstance(result, Fault):
-            return Ended.of_fault(result, sent=sent, ref=_ref(job))
+            return self._refusal(item, result, sent=sent, job=job)
         return await self._take(item, result, job=job, sent=sent, lane_id=lane_id, epoch=epoch)
 
     async def _put(self, change: Accepted | Fetching) -> bool:
@@ -294,7 +295,7 @@ class RemoteRunner:
             return await self._take(item, done, job=None, sent=item.sent, lane_id=lane_id, epoch=epoch)
         result = await self._poll(item, Pending(handle=job, poll_after_seconds=0.0))
         if isinstance(result, Fault):
-            return Ended.of_fault(result, sent=item.sent, ref=_ref(job))
+            return self._refusal(item, result, sent=item.sent, job=job)
         return await self._take(item, result, job=job, sent=item.sent, lane_id=lane_id, epoch=epoch)
 
     async def _poll(self, item: Claimed, pending: Pending) -> Done | Fault:
@@ -424,18 +425,33 @@ class RemoteRunner:
                 return _paid_failure("expired", f"The picture's URL has expired ({trouble}). It was paid for.")
         return _paid_failure("fetch_failed", f"The picture could not be downloaded ({trouble}). It was paid for.")
 
+    def _refusal(
+        self, item: Claimed, fault: Fault, *, sent: Mapping[str, Any] | None, job: Mapping[str, Any] | None
+    ) -> Ended:
+        """No picture; and what it cost, where the provider says that something was used for it."""
+        ended = Ended.of_fault(fault, sent=sent, ref=_ref(job))
+        if fault.usage is None or fault.billed is False:
+            return ended
+        cost = self._of_usage(item, fault.usage)
+        usage = dict(fault.usage.counts)
+        return replace(ended, billed=True if cost else fault.billed, settled_micros=cost, usage=usage)
+
     def _cost(self, item: Claimed, done: Done) -> int | None:
         """What the reply says, else what its usage comes to, else the expected price; unknown stays unknown."""
         usage = done.usage
         if usage is not None and usage.cost_micros is not None:
+            return self._of_usage(item, usage)
+        settled = None if usage is None else self._of_usage(item, usage)
+        estimated: int | None = item.estimated_micros
+        return estimated if settled is None else settled
+
+    def _of_usage(self, item: Claimed, usage: Usage) -> int | None:
+        if usage.cost_micros is not None:
             # Another currency cannot be added to the books without a rate.
             return usage.cost_micros if usage.currency == CURRENCY else None
-        if usage is not None:
-            settled = self.prices.book().settle(item.provider, item.model, usage, on=self.ports.clock.now().date())
-            if settled is not None:
-                return settled.micros
-        estimated: int | None = item.estimated_micros
-        return estimated
+        on = self.ports.clock.now().date()
+        settled = self.prices.book().settle(item.provider, item.model, usage, on=on)
+        return None if settled is None else settled.micros
 
     async def _references(self, item: Claimed) -> tuple[BlobRef, ...]:
         wished = item.fields.get("references", [])

@@ -20,6 +20,7 @@ from imageloom.features.generation.models import (
     Lane,
     Run,
     RunLane,
+    RunState,
 )
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
@@ -27,6 +28,8 @@ from imageloom.runtime.db.upserts import upsert
 
 REQUESTS_AT_ONCE = 500
 """A statement takes only so many values."""
+_NO_CAP = {"cap_id": None, "cap_reason": None, "cap_is_spent": False}
+"""Other items wait now: whether for a cap, the next claim finds out."""
 
 
 class GenerationRepository:
@@ -178,7 +181,7 @@ class GenerationRepository:
             .values(state=ItemState.cancelled.value, outcome="cancelled", updated_at=now)
             .execution_options(synchronize_session=False)
         )
-        await self._session.execute(update(RunLane).where(RunLane.run_id == run_id).values(pending=0))
+        await self._session.execute(update(RunLane).where(RunLane.run_id == run_id).values(pending=0, **_NO_CAP))
         return int(result.rowcount)  # type: ignore[attr-defined]
 
     async def put_back(
@@ -289,7 +292,7 @@ class GenerationRepository:
         await self._session.execute(
             update(RunLane)
             .where(RunLane.run_id == run_id)
-            .values(pending=waiting)
+            .values(pending=waiting, **_NO_CAP)
             .execution_options(synchronize_session=False)
         )
 
@@ -317,15 +320,38 @@ class GenerationRepository:
         )
         return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}
 
-    async def lanes_of_run(self, run_id: str) -> Sequence[tuple[Lane, int]]:
-        """The lanes of a run, and how many of its items wait on each."""
+    async def lanes_of_run(self, run_id: str) -> Sequence[tuple[Lane, RunLane]]:
+        """The lanes of a run; how many of its items wait on each, and for which cap."""
         statement = (
-            select(Lane, RunLane.pending)
+            select(Lane, RunLane)
             .join(RunLane, RunLane.lane_id == Lane.id)
             .where(RunLane.run_id == run_id)
             .order_by(Lane.id)
         )
-        return [(lane, pending) for lane, pending in await self._session.execute(statement)]
+        return [(lane, waiting) for lane, waiting in await self._session.execute(statement)]
+
+    async def capped_runs(self) -> int:
+        """How many running batches have items that wait for a cap."""
+        statement = (
+            select(func.count(RunLane.run_id.distinct()))
+            .join(Run, Run.id == RunLane.run_id)
+            .where(RunLane.pending > 0, RunLane.cap_is_spent, Run.state == RunState.running.value)
+        )
+        return int((await self._session.execute(statement)).scalar_one())
+
+    async def wasted(self, run_id: str) -> dict[str, int]:
+        """What was paid for attempts that brought no picture, in micros, by outcome."""
+        statement = (
+            select(Attempt.outcome, func.sum(Attempt.settled_micros))
+            .where(
+                Attempt.run_id == run_id,
+                Attempt.state == AttemptState.settled.value,
+                Attempt.outcome != Outcome.succeeded.value,
+                Attempt.settled_micros > 0,
+            )
+            .group_by(Attempt.outcome)
+        )
+        return {str(outcome): int(micros or 0) for outcome, micros in await self._session.execute(statement)}
 
     async def in_flight_by_lane(self, run_id: str) -> dict[str, int]:
         statement = (

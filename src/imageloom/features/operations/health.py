@@ -44,7 +44,7 @@ class HealthReader:
                 parts=[_part("server", "down", problem)],
             )
         parts = [await self._database(), await self._engine(), self._ledger(), self._storage(), self._watches()]
-        parts.append(await self._lanes())
+        parts += [await self._lanes(), await self._budgets()]
         worst: Status = "up"
         if any(part.status == "down" for part in parts):
             worst = "down"
@@ -87,6 +87,16 @@ class HealthReader:
         parked = sorted({lane.provider for lane in lanes if lane.parked_reason is not None})
         detail = f"Lanes wait for a person: {', '.join(parked)}. `imageloom lanes` says why." if parked else None
         return _part("lanes", "degraded" if parked else "up", detail)
+
+    async def _budgets(self) -> HealthPart:
+        """A cap that holds is no trouble of the server's; but whoever looks for what does not move finds it here."""
+        try:
+            async with asyncio.timeout(CHECK_SECONDS), self.scopes.open(SYSTEM, write=False) as scope:
+                capped = await GenerationRepository(scope.session).capped_runs()
+        except (DBAPIError, OSError, TimeoutError):
+            return _part("budgets", "degraded", "The budgets could not be read in time.")
+        batches = "1 batch waits" if capped == 1 else f"{capped} batches wait"
+        return _part("budgets", "up", f"{batches}: out of budget. `imageloom budgets` says more." if capped else None)
 
 
 def _part(name: str, status: Status, detail: str | None) -> HealthPart:

@@ -38,7 +38,7 @@ async def read_liveness(request: Request, response: Response) -> LiveRead:
     responses={503: {"model": HealthRead, "description": "It is starting, or down."}},
 )
 async def read_health(request: Request, response: Response) -> HealthRead:
-    """Every part: database, engine, ledger, storage, watches, lanes. Public; names no person and no key."""
+    """Every part: database, engine, ledger, storage, watches, lanes, budgets. Public; names no person and no key."""
     health = await _reader(request).read()
     response.status_code = 503 if health.status in ("starting", "down") else 200
     return health

@@ -103,6 +103,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_credentials_team_id"), ["team_id"], unique=False)
 
     op.create_table(
+        "caps",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=100), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column("allows_unknown", sa.Boolean(), nullable=False),
+        sa.Column("amount_micros", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("period_start", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("settled_micros", sa.BigInteger(), nullable=False),
+        sa.Column("failed_micros", sa.BigInteger(), nullable=False),
+        sa.Column("refused_micros", sa.BigInteger(), nullable=False),
+        sa.Column("held_micros", sa.BigInteger(), nullable=False),
+        sa.Column("doubt_micros", sa.BigInteger(), nullable=False),
+        sa.Column("unknown", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.String(length=26), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_caps_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_caps")),
+        sa.UniqueConstraint(
+            "team_id", "kind", "target", "period", "is_hard", name=op.f("uq_caps_team_id_kind_target_period_is_hard")
+        ),
+    )
+    with op.batch_alter_table("caps", schema=None) as batch_op:
+        batch_op.create_index("ix_caps_target", ["target"], unique=False)
+
+    op.create_table(
+        "holds",
+        sa.Column("attempt_id", sa.String(length=26), nullable=False),
+        sa.Column("cap_id", sa.String(length=26), nullable=False),
+        sa.Column("micros", sa.BigInteger(), nullable=True),
+        sa.Column("period_start", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("in_doubt", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["cap_id"], ["caps.id"], name=op.f("fk_holds_cap_id_caps")),
+        sa.PrimaryKeyConstraint("attempt_id", "cap_id", name=op.f("pk_holds")),
+    )
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.create_index("ix_holds_cap_id", ["cap_id"], unique=False)
+
+    op.create_table(
         "idempotency_keys",
         sa.Column("user_id", sa.String(length=26), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -386,6 +431,9 @@ def upgrade() -> None:
         sa.Column("lane_id", sa.String(length=100), nullable=False),
         sa.Column("pending", sa.Integer(), nullable=False),
         sa.Column("served_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("cap_id", sa.String(length=26), nullable=True),
+        sa.Column("cap_reason", sa.String(length=500), nullable=True),
+        sa.Column("cap_is_spent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_run_lanes_lane_id_lanes")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_lanes_run_id_runs")),
         sa.PrimaryKeyConstraint("run_id", "lane_id", name=op.f("pk_run_lanes")),
@@ -553,6 +601,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_keys_created_at"))
 
     op.drop_table("idempotency_keys")
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.drop_index("ix_holds_cap_id")
+
+    op.drop_table("holds")
+    with op.batch_alter_table("caps", schema=None) as batch_op:
+        batch_op.drop_index("ix_caps_target")
+
+    op.drop_table("caps")
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credentials_team_id"))
 

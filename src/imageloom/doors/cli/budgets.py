@@ -1,0 +1,119 @@
+"""Commands for budgets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from imageloom.doors.cli.output import console, print_json, print_table, spoken_errors
+from imageloom.doors.cli.steering import Json, link
+from imageloom.kit.ids import looks_like_id
+
+PERIODS = {"total": "in all", "day": "a day", "week": "a week", "month": "a month"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the application."""
+    budgets = typer.Typer(help="What may be spent: caps, what is used of them and what is left.")
+    budgets.command("ls")(list_budgets)
+    budgets.command("set")(set_budget)
+    budgets.command("rm")(remove_budget)
+    app.add_typer(budgets, name="budgets")
+
+
+def list_budgets(as_json: Json = False) -> None:
+    """List the caps that bind your work."""
+    with spoken_errors():
+        caps = link().get("/api/budgets")
+    if as_json:
+        print_json(caps)
+        return
+    print_table(
+        ("id", "of", "period", "cap", "used", "held", "left", "note"),
+        [_row(cap) for cap in caps],
+        empty="No caps. Set one: imageloom budgets set team 100 --period month",
+    )
+
+
+def _row(cap: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        cap["id"],
+        cap["kind"] if cap["kind"] == "team" else f"{cap['kind']} {cap['name'] or cap['target']}",
+        PERIODS[cap["period"]],
+        f"{cap['currency']} {cap['amount']}" + ("" if cap["is_hard"] else " (soft)"),
+        cap["used"],
+        cap["held"],
+        cap["left"],
+        _note(cap),
+    )
+
+
+def _note(cap: dict[str, Any]) -> str:
+    told = []
+    if cap["waiting"]:
+        told.append(f"{cap['waiting']} wait")
+    if cap["is_over"]:
+        told.append("passed")
+    for name, words in (("used_failed", "for failures"), ("used_refused", "for refusals")):
+        if cap[name] != "0":
+            told.append(f"{cap[name]} {words}")
+    if cap["unknown"]:
+        told.append(
+            f"{cap['unknown']} of unknown cost, at most {cap['doubt']}"
+            if cap["doubt"] != "0"
+            else f"{cap['unknown']} of unknown cost"
+        )
+    if cap["resets_at"]:
+        told.append(f"anew {cap['resets_at'][:16].replace('T', ' ')}Z")
+    return ", ".join(told)
+
+
+def set_budget(
+    what: Annotated[
+        str,
+        typer.Argument(help="team, user, user:ID, project:ID, provider:NAME, credential:ID, batch:ID, or a cap's id."),
+    ],
+    amount: Annotated[str, typer.Argument(help="US dollars, such as 5.00.")],
+    period: Annotated[str, typer.Option(help="total, day, week or month.")] = "total",
+    zone: Annotated[str | None, typer.Option(help="Whose days they are, such as Asia/Taipei. UTC by default.")] = None,
+    soft: Annotated[bool, typer.Option("--soft", help="Only say when it is passed; stop nothing.")] = False,
+    allow_unknown: Annotated[
+        bool | None,
+        typer.Option("--allow-unknown/--no-unknown", help="Whether pictures whose price nobody states may be made."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Set a cap, or raise or lower one. What waits for it goes on at once if there is money again."""
+    with spoken_errors():
+        if looks_like_id(what):
+            body = {"amount": amount, "zone": zone, "allows_unknown": allow_unknown}
+            cap = link().call("PUT", f"/api/budgets/{what}", json=body)
+        else:
+            kind, _, target = what.partition(":")
+            body = {
+                "kind": kind,
+                "target": target or None,
+                "amount": amount,
+                "period": period,
+                "zone": zone,
+                "is_hard": not soft,
+                "allows_unknown": bool(allow_unknown),
+            }
+            cap = link().post("/api/budgets", body)
+    if as_json:
+        print_json(cap)
+        return
+    kind = "Cap" if cap["is_hard"] else "Soft cap"
+    console.print(
+        f"{kind} {cap['id']}: {cap['kind']}, {cap['currency']} {cap['amount']} {PERIODS[cap['period']]}; "
+        f"{cap['used']} used, {cap['held']} held, {cap['left']} left.",
+        markup=False,
+    )
+
+
+def remove_budget(cap_id: Annotated[str, typer.Argument(help="The cap's id.")], as_json: Json = False) -> None:
+    """Remove a cap. What waits for it goes on."""
+    with spoken_errors():
+        cap = link().delete(f"/api/budgets/{cap_id}")
+    print_json(cap) if as_json else console.print(f"Removed {cap_id}.")

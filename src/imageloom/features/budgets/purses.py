@@ -1,0 +1,149 @@
+"""Purses: caps as a claim sees them. What may be started is decided here, before anything is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from imageloom.features.budgets.periods import WORDS, start_of
+from imageloom.kit.money import Money
+
+
+class Payer(NamedTuple):
+    """Whose money an attempt spends: every cap on any of these counts."""
+
+    team_id: str
+    project_id: str
+    user_id: str
+    run_id: str
+    provider: str
+    credential: str | None
+    """As caps name it: the id of a stored key, or ``env:`` and the provider of one that the environment lends."""
+
+    def named(self) -> Iterator[tuple[str, str, str]]:
+        named = {
+            "batch": self.run_id,
+            "user": self.user_id,
+            "project": self.project_id,
+            "team": self.team_id,
+            "credential": self.credential,
+            "provider": self.provider,
+        }
+        return ((self.team_id, kind, target) for kind, target in named.items() if target is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortage:
+    """Why a cap does not let the next picture be made. ``is_spent``: also when everything on its way turns out free."""
+
+    cap_id: str
+    reason: str
+    is_spent: bool
+
+
+@dataclass
+class Purse:
+    """The counters of one cap in one period. ``seen`` is what stood in the row."""
+
+    row: Any
+    period_start: datetime
+    settled: int
+    held: int
+    doubt: int
+    is_new: bool = False
+
+    @classmethod
+    def of(cls, row: Any, *, now: datetime) -> Purse:
+        """With the row's counters, or empty when its period is over. A clock that went back leaves it as it is."""
+        start = start_of(row.period, now, row.zone)
+        if start > row.period_start:
+            return cls(row=row, period_start=start, settled=0, held=0, doubt=0, is_new=True)
+        return cls(
+            row=row,
+            period_start=row.period_start,
+            settled=row.settled_micros,
+            held=row.held_micros,
+            doubt=row.doubt_micros,
+        )
+
+    @property
+    def used(self) -> int:
+        """What is gone, or may be: nothing that ends well brings it back."""
+        return self.settled + self.doubt
+
+    @property
+    def left(self) -> int:
+        return self.row.amount_micros - self.used - self.held  # type: ignore[no-any-return]
+
+    def short(self, need: int | None) -> Shortage | None:
+        """``need`` is the most that the next picture may cost; ``None`` when nobody knows."""
+        row = self.row
+        if not row.is_hard:
+            return None
+        if need is None:
+            if not row.allows_unknown:
+                told = f"{self._named()} lets no picture be made whose price is unknown, and that of the next one is."
+                return Shortage(cap_id=row.id, reason=f"Out of budget: {told}", is_spent=True)
+            # As long as there is anything left; what it takes shows afterwards.
+            need = 1
+        if need <= self.left:
+            return None
+        is_spent = self.used + need > row.amount_micros
+        told = f"does not cover the next picture, which may cost {_money(need, row.currency)}."
+        told = f"Out of budget: {self._named()} {told}"
+        if not is_spent:
+            # The same words for every picture: this passes many times in a batch, and is news to nobody.
+            told = f"What is left of {self._named()} is held for pictures that are being made."
+        return Shortage(cap_id=row.id, reason=told, is_spent=is_spent)
+
+    def _named(self) -> str:
+        row = self.row
+        what = f"{row.kind} {row.target}" if row.kind in ("provider", "credential") else row.kind
+        return f"the cap of the {what}, {_money(row.amount_micros, row.currency)} {WORDS[row.period]},"
+
+
+class Reserved(NamedTuple):
+    """A hold that is to be written."""
+
+    attempt_id: str
+    purse: Purse
+    micros: int | None
+
+
+@dataclass
+class Purses:
+    """The purses that a claim may take from, and what it has taken."""
+
+    by_key: dict[tuple[str, str, str], list[Purse]] = field(default_factory=dict)
+    reserved: list[Reserved] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rows: Iterable[Any], *, now: datetime) -> Purses:
+        purses = cls()
+        for row in rows:
+            purses.by_key.setdefault((row.team_id, row.kind, row.target), []).append(Purse.of(row, now=now))
+        return purses
+
+    def for_payer(self, payer: Payer) -> list[Purse]:
+        if not self.by_key:
+            return []
+        return [purse for key in payer.named() for purse in self.by_key.get(key, ())]
+
+    def reserve(self, purses: list[Purse], need: int | None, attempt_id: str) -> Shortage | None:
+        """Holds what an attempt may cost of every purse, or of none and says why. What is free needs no purse."""
+        if not purses or need == 0:
+            return None
+        shortages = [short for purse in purses if (short := purse.short(need)) is not None]
+        if shortages:
+            # Of several the one that no picture on its way will end.
+            return max(shortages, key=lambda short: short.is_spent)
+        for purse in purses:
+            purse.held += need or 0
+            self.reserved.append(Reserved(attempt_id, purse, need))
+        return None
+
+
+def _money(micros: int, currency: str) -> str:
+    return f"{currency} {format(Money(micros, currency).amount.normalize(), 'f')}"

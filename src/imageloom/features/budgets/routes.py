@@ -1,0 +1,85 @@
+"""Routes of budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from imageloom.features.budgets.books import Books
+from imageloom.features.budgets.errors import CapChanged
+from imageloom.features.budgets.models import Cap
+from imageloom.features.budgets.schemas import BudgetCreate, BudgetRead, BudgetUpdate
+from imageloom.features.budgets.service import BudgetService
+from imageloom.features.budgets.shapes import shape_cap
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
+from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
+from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.scopes import ReadScope, WriteScope
+from imageloom.runtime.scope import Scope
+
+router = APIRouter(prefix="/api/budgets", tags=["money"])
+
+
+def _the_books(request: Request) -> Books:
+    books: Books = request.app.state.books
+    return books
+
+
+BooksOfApp = Annotated[Books, Depends(_the_books)]
+
+
+async def _shaped(scope: Scope, books: Books, caps: Sequence[Cap]) -> list[BudgetRead]:
+    service, now = BudgetService(scope, books), scope.ports.clock.now()
+    names = await service.repository.names(caps)
+    waiting = await books.waiting(scope, [cap.id for cap in caps])
+    return [shape_cap(cap, name=names.get(cap.target), waiting=waiting.get(cap.id, 0), now=now) for cap in caps]
+
+
+@router.get("", response_model=list[BudgetRead], responses=errors(Forbidden) | NOT_MODIFIED)
+async def list_budgets(request: Request, scope: ReadScope, books: BooksOfApp) -> Response:
+    """The caps that bind the actor's work, what is used and held of each, and what is left."""
+    rows = await _shaped(scope, books, await BudgetService(scope, books).all())
+    return tagged_json(request, [row.model_dump(mode="json") for row in rows])
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        **errors(Forbidden, NotFound, InvalidInput),
+        200: {"model": BudgetRead, "description": "There was such a cap, and it is changed."},
+    },
+)
+async def set_budget(body: BudgetCreate, scope: WriteScope, books: BooksOfApp, response: Response) -> BudgetRead:
+    """Sets a cap. The same kind, target, period and hardness again changes it. What was spent since its period began
+    counts.
+    """
+    cap, is_new = await BudgetService(scope, books).put(body)
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = f"/api/budgets/{cap.id}"
+    return (await _shaped(scope, books, [cap]))[0]
+
+
+@router.get("/{cap_id}", response_model=BudgetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
+async def read_budget(cap_id: str, request: Request, scope: ReadScope, books: BooksOfApp) -> Response:
+    cap = await BudgetService(scope, books).one(cap_id)
+    return tagged_json(request, (await _shaped(scope, books, [cap]))[0].model_dump(mode="json"))
+
+
+@router.put("/{cap_id}", responses=errors(Forbidden, NotFound, InvalidInput, CapChanged))
+async def change_budget(cap_id: str, body: BudgetUpdate, scope: WriteScope, books: BooksOfApp) -> BudgetRead:
+    """Raises or lowers a cap. What waits for it goes on at once if there is money again."""
+    cap = await BudgetService(scope, books).update(cap_id, body)
+    return (await _shaped(scope, books, [cap]))[0]
+
+
+@router.delete("/{cap_id}", responses=errors(Forbidden, NotFound))
+async def remove_budget(cap_id: str, scope: WriteScope, books: BooksOfApp) -> BudgetRead:
+    """Removes a cap. What it has counted stays in the books of the batches."""
+    service = BudgetService(scope, books)
+    cap = await service.one(cap_id)
+    (shown,) = await _shaped(scope, books, [cap])
+    await service.remove(cap_id)
+    return shown

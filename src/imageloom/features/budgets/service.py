@@ -1,0 +1,254 @@
+"""Setting, changing and removing caps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from imageloom.features.budgets.books import Books
+from imageloom.features.budgets.errors import CapChanged
+from imageloom.features.budgets.models import Cap
+from imageloom.features.budgets.periods import start_of
+from imageloom.features.budgets.repository import BudgetRepository
+from imageloom.features.budgets.schemas import BudgetCreate, BudgetUpdate
+from imageloom.kit.errors import InvalidInput, NotFound
+from imageloom.kit.ids import TeamId
+from imageloom.kit.money import Money
+from imageloom.runtime.actor import Permission
+from imageloom.runtime.scope import Scope
+
+
+class BudgetService:
+    """``books`` are the ledger's: a cap that is set today counts what was spent since its period began."""
+
+    def __init__(self, scope: Scope, books: Books) -> None:
+        self.scope = scope
+        self.books = books
+        self.repository = BudgetRepository(scope.session)
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    async def all(self) -> Sequence[Cap]:
+        self.scope.actor.require(Permission.batches_read)
+        return await self.repository.caps(self.scope.actor)
+
+    async def one(self, cap_id: str) -> Cap:
+        """Raises :class:`NotFound`, also for a cap of another team."""
+        self.scope.actor.require(Permission.batches_read)
+        cap = await self.repository.cap(self.scope.actor, cap_id)
+        if cap is None:
+            raise NotFound("There is no such cap.")
+        return cap
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    async def put(self, body: BudgetCreate) -> tuple[Cap, bool]:
+        """Sets a cap; the same thing in the same period has one of each kind. The cap, and whether it is new."""
+        team_id = self._team(body.team_id)
+        kind, target = body.kind, self._target(body, team_id)
+        self._may_set(kind, team_id)
+        await self._must_be_there(kind, target, team_id)
+        await self.books.hold_still(self.scope, team_id=team_id)
+        same = {
+            "team_id": team_id,
+            "kind": kind,
+            "target": target,
+            "period": body.period,
+            "is_hard": body.is_hard,
+        }
+        known = await self.repository.same(same)
+        if known is not None:
+            change = BudgetUpdate(amount=body.amount, zone=body.zone, allows_unknown=body.allows_unknown)
+            return await self._change(known, change), False
+        zone = _known_zone(body.zone or "UTC")
+        cap = self._new(same, zone=zone, amount=body.amount, allows_unknown=body.allows_unknown)
+        await self.repository.add(cap)
+        await self._recount(cap)
+        self._changed()
+        return cap, True
+
+    async def cap_batch(self, batch_id: str, *, team_id: str, amount: Decimal, allows_unknown: bool) -> Cap:
+        """The cap that a batch is born with: nothing of it has been spent."""
+        same = {"team_id": team_id, "kind": "batch", "target": batch_id, "period": "total", "is_hard": True}
+        cap = self._new(same, zone="UTC", amount=amount, allows_unknown=allows_unknown)
+        await self.repository.add(cap)
+        return cap
+
+    async def update(self, cap_id: str, body: BudgetUpdate) -> Cap:
+        """Raises :class:`CapChanged` when it is not the version that was read."""
+        seen = await self._changeable(cap_id)
+        await self.books.hold_still(self.scope, team_id=seen.team_id)
+        return await self._change(await self._locked(cap_id), body)
+
+    async def remove(self, cap_id: str) -> Cap:
+        seen = await self._changeable(cap_id)
+        await self.books.hold_still(self.scope, team_id=seen.team_id)
+        cap = await self._locked(cap_id)
+        await self.repository.remove(cap)
+        self._changed()
+        return cap
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    async def _change(self, cap: Cap, body: BudgetUpdate) -> Cap:
+        self._may_change(cap)
+        if body.version is not None and body.version != cap.version:
+            raise CapChanged(
+                "Somebody changed the cap meanwhile.", field="version", hint=f"Read it again: version {cap.version}."
+            )
+        cap.amount_micros = _micros(body.amount)
+        if body.allows_unknown is not None:
+            cap.allows_unknown = body.allows_unknown
+        if body.zone is not None and body.zone != cap.zone:
+            # Its days begin at other moments now.
+            cap.zone = _known_zone(body.zone)
+            cap.period_start = start_of(cap.period, self.scope.ports.clock.now(), cap.zone)
+            await self._recount(cap)
+        cap.version += 1
+        cap.updated_at = self.scope.ports.clock.now()
+        await self.scope.session.flush()
+        self._changed()
+        return cap
+
+    async def _recount(self, cap: Cap) -> None:
+        """Sets a cap's counters and holds by what the ledger says."""
+        await self.repository.forget_holds(cap.id)
+        spent = await self.books.spent(
+            self.scope, team_id=cap.team_id, kind=cap.kind, target=cap.target, since=cap.period_start
+        )
+        cap.settled_micros, cap.failed_micros, cap.refused_micros = (
+            spent.settled_micros,
+            spent.failed_micros,
+            spent.refused_micros,
+        )
+        cap.doubt_micros, cap.unknown = spent.doubt_micros, spent.unknown
+        cap.held_micros = sum(micros or 0 for micros in spent.open.values())
+        await self.scope.session.flush()
+        await self.repository.add_holds(
+            [
+                {
+                    "attempt_id": attempt_id,
+                    "cap_id": cap.id,
+                    "micros": micros,
+                    "period_start": cap.period_start,
+                    "in_doubt": in_doubt,
+                }
+                for in_doubt, attempts in ((False, spent.open), (True, spent.doubtful))
+                for attempt_id, micros in attempts.items()
+            ]
+        )
+
+    def _new(self, same: dict[str, Any], *, zone: str, amount: Decimal, allows_unknown: bool) -> Cap:
+        now = self.scope.ports.clock.now()
+        return Cap(
+            **same,
+            id=self.scope.ports.ids.new(),
+            zone=zone,
+            allows_unknown=allows_unknown,
+            amount_micros=_micros(amount),
+            currency="USD",
+            period_start=start_of(same["period"], now, zone),
+            settled_micros=0,
+            failed_micros=0,
+            refused_micros=0,
+            held_micros=0,
+            doubt_micros=0,
+            unknown=0,
+            version=1,
+            created_by=self.scope.actor.user_id,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _changed(self) -> None:
+        """Whoever waits for a cap looks at once."""
+        self.scope.hint("lanes.wake")
+        self.scope.hint("lanes.changed")
+
+    async def _changeable(self, cap_id: str) -> Cap:
+        cap = await self.repository.cap(self.scope.actor, cap_id)
+        if cap is None:
+            self.scope.actor.require(Permission.batches_write)
+            raise NotFound("There is no such cap.")
+        self._may_change(cap)
+        return cap
+
+    async def _locked(self, cap_id: str) -> Cap:
+        """As it is now, and stays until we commit: claims may have counted since it was seen."""
+        self.scope.session.expire_all()
+        cap = await self.repository.cap(self.scope.actor, cap_id, lock=True)
+        if cap is None:
+            raise NotFound("There is no such cap.")
+        return cap
+
+    def _may_set(self, kind: str, team_id: TeamId) -> None:
+        """Whoever submits batches may cap them; the other caps are for those who keep the keys."""
+        needed = Permission.batches_write if kind == "batch" else Permission.keys_write
+        self.scope.actor.require(needed, team_id=team_id)
+
+    def _may_change(self, cap: Cap) -> None:
+        """A cap that somebody set on another's batch is not lifted by the one whom it binds."""
+        team_id, actor = TeamId(cap.team_id), self.scope.actor
+        self._may_set(cap.kind, team_id)
+        if cap.created_by != actor.user_id:
+            actor.require(Permission.keys_write, team_id=team_id)
+
+    def _team(self, team_id: str | None) -> TeamId:
+        if team_id is not None:
+            return TeamId(team_id)
+        teams = self.scope.actor.team_ids
+        if not teams:
+            self.scope.actor.require(Permission.batches_write)
+        if len(teams) != 1:
+            raise InvalidInput("You are in several teams; say which one.", field="team_id")
+        return teams[0]
+
+    def _target(self, body: BudgetCreate, team_id: TeamId) -> str:
+        if body.kind == "team":
+            if body.target not in (None, team_id):
+                raise InvalidInput(
+                    "A team's cap is about the team itself.", field="target", hint="Say team_id, and no target."
+                )
+            return team_id
+        if body.target is not None:
+            return body.target
+        if body.kind == "user":
+            return str(self.scope.actor.user_id)
+        raise InvalidInput(
+            f"Which {body.kind} is capped?", field="target", hint=f"Say the id of the {body.kind} as target."
+        )
+
+    async def _must_be_there(self, kind: str, target: str, team_id: TeamId) -> None:
+        match kind:
+            case "team":
+                return
+            case "provider":
+                is_there = target in self.scope.ports.providers
+            case "user":
+                is_there = await self.repository.is_member(team_id, target)
+            case "project":
+                is_there = await self.repository.is_project(team_id, target)
+            case _:
+                is_there = await self.books.team_of(self.scope, kind=kind, target=target) in (team_id, "*")
+        if not is_there:
+            raise InvalidInput(
+                f"The team has no such {'key' if kind == 'credential' else kind}.",
+                field="target",
+                hint="A target is the id of something of the team, as the lists show it.",
+            )
+
+
+def _micros(amount: Decimal) -> int:
+    return Money.of(amount).micros
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(
+            f"There is no time zone {name!r}.", field="zone", hint="Such as Asia/Taipei, Europe/Berlin or UTC."
+        ) from None
+    return name
