@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.models import Cap, Hold
-from imageloom.features.generation.models import Run, RunLane
+from imageloom.features.generation.changes import Settled, StoredPicture
+from imageloom.features.generation.late import hand_in
+from imageloom.features.generation.models import Attempt, ItemState, Run, RunLane
+from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.spending import Spending
 from imageloom.features.identity.models import Token
 from imageloom.features.identity.service import IdentityService, hash_token
@@ -66,7 +70,10 @@ async def test_a_cap_stops_a_batch_and_a_raise_resumes_it(studio: Studio) -> Non
     batch = await studio.submit(PROMPTS, **MEDIUM, cap="0.10")
     cap = await waiting_for_cap(studio, batch["id"])
     assert (cap["kind"], cap["target"], cap["amount"], cap["period"]) == ("batch", batch["id"], "0.1", "total")
-    counts = (await studio.get(f"/api/batches/{batch['id']}"))["counts"]
+    shown = await studio.get(f"/api/batches/{batch['id']}")
+    assert (shown["state"], shown["reason"].partition(":")[0]) == ("running", "Out of budget")
+    assert (await studio.get("/api/batches"))["items"][0]["reason"] == shown["reason"]
+    counts = shown["counts"]
     # 4 x 0.01327 and a picture at its highest price are more than 0.10.
     assert counts["done"] == cap["waiting"] - 4 == 4
     assert Decimal(cap["used"]) == 4 * ACTUAL
@@ -259,6 +266,84 @@ async def test_what_ends_in_the_next_period_was_the_last_ones(studio: Studio) ->
     await studio.finished(batch["id"])
     (shown,) = await studio.get("/api/budgets")
     assert (shown["used"], shown["held"]) == ("0", "0")
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_late_answer_tells_what_was_in_doubt(studio: Studio, is_open: bool) -> None:
+    await studio.add_key("openai")
+    await studio.post("/api/budgets", {"kind": "team", "amount": "5"})
+    batch = await studio.made(["kept", "in doubt #fake:lost:1"], **MEDIUM)
+    kept, doubted = await studio.items(batch["id"])
+    if not is_open:
+        await studio.post(f"/api/batches/{batch['id']}/reconcile", {"resolution": "resend"})
+        await studio.finished(batch["id"])
+    (cap,) = await studio.get("/api/budgets")
+    assert (cap["unknown"], Decimal(cap["used"])) == (1, (1 if is_open else 2) * ACTUAL)
+    asset = await studio.get(f"/api/assets/{kept['asset_id']}")
+    writer, ports = studio.application.writer, studio.application.ports
+    first = select(Attempt.__table__).where(Attempt.item_id == doubted["id"], Attempt.number == 1)
+    attempt = await writer.transact(lambda connection: connection.execute(first).one())
+    picture = StoredPicture(
+        asset_id=ports.ids.new(),
+        blake3=asset["blake3"],
+        size_bytes=3000,
+        media_type="image/png",
+        format="png",
+        width=1024,
+        height=1024,
+        provenance=asset["provenance"],
+    )
+    late = Settled(
+        lane_id=attempt.lane_id,
+        epoch=0,
+        attempt_id=attempt.id,
+        item_id=doubted["id"],
+        run_id=batch["id"],
+        project_id=batch["project_id"],
+        team_id=cap["team_id"],
+        position=doubted["position"],
+        outcome=Outcome.succeeded,
+        to=ItemState.done,
+        at=ports.clock.now(),
+        billed=True,
+        settled_micros=13_270,
+        pictures=(picture,),
+    )
+    assert await writer.transact(lambda connection: hand_in(connection, [late])) == [late]
+    (cap,) = await studio.get("/api/budgets")
+    assert (cap["unknown"], cap["doubt"], Decimal(cap["used"])) == (0, "0", (2 if is_open else 3) * ACTUAL)
+    # Paid for in vain, where the picture was made again meanwhile.
+    assert Decimal(cap["used_failed"]) == (0 if is_open else ACTUAL)
+    await agree(studio)
+    await studio.balanced(batch["id"])
+
+
+async def test_a_picture_that_turns_out_damaged_was_paid_for_in_vain(studio: Studio) -> None:
+    await studio.add_key("openai")
+    for kind in ("team", "user"):
+        await studio.post("/api/budgets", {"kind": kind, "amount": "5", "period": "week"})
+    batch = await studio.made(["one", "two"], **MEDIUM)
+    item = (await studio.items(batch["id"]))[0]
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        await GenerationService(scope).reopen_damaged(item["id"], reason="It is damaged.")
+    for cap in await studio.get("/api/budgets"):
+        assert (Decimal(cap["used"]), Decimal(cap["used_failed"])) == (2 * ACTUAL, ACTUAL)
+    await agree(studio)
+
+
+async def test_verifying_finds_money_that_is_held_for_nothing(studio: Studio) -> None:
+    await studio.add_key("openai")
+    batch = await studio.made(["one"], **MEDIUM, cap="5")
+    (item,) = await studio.items(batch["id"])
+    (attempt,) = await studio.get(f"/api/batches/{batch['id']}/items/{item['id']}/attempts")
+    (cap,) = await studio.get("/api/budgets")
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        row = await scope.session.get_one(Cap, cap["id"])
+        stray = Hold(attempt_id=attempt["id"], cap_id=cap["id"], micros=1, period_start=row.period_start)
+        stray.in_doubt = False
+        scope.session.add(stray)
+    books = await studio.get(f"/api/batches/{batch['id']}/verify")
+    assert (books["balanced"], [problem["rule"] for problem in books["problems"]]) == (False, ["hold"])
 
 
 async def test_another_zone_counts_anew(studio: Studio) -> None:

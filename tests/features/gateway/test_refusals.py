@@ -193,3 +193,35 @@ async def test_an_error_of_the_provider_is_passed_on(studio: Studio) -> None:
     with pytest.raises(openai.BadRequestError, match="Unknown parameter") as caught:
         await client_of(studio).images.generate(prompt="a cat", model="openai_compatible/any", size="256x256")
     assert caught.value.code == "rejected_by_provider"
+
+
+async def test_a_request_that_no_cap_has_money_for_is_answered_at_once(studio: Studio) -> None:
+    await studio.add_key("openai")
+    cap = await studio.post("/api/budgets", {"kind": "team", "amount": "0.01"})
+    wish: dict[str, Any] = {"model": OPENAI, "size": "1024x1024", "quality": "medium"}
+    client, headers = client_of(studio, max_retries=2), {"Idempotency-Key": "poor"}
+    with pytest.raises(openai.RateLimitError) as caught:
+        await client.images.generate(prompt="a cat", extra_headers=headers, **wish)
+    assert (caught.value.code, caught.value.type) == ("insufficient_quota", "insufficient_quota")
+    assert "the cap of the team, USD 0.01 in all" in caught.value.message
+    assert caught.value.response.headers["x-should-retry"] == "false"
+    batch = await studio.get(f"/api/batches/{caught.value.body['batch']}")
+    assert (batch["state"], batch["counts"]["cancelled"]) == ("cancelled", 1)
+    assert studio.upstream.requests() == []
+    # With money again the same key makes the same picture.
+    await studio.call("PUT", f"/api/budgets/{cap['id']}", json={"amount": "1"})
+    answer = await client.images.generate(prompt="a cat", extra_headers=headers, **wish)
+    assert answer.imageloom["batch"] == batch["id"]
+    assert await paid(studio) == 1
+
+
+async def test_a_request_waits_for_money_that_is_only_held(studio: Studio) -> None:
+    await studio.add_key("openai")
+    studio.upstream.config(latency=0.3)
+    await studio.post("/api/budgets", {"kind": "team", "amount": "0.07"})
+    wish: dict[str, Any] = {"model": OPENAI, "size": "1024x1024", "quality": "medium"}
+    client = client_of(studio)
+    # Each holds 0.053 and costs 0.013: the second starts when the first has ended.
+    made = await asyncio.gather(*(client.images.generate(prompt=prompt, **wish) for prompt in ("a cat", "a dog")))
+    assert [len(answer.data) for answer in made] == [1, 1]
+    assert studio.upstream.account()["max_in_flight"] == 1

@@ -148,13 +148,16 @@ async def list_batches(
     before = None if cursor is None else decode_cursor(cursor)
     rows = await BatchService(scope).batches(before=before, limit=limit, project_id=project)
     following = encode_cursor(rows[-1][0].id) if len(rows) == limit else None
-    items = [shape_batch(batch, run).model_dump(mode="json") for batch, run in rows]
+    capped = await GenerationRepository(scope.session).cap_reasons([run.id for _batch, run in rows])
+    items = [shape_batch(batch, run, cap_reason=capped.get(run.id)).model_dump(mode="json") for batch, run in rows]
     return tagged_json(request, {"items": items, "next": following})
 
 
 @router.get("/batches/{batch_id}", response_model=BatchRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_batch(batch_id: str, request: Request, scope: ReadScope) -> Response:
-    return tagged_json(request, shape_batch(*await BatchService(scope).batch(batch_id)).model_dump(mode="json"))
+    batch, run = await BatchService(scope).batch(batch_id)
+    capped = await GenerationRepository(scope.session).cap_reasons([run.id])
+    return tagged_json(request, shape_batch(batch, run, cap_reason=capped.get(run.id)).model_dump(mode="json"))
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imageloom.features.batches.models import Batch, Sheet
 from imageloom.features.batches.schemas import BatchRead, CountsRead, SheetRead
-from imageloom.features.generation.models import Run
+from imageloom.features.generation.models import Run, RunState
 from imageloom.features.generation.shapes import amount
 
 
@@ -21,13 +21,15 @@ def shape_counts(run: Run) -> CountsRead:
     )
 
 
-def shape_batch(batch: Batch, run: Run) -> BatchRead:
+def shape_batch(batch: Batch, run: Run, *, cap_reason: str | None = None) -> BatchRead:
+    """``cap_reason`` says which cap it waits for; a pause has reasons of its own."""
+    reason = cap_reason if run.state == RunState.running and run.reason is None else run.reason
     return BatchRead(
         id=batch.id,
         project_id=batch.project_id,
         name=batch.name,
         state=run.state,
-        reason=run.reason,
+        reason=reason,
         priority=run.priority,
         uncertain_policy=run.uncertain_policy,
         failure_budget_percent=run.failure_budget_percent,

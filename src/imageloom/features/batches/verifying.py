@@ -42,6 +42,9 @@ class Verifier:
         self._check_counts(run, counts)
         await self._check_items(run)
         paid, open_attempts, resent = await self._attempts(run)
+        stray = await self.generation.stray_holds(run.id)
+        if stray:
+            self._problem(None, "hold", f"Money is still held for {stray} attempts that have ended.")
         wasted = Counter(await self.generation.wasted(run.id))
         return VerifyRead(
             batch_id=run.id,

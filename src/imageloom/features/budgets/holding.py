@@ -178,6 +178,19 @@ def settle(connection: Connection, ends: Sequence[End]) -> bool:
     return True
 
 
+def brought_nothing(connection: Connection, payer: Payer, *, micros: int, began_at: datetime) -> None:
+    """A picture that was settled as one turned out to be none: what it cost was a failure's."""
+    keys = set(payer.named())
+    values = {"targets": sorted({key[2] for key in keys}), "teams": [payer.team_id]}
+    rows = [
+        {"b_id": cap.id, **{f"d_{name}": micros if name == "failed_micros" else 0 for name in _COUNTERS}}
+        for cap in connection.execute(_LOAD, values)
+        if (cap.team_id, cap.kind, cap.target) in keys and cap.period_start <= began_at
+    ]
+    if rows:
+        connection.execute(_MOVE, rows)
+
+
 def _stays(end: End) -> bool:
     return end.micros is None and not end.is_free and end.may_be_told
 

@@ -79,7 +79,7 @@ async def change_budget(cap_id: str, body: BudgetUpdate, scope: WriteScope, book
 async def remove_budget(cap_id: str, scope: WriteScope, books: BooksOfApp) -> BudgetRead:
     """Removes a cap. What it has counted stays in the books of the batches."""
     service = BudgetService(scope, books)
-    cap = await service.one(cap_id)
+    cap = await service.changeable(cap_id)
     (shown,) = await _shaped(scope, books, [cap])
     await service.remove(cap_id)
     return shown

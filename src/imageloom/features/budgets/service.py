@@ -78,16 +78,25 @@ class BudgetService:
 
     async def update(self, cap_id: str, body: BudgetUpdate) -> Cap:
         """Raises :class:`CapChanged` when it is not the version that was read."""
-        seen = await self._changeable(cap_id)
+        seen = await self.changeable(cap_id)
         await self.books.hold_still(self.scope, team_id=seen.team_id)
         return await self._change(await self._locked(cap_id), body)
 
     async def remove(self, cap_id: str) -> Cap:
-        seen = await self._changeable(cap_id)
+        seen = await self.changeable(cap_id)
         await self.books.hold_still(self.scope, team_id=seen.team_id)
         cap = await self._locked(cap_id)
         await self.repository.remove(cap)
         self._changed()
+        return cap
+
+    async def changeable(self, cap_id: str) -> Cap:
+        """Raises :class:`NotFound` and :class:`Forbidden`."""
+        cap = await self.repository.cap(self.scope.actor, cap_id)
+        if cap is None:
+            self.scope.actor.require(Permission.batches_write)
+            raise NotFound("There is no such cap.")
+        self._may_change(cap)
         return cap
 
     # --- inside ----------------------------------------------------------------------------------------------
@@ -166,14 +175,6 @@ class BudgetService:
         """Whoever waits for a cap looks at once."""
         self.scope.hint("lanes.wake")
         self.scope.hint("lanes.changed")
-
-    async def _changeable(self, cap_id: str) -> Cap:
-        cap = await self.repository.cap(self.scope.actor, cap_id)
-        if cap is None:
-            self.scope.actor.require(Permission.batches_write)
-            raise NotFound("There is no such cap.")
-        self._may_change(cap)
-        return cap
 
     async def _locked(self, cap_id: str) -> Cap:
         """As it is now, and stays until we commit: claims may have counted since it was seen."""

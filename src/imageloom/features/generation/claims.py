@@ -12,10 +12,10 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from imageloom.features.budgets.holding import open_purses, write_holds
 from imageloom.features.budgets.purses import Payer, Purses, Shortage
-from imageloom.features.credentials.service import ENVIRONMENT_ID
 from imageloom.features.generation.apply import move_lane_counters, move_run_counters
 from imageloom.features.generation.changes import Claimed, LaneLost
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
+from imageloom.features.generation.paying import payer_of
 from imageloom.runtime.db.outbox import write_outbox
 
 
@@ -192,7 +192,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
     is not overtaken by cheaper ones, for it would wait for ever.
     """
     runs = {run.run_id: run for run in _waiting_runs(connection, wish.lane_id)}
-    payers = {run_id: _payer(run, wish.lane_id) for run_id, run in runs.items()}
+    payers = {run_id: payer_of(run, run_id, wish.lane_id) for run_id, run in runs.items()}
     picked = Picked(runs=dict(runs), purses=open_purses(connection, payers.values(), now=wish.now))
     while slots > 0 and runs:
         shares: Counter[str] = Counter()
@@ -209,19 +209,6 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
                 # Its other items wait for a later time, or for money.
                 del runs[run_id]
     return picked
-
-
-def _payer(run: Any, lane_id: str) -> Payer:
-    provider, _, credential = lane_id.partition(":")
-    return Payer(
-        team_id=run.team_id,
-        project_id=run.project_id,
-        user_id=run.user_id,
-        run_id=run.run_id,
-        provider=provider,
-        # A key that the environment lends is one key at each provider.
-        credential=f"{ENVIRONMENT_ID}:{provider}" if credential == ENVIRONMENT_ID else credential or None,
-    )
 
 
 def _afford(picked: Picked, rows: Sequence[dict[str, Any]], *, payer: Payer, new_id: Callable[[], str]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.contracts.provider import Outcome
+from imageloom.features.budgets.models import Hold
 from imageloom.features.generation.models import (
     OPEN_ATTEMPTS,
     Attempt,
@@ -213,14 +214,16 @@ class GenerationRepository:
             moved[state.value] = int(result.rowcount)  # type: ignore[attr-defined]
         return moved
 
-    async def disown(self, item_id: str, *, code: str, reason: str) -> None:
-        """The attempt that made the item's picture did not succeed after all. What it cost stays."""
-        await self._session.execute(
+    async def disown(self, item_id: str, *, code: str, reason: str) -> Sequence[Any]:
+        """The attempt that made the item's picture did not succeed after all. What it cost stays, and is returned."""
+        disowned = await self._session.execute(
             update(Attempt)
             .where(Attempt.item_id == item_id, Attempt.outcome == Outcome.succeeded.value)
             .values(outcome=Outcome.failed.value, code=code, message=reason)
+            .returning(Attempt.run_id, Attempt.lane_id, Attempt.settled_micros, Attempt.started_at)
             .execution_options(synchronize_session=False)
         )
+        return disowned.all()
 
     async def give_up(self, run_id: str, item_ids: Sequence[str] | None, now: datetime) -> int:
         statement = update(Item).where(Item.run_id == run_id, Item.state == ItemState.uncertain.value)
@@ -336,6 +339,25 @@ class GenerationRepository:
             select(func.count(RunLane.run_id.distinct()))
             .join(Run, Run.id == RunLane.run_id)
             .where(RunLane.pending > 0, RunLane.cap_is_spent, Run.state == RunState.running.value)
+        )
+        return int((await self._session.execute(statement)).scalar_one())
+
+    async def cap_reasons(self, run_ids: Sequence[str]) -> dict[str, str]:
+        """Why runs wait for a cap that no picture on its way will end."""
+        statement = (
+            select(RunLane.run_id, RunLane.cap_reason)
+            .where(RunLane.run_id.in_(run_ids), RunLane.pending > 0, RunLane.cap_is_spent)
+            .order_by(RunLane.run_id, RunLane.lane_id)
+        )
+        return {row.run_id: str(row.cap_reason) for row in await self._session.execute(statement)}
+
+    async def stray_holds(self, run_id: str) -> int:
+        """Money that is held for attempts that have ended: there is none, or it would never be given back."""
+        statement = (
+            select(func.count())
+            .select_from(Hold)
+            .join(Attempt, Attempt.id == Hold.attempt_id)
+            .where(Attempt.run_id == run_id, Attempt.state == AttemptState.settled.value, Hold.in_doubt.is_(False))
         )
         return int((await self._session.execute(statement)).scalar_one())
 

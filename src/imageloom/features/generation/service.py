@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from imageloom.contracts.provider import Outcome
+from imageloom.features.budgets.holding import brought_nothing
 from imageloom.features.credentials.service import Unlocked
 from imageloom.features.generation.apply import judge_runs
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState, Lane, Run, RunState
+from imageloom.features.generation.paying import payer_of
 from imageloom.features.generation.rehoming import rehome
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.teams.models import Project
@@ -210,7 +213,8 @@ class GenerationService:
         item.outcome, item.message = "failed", reason
         item.updated_at = self.scope.ports.clock.now()
         await self.scope.session.flush()
-        await self.repository.disown(item.id, code="damaged", reason=reason)
+        disowned = await self.repository.disown(item.id, code="damaged", reason=reason)
+        await self._count_as_failures(disowned)
         await self.repository.add_counts(item.run_id, {"done": -1, "failed": 1})
         await self.scope.publish(
             "items.changed",
@@ -227,6 +231,18 @@ class GenerationService:
                 ]
             },
         )
+
+    async def _count_as_failures(self, attempts: Sequence[Any]) -> None:
+        connection = await self.scope.session.connection()
+        for attempt in attempts:
+            run = await self.scope.session.get_one(Run, attempt.run_id)
+            count = partial(
+                brought_nothing,
+                payer=payer_of(run, run.id, attempt.lane_id),
+                micros=attempt.settled_micros or 0,
+                began_at=attempt.started_at,
+            )
+            await connection.run_sync(count)
 
     # --- lanes -----------------------------------------------------------------------------------------------
 
