@@ -1,6 +1,6 @@
 """Sets Imageloom up and runs it, with nothing but Python's standard library.
 
-python run.py               sets up and serves on http://127.0.0.1:5000
+python run.py               sets up, builds the page when it has changed, and serves on http://127.0.0.1:5000
 python run.py test          sets up, then runs every gate and every test
 python run.py <words>       sets up, then runs the `imageloom` command with these words
 """
@@ -31,6 +31,8 @@ def main(words: list[str]) -> int:
         return 2
     testing = words[:1] == ["test"]
     prepare(with_tests=testing)
+    if not testing and words[:1] in ([], ["serve"]):
+        build_page()
     environment = dict(os.environ)
     # Compiled once at set-up; compiling anew at each start would cost a second.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -61,6 +63,18 @@ def prepare(*, with_tests: bool) -> None:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     STAMP.write_text(" ".join([wanted, *(["tests"] if with_tests or has_tests else [])]))
+
+
+def build_page() -> None:
+    """Without a page everything else still works, so that nothing here keeps the server from starting."""
+    from tools.page import PageFailed, build, is_fresh  # from this folder, with the standard library alone
+
+    try:
+        if not is_fresh():
+            build(say=say, find_uv=find_uv)
+    except PageFailed as error:
+        say(f"The page could not be built, and the server starts without its newest state: {error}")
+        say(f"網頁無法建置，伺服器仍會啟動：{error}")
 
 
 def fingerprint() -> str:

@@ -11,10 +11,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import run as run_py
+from tools import page
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "docs" / "operations" / "faults.json"
@@ -51,6 +55,48 @@ def python(*words: str) -> Callable[[], tuple[bool, str]]:
     return command(sys.executable, *words)
 
 
+def web(*words: str) -> Callable[[], tuple[bool, str]]:
+    """A script of the page's own package."""
+
+    def run() -> tuple[bool, str]:
+        try:
+            environment = page.tools(run_py.find_uv)
+            page.install(environment)
+            return True, page.npm(["run", "--silent", *words], environment)
+        except page.PageFailed as error:
+            return False, str(error)
+
+    return run
+
+
+def built_page() -> tuple[bool, str]:
+    """Builds the page where it is not that of its sources, as a start would."""
+    try:
+        if not page.is_fresh():
+            page.build(say=print, find_uv=run_py.find_uv)
+    except page.PageFailed as error:
+        return False, str(error)
+    return True, "it is that of its sources"
+
+
+def client_drift() -> tuple[bool, str]:
+    """Whether the page's client is the one that openapi.json comes to."""
+    committed = page.WEB / "src" / "api" / "gen"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            environment = page.tools(run_py.find_uv)
+            page.install(environment)
+            page.npm(["run", "--silent", "gen"], {**environment, "GEN_OUT": folder})
+        except page.PageFailed as error:
+            return False, str(error)
+        made = {path.relative_to(folder): path.read_bytes() for path in Path(folder).rglob("*.ts")}
+    kept = {path.relative_to(committed): path.read_bytes() for path in committed.rglob("*.ts")}
+    differ = sorted(str(name) for name in made.keys() | kept.keys() if made.get(name) != kept.get(name))
+    if not made or differ:
+        return False, f"cd web && npm run gen; these differ: {', '.join(differ) or 'all'}"
+    return True, f"{len(made)} files"
+
+
 def checks() -> list[Gate]:
     uv = os.environ.get("UV", "uv")
     return [
@@ -64,6 +110,13 @@ def checks() -> list[Gate]:
         Gate("settings page", python("-m", "tools.gen.settings_page", "--check")),
         Gate("command page", python("-m", "tools.gen.cli_page", "--check")),
         Gate("reliability page", python("-m", "tools.gen.reliability_page", "--check")),
+        Gate("page: lock file", web("lockcheck")),
+        Gate("page: client", client_drift),
+        Gate("page: lint", web("lint")),
+        Gate("page: types", web("typecheck")),
+        Gate("page: unit tests", web("test")),
+        Gate("page: build", built_page),
+        Gate("page: budget", web("budget")),
     ]
 
 

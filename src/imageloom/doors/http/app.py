@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,8 +15,10 @@ from fastapi_offline import FastAPIOffline
 from imageloom import __version__
 from imageloom.doors.bootstrap import Application
 from imageloom.doors.http.authentication import Authenticator
+from imageloom.doors.http.docs import router as docs
 from imageloom.doors.http.document import describe
 from imageloom.doors.http.guard import Guard
+from imageloom.doors.http.page import PAGE_FOLDER, StudioPage
 from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
 from imageloom.features.gateway.errors import openai_error
@@ -37,7 +40,7 @@ Send `Authorization: Bearer <token>`; make a token with `imageloom tokens create
 pass `next` back as `cursor`."""
 
 
-def make_app(application: Application | None, *, owner_token: str | None = None) -> FastAPI:
+def make_app(application: Application | None, *, owner_token: str | None = None, page: Path = PAGE_FOLDER) -> FastAPI:
     """The app. Without an application it can only describe itself, which is what the OpenAPI document needs."""
 
     @asynccontextmanager
@@ -57,11 +60,13 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         description=DESCRIPTION,
         lifespan=None if application is None else lifespan,
         openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
     speak(app, "/v1/", openai_error)
-    for router in ROUTERS:
+    for router in (*ROUTERS, docs):
         app.include_router(router)
     describe(app)
     if application is not None:
@@ -88,6 +93,7 @@ def make_app(application: Application | None, *, owner_token: str | None = None)
         app.state.books = Spending()
         app.state.egress = application.egress
         app.state.folder = application.settings.data_dir / "uploads"
+        app.router.default = StudioPage(page)
         app.add_middleware(Guard, application=application)
     return app
 

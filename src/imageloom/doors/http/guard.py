@@ -14,18 +14,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imageloom.doors.bootstrap import Application
 from imageloom.doors.http.access import OPEN_PATHS
+from imageloom.doors.http.page import is_page_path
+from imageloom.doors.http.safety import make_safe
 from imageloom.kit.errors import InvalidInput, Malformed, Problem, TooLarge, TooSlow, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.problems import StoppedBody, database_response, problem_response
 from imageloom.runtime.http.scopes import known_actor
 from imageloom.runtime.http.streaming import STRAIGHT_SEND
 
-ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/redoc", "/openapi.json"})
+ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/docs/start.js", "/redoc", "/openapi.json"})
 STRANGERS_BYTES = 16_384
 """Of a body that anybody may send."""
 HEARD_BYTES = 1_000_000
 HEARD_SECONDS = 2.0
 _OPEN_FOLDER = "/static-offline"
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Guard:
@@ -47,7 +50,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                make_safe(headers, request.url.path)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -66,6 +69,7 @@ class Guard:
         """How long the body may be. Raises the problem that stops the request."""
         path: str = request.scope["path"]
         is_open = path in ALWAYS_OPEN or path.startswith(_OPEN_FOLDER)
+        is_open |= request.method in _READING and is_page_path(path)
         if self._application.problem is not None and not is_open:
             raise Unavailable(self._application.problem, hint="Ask again in a second.")
         _refuse_ambiguity(request)

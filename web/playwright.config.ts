@@ -1,0 +1,25 @@
+import { defineConfig, devices } from '@playwright/test';
+
+/** tests/page/test_browser.py of the repository starts a real server and says where it and the browser are. */
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: process.env.STUDIO_RESULTS ?? 'test-results',
+  fullyParallel: true,
+  forbidOnly: true,
+  retries: 0,
+  workers: 2,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: {
+    ...devices['Desktop Chrome'],
+    baseURL: process.env.STUDIO_URL ?? 'http://127.0.0.1:5000',
+    locale: 'en-US',
+    viewport: { width: 1440, height: 900 },
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    },
+  },
+});

@@ -1,0 +1,5 @@
+export * from './gen';
+export * from './gen/@tanstack/react-query.gen';
+export { setUpClient } from './client';
+export { asProblem, Problem } from './problem';
+export { makeQueryClient } from './queries';

@@ -1,0 +1,39 @@
+/** What the server says when something is wrong (RFC 9457): which field, which rule, and the way out. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly hint: string | undefined;
+  readonly field: string | undefined;
+  readonly requestId: string | undefined;
+  /** Everything else that the document holds. */
+  readonly document: Record<string, unknown>;
+
+  constructor(document: Record<string, unknown>, status: number) {
+    const text = (name: string) => (typeof document[name] === 'string' ? document[name] : undefined);
+    super(text('detail') ?? text('title') ?? `HTTP ${status}`);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = text('code') ?? 'http_error';
+    this.title = text('title') ?? this.message;
+    this.hint = text('hint');
+    this.field = text('field');
+    this.requestId = text('request_id');
+    this.document = document;
+  }
+
+  /** Whether no answer came at all. */
+  get isUnreachable(): boolean {
+    return this.status === 0;
+  }
+}
+
+/** Whatever was thrown, as a problem. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (typeof error === 'object' && error !== null) {
+    const document = error as Record<string, unknown>;
+    if (typeof document['status'] === 'number') return new Problem(document, document['status']);
+  }
+  return new Problem({ detail: error instanceof Error ? error.message : String(error), code: 'page' }, 500);
+}

@@ -1,0 +1,49 @@
+import i18next, { type BackendModule, type ReadCallback } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+
+import { chosenLocale, LOCALES, usePreferences } from '@/lib/preferences';
+
+type Words = { default: Record<string, unknown> };
+
+const files = {
+  ...import.meta.glob<Words>('./locales/*.json'),
+  ...import.meta.glob<Words>('../features/*/locales/*.json'),
+};
+
+/** One file per language and feature, fetched when it is first spoken. */
+const backend: BackendModule = {
+  type: 'backend',
+  init: () => undefined,
+  read(language: string, namespace: string, done: ReadCallback) {
+    const path = namespace === 'app' ? `./locales/${language}.json` : `../features/${namespace}/locales/${language}.json`;
+    const load = files[path];
+    if (!load) return done(new Error(`no words in ${path}`), false);
+    load().then(
+      (words) => done(null, words.default as never),
+      (error: unknown) => done(error as Error, false),
+    );
+  },
+};
+
+/** Starts in the language that was chosen or that the browser asks for, and follows the choice. */
+export async function startLanguages(): Promise<void> {
+  i18next.on('languageChanged', (language) => {
+    document.documentElement.lang = language;
+  });
+  await i18next
+    .use(backend)
+    .use(initReactI18next)
+    .init({
+      lng: chosenLocale(usePreferences.getState().locale),
+      fallbackLng: 'en',
+      supportedLngs: [...LOCALES],
+      load: 'currentOnly',
+      ns: ['app'],
+      defaultNS: 'app',
+      interpolation: { escapeValue: false },
+      partialBundledLanguages: true,
+    });
+  usePreferences.subscribe(({ locale }, before) => {
+    if (locale !== before.locale) void i18next.changeLanguage(chosenLocale(locale));
+  });
+}

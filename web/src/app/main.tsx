@@ -1,0 +1,29 @@
+import './csp';
+import '@/ui/tokens.css';
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { makeQueryClient, setUpClient } from '@/api';
+import { followPreferences } from '@/lib/preferences';
+
+import { registerGoing } from './going';
+import { listenToKeys } from './hotkeys';
+import { startLanguages } from './i18n';
+import { Providers } from './providers';
+
+async function start(root: HTMLElement): Promise<void> {
+  setUpClient();
+  followPreferences();
+  await startLanguages();
+  registerGoing();
+  listenToKeys();
+  createRoot(root).render(
+    <StrictMode>
+      <Providers queries={makeQueryClient()} />
+    </StrictMode>,
+  );
+}
+
+const root = document.getElementById('root');
+if (root) void start(root);

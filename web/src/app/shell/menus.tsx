@@ -1,0 +1,55 @@
+import { Languages, SunMoon } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+
+import { chosenLocale, type Locale, prefer, type Theme, usePreferences } from '@/lib/preferences';
+import { IconButton } from '@/ui/button';
+import { Menu, MenuChoice, MenuLine } from '@/ui/menu';
+
+const LANGUAGES: { value: Locale; label: string; lang: string }[] = [
+  { value: 'zh-TW', label: '繁體中文', lang: 'zh-TW' },
+  { value: 'en', label: 'English', lang: 'en' },
+  { value: 'ja', label: '日本語', lang: 'ja' },
+];
+
+/** Language, theme and who one is. */
+export default function Menus() {
+  const { t } = useTranslation('app');
+  const { theme, density, locale } = usePreferences();
+  const themes: { value: Theme; label: string }[] = [
+    { value: 'auto', label: t('theme.auto') },
+    { value: 'light', label: t('theme.light') },
+    { value: 'dark', label: t('theme.dark') },
+  ];
+  return (
+    <>
+      <Menu
+        trigger={
+          <IconButton label={t('language')}>
+            <Languages aria-hidden="true" className="size-[18px]" strokeWidth={1.75} />
+          </IconButton>
+        }
+      >
+        <MenuChoice label={t('language')} value={chosenLocale(locale)} options={LANGUAGES} onChange={(next) => prefer({ locale: next })} />
+      </Menu>
+      <Menu
+        trigger={
+          <IconButton label={t('theme.label')}>
+            <SunMoon aria-hidden="true" className="size-[18px]" strokeWidth={1.75} />
+          </IconButton>
+        }
+      >
+        <MenuChoice label={t('theme.label')} value={theme} options={themes} onChange={(next) => prefer({ theme: next })} />
+        <MenuLine />
+        <MenuChoice
+          label={t('density.label')}
+          value={density}
+          options={[
+            { value: 'comfortable', label: t('density.comfortable') },
+            { value: 'compact', label: t('density.compact') },
+          ]}
+          onChange={(next) => prefer({ density: next })}
+        />
+      </Menu>
+    </>
+  );
+}

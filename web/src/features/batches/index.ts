@@ -1,0 +1,1 @@
+export { batchesRoutes } from './routes';

@@ -1,0 +1,13 @@
+import { useTranslation } from 'react-i18next';
+
+import { Page } from '@/ui/page';
+import { Empty } from '@/ui/state';
+
+export function CreatePage() {
+  const { t } = useTranslation('create');
+  return (
+    <Page title={t('title')}>
+      <Empty title={t('empty.title')}>{t('empty.text')}</Empty>
+    </Page>
+  );
+}

@@ -1,0 +1,37 @@
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { formatAgo, formatMoney, formatNumber } from './format';
+
+afterEach(() => {
+  document.documentElement.lang = '';
+});
+
+describe('money', () => {
+  it('keeps every digit of a small price', () => {
+    expect(formatMoney('0.0005', 'USD')).toBe('$0.0005');
+  });
+
+  it('shows at least the cents', () => {
+    expect(formatMoney('12', 'USD')).toBe('$12.00');
+    expect(formatMoney('12.500000', 'USD')).toBe('$12.50');
+  });
+
+  it('is written as the language of the page writes it', () => {
+    document.documentElement.lang = 'zh-TW';
+    expect(formatMoney('1234.5', 'USD')).toBe('$1,234.50');
+  });
+
+  it('is not rounded on the way', () => {
+    expect(formatMoney('90071992547409.93', 'USD')).toBe('$90,071,992,547,409.93');
+  });
+});
+
+it('groups the digits of a number', () => {
+  expect(formatNumber(1234567)).toBe('1,234,567');
+});
+
+it('says how long ago', () => {
+  const now = Date.parse('2026-01-02T00:00:00Z');
+  expect(formatAgo('2026-01-01T23:57:00Z', now)).toBe('3 minutes ago');
+  expect(formatAgo('2026-01-01T00:00:00Z', now)).toBe('yesterday');
+});

@@ -1,0 +1,44 @@
+/** Numbers, money and times as the page's language writes them. `lang` on the document is the one source of it. */
+
+function language(): string {
+  return document.documentElement.lang || 'en';
+}
+
+export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
+  return new Intl.NumberFormat(language(), options).format(value);
+}
+
+/** An exact decimal amount. Small prices keep the digits that they have. `null` stays with the caller: unknown is never 0. */
+export function formatMoney(amount: string, currency: string): string {
+  const digits = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0;
+  const format = new Intl.NumberFormat(language(), {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: Math.min(Math.max(digits, 2), 6),
+    maximumFractionDigits: 6,
+  });
+  // A decimal in a string is written exactly; a number would be rounded on the way.
+  return format.format(amount as unknown as number);
+}
+
+export function formatDate(iso: string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' }): string {
+  return new Intl.DateTimeFormat(language(), options).format(new Date(iso));
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** "3 minutes ago". */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = Math.round((new Date(iso).getTime() - now) / 1_000);
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length || unit === 'second') return format.format(Math.trunc(seconds / length), unit);
+  }
+  return '';
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import tailwind from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const SQUEEZED = /\.(?:js|css|svg|html|json|wasm|webmanifest)$/;
+const SMALLEST_BYTES = 512;
+
+/** Writes `x.js.br` and `x.js.gz` beside `x.js`, so that the server sends them as they are. */
+function squeeze(): Plugin {
+  return {
+    name: 'squeeze',
+    apply: 'build',
+    writeBundle(options) {
+      for (const path of files(options.dir ?? 'dist')) {
+        if (!SQUEEZED.test(path) || statSync(path).size < SMALLEST_BYTES) continue;
+        const bytes = readFileSync(path);
+        writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }));
+      }
+    },
+  };
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const server = process.env.IMAGELOOM_URL ?? 'http://127.0.0.1:5000';
+
+export default defineConfig({
+  plugins: [react(), tailwind(), squeeze()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    outDir: process.env.PAGE_OUT ?? '../src/imageloom/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    manifest: true,
+    // Nothing inline: the page's rules allow no data: address for scripts, styles and fonts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': server, '/v1': server, '/health': server, '/docs': server, '/openapi.json': server } },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+  },
+});
