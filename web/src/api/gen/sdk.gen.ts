@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
+import type { ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -553,6 +553,88 @@ export const reconcileBill = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * List Budgets
+ *
+ * The caps that bind the actor's work, what is used and held of each, and what is left.
+ */
+export const listBudgets = <ThrowOnError extends boolean = false>(options?: Options<ListBudgetsData, ThrowOnError>): RequestResult<ListBudgetsResponses, ListBudgetsErrors, ThrowOnError> => (options?.client ?? client).get<ListBudgetsResponses, ListBudgetsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/budgets',
+    ...options
+});
+
+/**
+ * Set Budget
+ *
+ * Sets a cap. The same kind, target, period and hardness again changes it. What was spent since its period began
+ * counts.
+ */
+export const setBudget = <ThrowOnError extends boolean = false>(options: Options<SetBudgetData, ThrowOnError>): RequestResult<SetBudgetResponses, SetBudgetErrors, ThrowOnError> => (options.client ?? client).post<SetBudgetResponses, SetBudgetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/budgets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Budget
+ *
+ * Removes a cap. What it has counted stays in the books of the batches.
+ */
+export const removeBudget = <ThrowOnError extends boolean = false>(options: Options<RemoveBudgetData, ThrowOnError>): RequestResult<RemoveBudgetResponses, RemoveBudgetErrors, ThrowOnError> => (options.client ?? client).delete<RemoveBudgetResponses, RemoveBudgetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/budgets/{cap_id}',
+    ...options
+});
+
+/**
+ * Read Budget
+ */
+export const readBudget = <ThrowOnError extends boolean = false>(options: Options<ReadBudgetData, ThrowOnError>): RequestResult<ReadBudgetResponses, ReadBudgetErrors, ThrowOnError> => (options.client ?? client).get<ReadBudgetResponses, ReadBudgetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/budgets/{cap_id}',
+    ...options
+});
+
+/**
+ * Change Budget
+ *
+ * Raises or lowers a cap. What waits for it goes on at once if there is money again.
+ */
+export const changeBudget = <ThrowOnError extends boolean = false>(options: Options<ChangeBudgetData, ThrowOnError>): RequestResult<ChangeBudgetResponses, ChangeBudgetErrors, ThrowOnError> => (options.client ?? client).put<ChangeBudgetResponses, ChangeBudgetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/budgets/{cap_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Find Edit
  *
  * An edit by its id alone, which tells of which batch it is.
@@ -590,7 +672,7 @@ export const estimateBatch = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Read Health
  *
- * Every part: database, engine, ledger, storage, watches, lanes. Public; names no person and no key.
+ * Every part: database, engine, ledger, storage, watches, lanes, budgets. Public; names no person and no key.
  */
 export const readHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadHealthData, ThrowOnError>): RequestResult<ReadHealthResponses, ReadHealthErrors, ThrowOnError> => (options?.client ?? client).get<ReadHealthResponses, ReadHealthErrors, ThrowOnError>({ url: '/api/health', ...options });
 

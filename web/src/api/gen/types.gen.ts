@@ -181,6 +181,18 @@ export type AttemptRead = {
  */
 export type BatchCreate = {
     /**
+     * Cap
+     *
+     * What the batch may cost at most, in US dollars. What would pass it waits.
+     */
+    cap?: number | string | null;
+    /**
+     * Cap Allows Unknown
+     *
+     * Whether the cap lets pictures be made whose price nobody states.
+     */
+    cap_allows_unknown?: boolean;
+    /**
      * Failure Budget Percent
      *
      * Failed share that pauses the batch.
@@ -515,6 +527,201 @@ export type Books = {
      * Not Sent
      */
     not_sent: Array<NotSentField>;
+};
+
+/**
+ * BudgetCreate
+ */
+export type BudgetCreate = {
+    /**
+     * Allows Unknown
+     *
+     * Whether pictures whose price nobody states may be made under a hard cap.
+     */
+    allows_unknown?: boolean;
+    /**
+     * Amount
+     *
+     * At most, in US dollars, such as 5.00.
+     */
+    amount: number | string;
+    /**
+     * Is Hard
+     *
+     * A hard cap stops what would pass it. A soft one only says that it was passed.
+     */
+    is_hard?: boolean;
+    /**
+     * Kind
+     *
+     * What is capped.
+     */
+    kind: 'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider';
+    /**
+     * Period
+     *
+     * In which time: each day, week or month anew, or in all.
+     */
+    period?: 'day' | 'week' | 'month' | 'total';
+    /**
+     * Target
+     *
+     * The id of the batch, user, project, key or provider. Without one: the team, or yourself.
+     */
+    target?: string | null;
+    /**
+     * Team Id
+     */
+    team_id?: string | null;
+    /**
+     * Zone
+     *
+     * Whose days they are, such as Asia/Taipei. UTC when absent.
+     */
+    zone?: string | null;
+};
+
+/**
+ * BudgetRead
+ *
+ * A cap and what is gone of it in its period.
+ *
+ * ``used`` was paid; ``used_failed`` and ``used_refused`` are the part of it that brought no picture. ``held`` is what
+ * calls on their way may cost at most. ``doubt`` is what others may have cost at most: ``unknown`` of them were paid,
+ * or may have been, and nobody said how much. ``left`` is what may still be spent. ``waiting`` counts items that wait
+ * for this cap.
+ */
+export type BudgetRead = {
+    /**
+     * Allows Unknown
+     */
+    allows_unknown: boolean;
+    /**
+     * Amount
+     */
+    amount: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Doubt
+     */
+    doubt: string;
+    /**
+     * Held
+     */
+    held: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Hard
+     */
+    is_hard: boolean;
+    /**
+     * Is Over
+     */
+    is_over: boolean;
+    /**
+     * Kind
+     */
+    kind: 'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider';
+    /**
+     * Left
+     */
+    left: string;
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Period
+     */
+    period: 'day' | 'week' | 'month' | 'total';
+    /**
+     * Period Start
+     */
+    period_start: string | null;
+    /**
+     * Resets At
+     */
+    resets_at: string | null;
+    /**
+     * Target
+     */
+    target: string;
+    /**
+     * Team Id
+     */
+    team_id: string;
+    /**
+     * Unknown
+     */
+    unknown: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Used
+     */
+    used: string;
+    /**
+     * Used Failed
+     */
+    used_failed: string;
+    /**
+     * Used Refused
+     */
+    used_refused: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Waiting
+     */
+    waiting: number;
+    /**
+     * Zone
+     */
+    zone: string;
+};
+
+/**
+ * BudgetUpdate
+ */
+export type BudgetUpdate = {
+    /**
+     * Allows Unknown
+     *
+     * As it is when absent.
+     */
+    allows_unknown?: boolean | null;
+    /**
+     * Amount
+     *
+     * At most, in US dollars, such as 5.00.
+     */
+    amount: number | string;
+    /**
+     * Version
+     *
+     * Changes the cap only if it still has this version.
+     */
+    version?: number | null;
+    /**
+     * Zone
+     *
+     * As it is when absent.
+     */
+    zone?: string | null;
 };
 
 /**
@@ -2873,6 +3080,14 @@ export type VerifyRead = {
      */
     settled: string;
     /**
+     * Settled Failed
+     */
+    settled_failed: string;
+    /**
+     * Settled Refused
+     */
+    settled_refused: string;
+    /**
      * Settled Unknown
      */
     settled_unknown: number;
@@ -4989,6 +5204,276 @@ export type ReconcileBillResponses = {
 
 export type ReconcileBillResponse = ReconcileBillResponses[keyof ReconcileBillResponses];
 
+export type ListBudgetsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/budgets';
+};
+
+export type ListBudgetsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListBudgetsError = ListBudgetsErrors[keyof ListBudgetsErrors];
+
+export type ListBudgetsResponses = {
+    /**
+     * Response List Budgets
+     *
+     * Successful Response
+     */
+    200: Array<BudgetRead>;
+};
+
+export type ListBudgetsResponse = ListBudgetsResponses[keyof ListBudgetsResponses];
+
+export type SetBudgetData = {
+    body: BudgetCreate;
+    path?: never;
+    query?: never;
+    url: '/api/budgets';
+};
+
+export type SetBudgetErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type SetBudgetError = SetBudgetErrors[keyof SetBudgetErrors];
+
+export type SetBudgetResponses = {
+    /**
+     * There was such a cap, and it is changed.
+     */
+    200: BudgetRead;
+    /**
+     * Successful Response
+     */
+    201: BudgetRead;
+};
+
+export type SetBudgetResponse = SetBudgetResponses[keyof SetBudgetResponses];
+
+export type RemoveBudgetData = {
+    body?: never;
+    path: {
+        /**
+         * Cap Id
+         */
+        cap_id: string;
+    };
+    query?: never;
+    url: '/api/budgets/{cap_id}';
+};
+
+export type RemoveBudgetErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveBudgetError = RemoveBudgetErrors[keyof RemoveBudgetErrors];
+
+export type RemoveBudgetResponses = {
+    /**
+     * Successful Response
+     */
+    200: BudgetRead;
+};
+
+export type RemoveBudgetResponse = RemoveBudgetResponses[keyof RemoveBudgetResponses];
+
+export type ReadBudgetData = {
+    body?: never;
+    path: {
+        /**
+         * Cap Id
+         */
+        cap_id: string;
+    };
+    query?: never;
+    url: '/api/budgets/{cap_id}';
+};
+
+export type ReadBudgetErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadBudgetError = ReadBudgetErrors[keyof ReadBudgetErrors];
+
+export type ReadBudgetResponses = {
+    /**
+     * Successful Response
+     */
+    200: BudgetRead;
+};
+
+export type ReadBudgetResponse = ReadBudgetResponses[keyof ReadBudgetResponses];
+
+export type ChangeBudgetData = {
+    body: BudgetUpdate;
+    path: {
+        /**
+         * Cap Id
+         */
+        cap_id: string;
+    };
+    query?: never;
+    url: '/api/budgets/{cap_id}';
+};
+
+export type ChangeBudgetErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `cap_changed`: The cap is not as it was when you read it.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeBudgetError = ChangeBudgetErrors[keyof ChangeBudgetErrors];
+
+export type ChangeBudgetResponses = {
+    /**
+     * Successful Response
+     */
+    200: BudgetRead;
+};
+
+export type ChangeBudgetResponse = ChangeBudgetResponses[keyof ChangeBudgetResponses];
+
 export type FindEditData = {
     body?: never;
     path: {
@@ -6519,7 +7004,7 @@ export type EditOpenaiImagesErrors = {
      */
     413: OpenAiError;
     /**
-     * `rate_limit_exceeded`: The provider limits the rate. `insufficient_quota`: The provider's quota is used up. `rate_limit_exceeded`: That was asked too often.
+     * `rate_limit_exceeded`: The provider limits the rate. `insufficient_quota`: The provider's quota, or a budget here, is used up. `rate_limit_exceeded`: That was asked too often.
      */
     429: OpenAiError;
     /**
@@ -6750,7 +7235,7 @@ export type CreateOpenaiImagesErrors = {
      */
     413: OpenAiError;
     /**
-     * `rate_limit_exceeded`: The provider limits the rate. `insufficient_quota`: The provider's quota is used up. `rate_limit_exceeded`: That was asked too often.
+     * `rate_limit_exceeded`: The provider limits the rate. `insufficient_quota`: The provider's quota, or a budget here, is used up. `rate_limit_exceeded`: That was asked too often.
      */
     429: OpenAiError;
     /**

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { apply, cancelBatch, changePassword, changeProfile, createBatch, createKey, createOpenaiImages, createProject, createToken, editOpenaiImages, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, listAssets, listAttempts, listBatches, listEditedItems, listEdits, listFiles, listItems, listKeys, listLanes, listModels, listOpenaiModels, listPrices, listProjects, listProviders, listSessions, listTokens, type Options, pauseBatch, pauseLane, preview, previewPlan, readAsset, readBatch, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, reconcileBill, reconcileItems, refreshSession, removeKey, resetPassword, resumeBatch, resumeLane, retryItems, revokeAllSessions, revokeSession, revokeToken, rotateKeys, setUp, signIn, signOut, testKey, undo, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
-import type { ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListModelsData, ListModelsError, ListModelsResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
+import { apply, cancelBatch, changeBudget, changePassword, changeProfile, createBatch, createKey, createOpenaiImages, createProject, createToken, editOpenaiImages, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, listAssets, listAttempts, listBatches, listBudgets, listEditedItems, listEdits, listFiles, listItems, listKeys, listLanes, listModels, listOpenaiModels, listPrices, listProjects, listProviders, listSessions, listTokens, type Options, pauseBatch, pauseLane, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, reconcileBill, reconcileItems, refreshSession, removeBudget, removeKey, resetPassword, resumeBatch, resumeLane, retryItems, revokeAllSessions, revokeSession, revokeToken, rotateKeys, setBudget, setUp, signIn, signOut, testKey, undo, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
+import type { ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListModelsData, ListModelsError, ListModelsResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -900,6 +900,102 @@ export const reconcileBillMutation = (options?: Partial<Options<ReconcileBillDat
     return mutationOptions;
 };
 
+export const listBudgetsQueryKey = (options?: Options<ListBudgetsData>) => createQueryKey('listBudgets', options);
+
+/**
+ * List Budgets
+ *
+ * The caps that bind the actor's work, what is used and held of each, and what is left.
+ */
+export const listBudgetsOptions = (options?: Options<ListBudgetsData>) => queryOptions<ListBudgetsResponse, ListBudgetsError, ListBudgetsResponse, ReturnType<typeof listBudgetsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listBudgets({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listBudgetsQueryKey(options)
+});
+
+/**
+ * Set Budget
+ *
+ * Sets a cap. The same kind, target, period and hardness again changes it. What was spent since its period began
+ * counts.
+ */
+export const setBudgetMutation = (options?: Partial<Options<SetBudgetData>>): UseMutationOptions<SetBudgetResponse, SetBudgetError, Options<SetBudgetData>> => {
+    const mutationOptions: UseMutationOptions<SetBudgetResponse, SetBudgetError, Options<SetBudgetData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await setBudget({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Budget
+ *
+ * Removes a cap. What it has counted stays in the books of the batches.
+ */
+export const removeBudgetMutation = (options?: Partial<Options<RemoveBudgetData>>): UseMutationOptions<RemoveBudgetResponse, RemoveBudgetError, Options<RemoveBudgetData>> => {
+    const mutationOptions: UseMutationOptions<RemoveBudgetResponse, RemoveBudgetError, Options<RemoveBudgetData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeBudget({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readBudgetQueryKey = (options: Options<ReadBudgetData>) => createQueryKey('readBudget', options);
+
+/**
+ * Read Budget
+ */
+export const readBudgetOptions = (options: Options<ReadBudgetData>) => queryOptions<ReadBudgetResponse, ReadBudgetError, ReadBudgetResponse, ReturnType<typeof readBudgetQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readBudget({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readBudgetQueryKey(options)
+});
+
+/**
+ * Change Budget
+ *
+ * Raises or lowers a cap. What waits for it goes on at once if there is money again.
+ */
+export const changeBudgetMutation = (options?: Partial<Options<ChangeBudgetData>>): UseMutationOptions<ChangeBudgetResponse, ChangeBudgetError, Options<ChangeBudgetData>> => {
+    const mutationOptions: UseMutationOptions<ChangeBudgetResponse, ChangeBudgetError, Options<ChangeBudgetData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeBudget({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const findEditQueryKey = (options: Options<FindEditData>) => createQueryKey('findEdit', options);
 
 /**
@@ -945,7 +1041,7 @@ export const readHealthQueryKey = (options?: Options<ReadHealthData>) => createQ
 /**
  * Read Health
  *
- * Every part: database, engine, ledger, storage, watches, lanes. Public; names no person and no key.
+ * Every part: database, engine, ledger, storage, watches, lanes, budgets. Public; names no person and no key.
  */
 export const readHealthOptions = (options?: Options<ReadHealthData>) => queryOptions<ReadHealthResponse, ReadHealthError, ReadHealthResponse, ReturnType<typeof readHealthQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
