@@ -109,6 +109,7 @@ def checks() -> list[Gate]:
         Gate("openapi.json", python("-m", "tools.gen.openapi", "--check")),
         Gate("settings page", python("-m", "tools.gen.settings_page", "--check")),
         Gate("command page", python("-m", "tools.gen.cli_page", "--check")),
+        Gate("permissions page", python("-m", "tools.gen.permissions_page", "--check")),
         Gate("reliability page", python("-m", "tools.gen.reliability_page", "--check")),
         Gate("page: lock file", web("lockcheck")),
         Gate("page: client", client_drift),

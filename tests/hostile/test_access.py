@@ -36,6 +36,10 @@ BODIES = {
     "/api/tokens": {"name": "x"},
     "/api/me/password": {"current": "x", "new": "plum lantern over quiet harbour"},
     "/api/me/profile": {},
+    "/api/users/{user_id}": {"is_admin": True},
+    "/api/invitations": {"role": "viewer"},
+    "/api/memberships": {"token": "x"},
+    "/api/teams/{team_id}/members/{user_id}": {"role": "viewer"},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
     "/api/budgets": {"kind": "team", "amount": "5"},
@@ -73,6 +77,9 @@ class Access:
                 "id"
             ],
             "{model}": "openai/gpt-image-2",
+            "{team_id}": team,
+            "{user_id}": "user-viewer",
+            "{invitation_id}": house.post("/api/invitations", {"role": "viewer"})["details"]["id"],
             "{session_id}": "session-of-the-owner",
             "{token_id}": house.post("/api/tokens", {"name": "kept"})["details"]["id"],
         }
@@ -241,7 +248,14 @@ def test_a_token_needs_every_scope_of_the_line_and_no_other(access: Access, meth
         assert answer.status == (404 if path in MINE else 200), answer.content
 
 
-TRIED_EMPTY = {"/api/me/password", "/api/bills/reconcile", "/api/assets", "/v1/images/edits", "/v1/images/generations"}
+TRIED_EMPTY = {
+    "/api/me/password",
+    "/api/memberships",
+    "/api/bills/reconcile",
+    "/api/assets",
+    "/v1/images/edits",
+    "/v1/images/generations",
+}
 """What is sent there is refused for what it is, which only those learn who may send it."""
 
 

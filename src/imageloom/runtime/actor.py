@@ -104,6 +104,11 @@ class Actor:
             return role is not None and permission in _ROLES[role]
         return any(permission in _ROLES[role] for role in self.roles.values())
 
+    def require_whole(self) -> None:
+        """Raises :class:`Forbidden` for a token that is narrowed by scopes, where what it got would be wider."""
+        if self.scopes is not None:
+            raise Forbidden("A token that is narrowed by scopes may not do this.", hint="Sign in, or use a whole one.")
+
     def require(self, permission: Permission, *, team_id: TeamId | None = None) -> None:
         """Raises :class:`Unauthenticated`, :class:`NotFound` for a foreign team, or :class:`Forbidden`."""
         if self.is_system:

@@ -17,10 +17,11 @@ OWNER = {"email": "mei@example.com", "name": "Mei", "password": "plum lantern ov
 class Browser:
     def __init__(self, studio: Studio, *, agent: str = "Firefox on a desk", address: str = "127.0.0.1") -> None:
         self.studio = studio
+        base = studio.settings.server.public_url or "http://studio"
         self.http = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=studio.app, client=(address, 1)),
-            base_url="http://studio",
-            headers={"User-Agent": agent, "Sec-Fetch-Site": "same-origin", "Origin": "http://studio"},
+            base_url=base,
+            headers={"User-Agent": agent, "Sec-Fetch-Site": "same-origin", "Origin": base},
             event_hooks={"response": [Declared(studio.app.openapi())]},
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from imageloom.features.identity.links import LinkKind
 from imageloom.features.identity.models import Activity, OneTimeLink, SignedIn, User
 from imageloom.runtime.actor import SYSTEM
 from tests.features.identity.browser import OWNER, Browser, newest_secret
-from tests.studio import Studio, open_studio
+from tests.studio import WAIT_SECONDS, Studio, open_studio
 from tools.upstream.client import Upstream
 
 
@@ -373,8 +374,30 @@ async def test_the_nightly_broom_takes_what_is_over(studio: Studio, owner: Brows
     await owner.post("/api/auth/forgot", {"email": OWNER["email"]}, status=202)
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         far = scope.ports.clock.now() + timedelta(days=60)
+    await owner.sign_in(email="nobody@example.com", status=401)
     await sweep(studio.application.scopes, before=far)
     await owner.get("/api/me", status=401)
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         assert (await scope.session.scalars(select(OneTimeLink))).all() == []
         assert len((await scope.session.scalars(select(Activity))).all()) == 1
+
+
+async def test_a_stream_ends_with_its_session(studio: Studio, owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imageloom.features.batches.streams.GONE_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("imageloom.features.batches.feeds.BEAT_SECONDS", 0.1)
+    await studio.add_key("openai")
+    batch = await studio.made(["first"])
+    (lane,) = await studio.get("/api/lanes")
+    await studio.post(f"/api/lanes/{lane['id']}/pause")
+    batch = await studio.submit(["waits"])
+    following = asyncio.create_task(owner.http.get(f"/api/batches/{batch['id']}/events", timeout=60))
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not studio.app.state.streams._feeds:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    async with Browser(studio) as phone:
+        await phone.sign_in()
+        await phone.call("DELETE", "/api/sessions")
+    answer = await following
+    assert "event: snapshot" in answer.text
+    assert "event: end" not in answer.text

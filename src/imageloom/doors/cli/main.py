@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from imageloom import __version__
-from imageloom.doors.cli import administration, budgets, editing, keys, prices, steering
+from imageloom.doors.cli import administration, budgets, editing, keys, prices, steering, users
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.link import Link, ensure_server
@@ -243,6 +243,7 @@ def watch(
 steering.add_to(app)
 editing.add_to(app)
 keys.add_to(app)
+users.add_to(app)
 prices.add_to(app)
 budgets.add_to(app)
 administration.add_to(app)

@@ -36,8 +36,8 @@ DESCRIPTION = """Turns prompts into thousands of pictures across every provider,
 
 Send `Authorization: Bearer <token>`; make a token with `imageloom tokens create`. Pages sign in
 (`/api/auth/sign-in`): the session is a cookie, and whatever changes something repeats `csrf_token` in the header
-`X-CSRF-Token`. Errors are RFC 9457 problem documents with a stable `code`. Lists are keyset pages:
-pass `next` back as `cursor`."""
+`X-CSRF-Token`. `RateLimit-Limit`, `-Remaining` and `-Reset` say how often one may ask. Errors are RFC 9457 problem
+documents with a stable `code`. Lists are keyset pages: pass `next` back as `cursor`."""
 
 
 def make_app(application: Application | None, *, owner_token: str | None = None, page: Path = PAGE_FOLDER) -> FastAPI:
@@ -70,32 +70,43 @@ def make_app(application: Application | None, *, owner_token: str | None = None,
         app.include_router(router)
     describe(app)
     if application is not None:
-        authenticate = Authenticator(
-            clock=application.ports.clock,
-            keys=SessionKeys(application.ports.cipher),
-            server=application.settings.server,
-            owner_token=owner_token,
-        )
-        app.state.application = application
-        app.state.http = HttpPorts(scopes=application.scopes, reader=application.reader, authenticate=authenticate)
-        app.state.people = application.people
-        app.state.rates = Rates()
-        app.state.gateway = Gateway(scopes=application.scopes, reader=application.reader, egress=application.egress)
-        app.state.streams = ProgressStream(scopes=application.scopes)
-        app.state.health = HealthReader(
-            scopes=application.scopes,
-            engine=application.engine,
-            writer=application.writer,
-            state=lambda: application.problem,
-            lost=lambda: application.lost,
-            watches=application.watches.problem,
-        )
-        app.state.books = Spending()
-        app.state.egress = application.egress
-        app.state.folder = application.settings.data_dir / "uploads"
+        _equip(app, application, owner_token=owner_token)
         app.router.default = StudioPage(page)
         app.add_middleware(Guard, application=application)
     return app
+
+
+def _equip(app: FastAPI, application: Application, *, owner_token: str | None) -> None:
+    """What routes reach through the app."""
+    authenticate = Authenticator(
+        clock=application.ports.clock,
+        keys=SessionKeys(application.ports.cipher),
+        server=application.settings.server,
+        owner_token=owner_token,
+    )
+    app.state.application = application
+    app.state.rates = Rates()
+    app.state.http = HttpPorts(
+        scopes=application.scopes,
+        reader=application.reader,
+        authenticate=authenticate,
+        rates=app.state.rates,
+        requests_per_minute=application.settings.server.requests_per_minute,
+    )
+    app.state.people = application.people
+    app.state.gateway = Gateway(scopes=application.scopes, reader=application.reader, egress=application.egress)
+    app.state.streams = ProgressStream(scopes=application.scopes)
+    app.state.health = HealthReader(
+        scopes=application.scopes,
+        engine=application.engine,
+        writer=application.writer,
+        state=lambda: application.problem,
+        lost=lambda: application.lost,
+        watches=application.watches.problem,
+    )
+    app.state.books = Spending()
+    app.state.egress = application.egress
+    app.state.folder = application.settings.data_dir / "uploads"
 
 
 async def _start(app: FastAPI, application: Application) -> None:

@@ -51,6 +51,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 make_safe(headers, request.url.path)
+                for name, value in getattr(request.state, "rate_headers", {}).items():
+                    headers[name] = value
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

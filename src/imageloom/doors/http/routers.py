@@ -26,5 +26,6 @@ ROUTERS = (
     catalog.router,
     credentials.router,
     teams.router,
+    teams.teams_router,
     identity.router,
 )

@@ -17,11 +17,14 @@ from starlette.types import Scope as Connection
 from imageloom.features.batches.feeds import Feed, last_id
 from imageloom.features.generation.service import GenerationService
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.http.scopes import is_still
 from imageloom.runtime.http.streaming import STRAIGHT_SEND
 from imageloom.runtime.scope import Scopes
 
 GONE_LOOK_SECONDS = 15.0
-"""How often a stream looks whether its listener is still there. A task of its own for each would cost more."""
+"""How often a stream looks whether its listener is still there, and still may listen. A task of its own for each would
+cost more.
+"""
 
 
 EVENTS: dict[str, Any] = {
@@ -96,7 +99,8 @@ class ProgressStream:
                 await say(event)
                 if clock.monotonic() - looked_at > GONE_LOOK_SECONDS:
                     looked_at = clock.monotonic()
-                    if await request.is_disconnected():
+                    # Who was shown out, or has another role, comes again and is judged anew.
+                    if await request.is_disconnected() or not await is_still(request, actor):
                         return
 
     def _drop(self, feed: Feed) -> None:

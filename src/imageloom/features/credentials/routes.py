@@ -55,7 +55,7 @@ def shape_lent(provider: Provider) -> KeyRead:
 async def list_keys(scope: ReadScope) -> list[KeyRead]:
     """Keys of the actor's teams, masked, and those that the environment lends."""
     service = CredentialService(scope)
-    return [shape(credential) for credential in await service.all()] + [shape_lent(p) for p in service.lent()]
+    return [shape(credential) for credential in await service.all()] + [shape_lent(p) for p in await service.lent()]
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, InvalidInput))

@@ -12,6 +12,7 @@ from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.repository import CredentialRepository
 from imageloom.features.credentials.schemas import KeyCreate
+from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import SYSTEM, Permission
@@ -55,6 +56,11 @@ class CredentialService:
         team_id = self._team(body.team_id)
         self.scope.actor.require(Permission.keys_write, team_id=team_id)
         provider = self._remote(body.provider)
+        if body.base_url is not None and not await TeamService(self.scope).is_operated(team_id):
+            raise Forbidden(
+                "Another server may be named in teams of an operator alone: it could be one of this network.",
+                hint="Ask the operator of this installation.",
+            )
         key = body.key.get_secret_value().strip() if body.key is not None else ""
         if not key and isinstance(provider.auth, HeaderKey) and body.base_url is None:
             raise InvalidInput(f"{provider.title} needs a key.", field="key")
@@ -85,16 +91,19 @@ class CredentialService:
         stored = {credential.provider for credential in await self.repository.all(self.scope.actor)}
         providers = self.scope.ports.providers.values()
         keyless = {p.id for p in providers if isinstance(p, LocalProvider) or isinstance(p.auth, NoKey)}
-        return frozenset(stored | keyless | {provider.id for provider in self.lent()})
+        return frozenset(stored | keyless | {provider.id for provider in await self.lent()})
 
-    def lent(self) -> list[Provider]:
-        """Providers whose key the environment lends."""
+    async def lent(self) -> list[Provider]:
+        """Providers whose key the environment lends: to teams of an operator, whose money it is."""
         providers = self.scope.ports.providers.values()
-        return [p for p in providers if isinstance(p, Provider) and self._environment_key(p) is not None]
+        found = [p for p in providers if isinstance(p, Provider) and self._environment_key(p) is not None]
+        if not found or self.scope.actor.is_system:
+            return found
+        return found if await TeamService(self.scope).is_operated(*self.scope.actor.team_ids) else []
 
     async def remove(self, credential_id: str) -> Credential:
         """The row stays for the books; the secret is gone. Raises :class:`KeyReadOnly`."""
-        lent = self._lent(credential_id)
+        lent = await self._lent(credential_id)
         if lent is not None:
             raise KeyReadOnly(
                 f"This key is lent by the environment variable {environment_of(lent)}.",
@@ -110,7 +119,7 @@ class CredentialService:
 
     async def unlock_for_test(self, credential_id: str) -> Unlocked:
         """A key of the actor's teams, or one that the environment lends. Raises :class:`NotFound`."""
-        lent = self._lent(credential_id)
+        lent = await self._lent(credential_id)
         if lent is not None:
             self.scope.actor.require(Permission.keys_write)
             unlocked = self._unlock_environment(lent)
@@ -161,7 +170,11 @@ class CredentialService:
         credential = await self.repository.first(team_id=team_id, provider=provider_id)
         if credential is not None:
             return self.unlock(credential)
-        return self._unlock_environment(provider)
+        unlocked = self._unlock_environment(provider)
+        is_lent = unlocked is not None and isinstance(provider.auth, HeaderKey)
+        if is_lent and not await TeamService(self.scope).is_operated(team_id):
+            return None
+        return unlocked
 
     async def unlock_lane(self, *, provider_id: str, credential_id: str | None) -> Unlocked:
         """The credential of a lane, for its driver. Raises :class:`NotFound` when it was removed."""
@@ -197,8 +210,8 @@ class CredentialService:
         payload = {"team_id": credential.team_id, "provider": credential.provider}
         await self.scope.publish("keys.changed", topic=f"team:{credential.team_id}", payload=payload)
 
-    def _lent(self, credential_id: str) -> Provider | None:
-        return next((p for p in self.lent() if credential_id == f"{ENVIRONMENT_ID}:{p.id}"), None)
+    async def _lent(self, credential_id: str) -> Provider | None:
+        return next((p for p in await self.lent() if credential_id == f"{ENVIRONMENT_ID}:{p.id}"), None)
 
     def _unlock_environment(self, provider: Provider) -> Unlocked | None:
         key = self._environment_key(provider)

@@ -19,7 +19,8 @@ from imageloom.features.generation.paying import payer_of
 from imageloom.features.generation.rehoming import rehome
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.teams.models import Project
-from imageloom.kit.errors import NotFound
+from imageloom.features.teams.service import TeamService
+from imageloom.kit.errors import Forbidden, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
@@ -318,8 +319,13 @@ class GenerationService:
             self.scope.actor.require(Permission.lanes_write)
             raise NotFound("There is no such lane.")
         if lane.team_id is None:
-            # Shared by everybody on this machine: for those who own something here.
+            # Shared by everybody on this machine: for those who own something of an operator's here.
             self.scope.actor.require(Permission.lanes_write)
+            may = [
+                team for team in self.scope.actor.team_ids if self.scope.actor.may(Permission.lanes_write, team_id=team)
+            ]
+            if not self.scope.actor.is_system and not await TeamService(self.scope).is_operated(*may):
+                raise Forbidden("This lane is shared by all teams.", hint="Ask the operator of this installation.")
         else:
             self.scope.actor.require(Permission.lanes_write, team_id=TeamId(lane.team_id))
         return lane

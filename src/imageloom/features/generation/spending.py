@@ -62,7 +62,7 @@ class Spending:
             run = await GenerationRepository(scope.session).run(scope.actor, target)
             return None if run is None else run.team_id
         service = CredentialService(scope)
-        if any(target == f"{ENVIRONMENT_ID}:{provider.id}" for provider in service.lent()):
+        if any(target == f"{ENVIRONMENT_ID}:{provider.id}" for provider in await service.lent()):
             return "*"
         try:
             return (await service.one(target)).team_id

@@ -58,7 +58,9 @@ async def write_letter(scope: Scope, link_id: str) -> Letter | None:
 
 
 async def sweep(scopes: Scopes, *, before: datetime) -> None:
-    """Deletes what has been over since ``before``: sessions, links, counted tries. The log of activity stays."""
+    """Deletes what has been over since ``before``: sessions, links, counted tries. The log of activity stays,
+    but for failed sign-ins with an address that nobody has.
+    """
     async with scopes.open(SYSTEM) as scope:
         lockout = timedelta(seconds=scope.ports.settings.people.lockout_seconds)
         throttled = scope.ports.clock.now() - max(lockout, timedelta(hours=1))

@@ -30,6 +30,26 @@ class IdentityRepository:
         statement = select(User).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id).limit(1)
         return (await self._session.scalars(statement)).one_or_none()
 
+    async def users(self, *, after: str | None, limit: int) -> Sequence[User]:
+        statement = select(User).order_by(User.id).limit(limit)
+        if after is not None:
+            statement = statement.where(User.id > after)
+        return (await self._session.scalars(statement)).all()
+
+    async def operators(self) -> Sequence[str]:
+        """Those who are not disabled, held until this transaction ends."""
+        statement = select(User.id).where(User.is_admin, User.disabled_at.is_(None)).with_for_update()
+        return (await self._session.scalars(statement)).all()
+
+    async def activity(self, user_id: str | None, *, before: str | None, limit: int) -> Sequence[Activity]:
+        """Of one user, or of everybody; the newest first."""
+        statement = select(Activity).order_by(Activity.id.desc()).limit(limit)
+        if user_id is not None:
+            statement = statement.where(or_(Activity.user_id == user_id, Activity.subject_id == user_id))
+        if before is not None:
+            statement = statement.where(Activity.id < before)
+        return (await self._session.scalars(statement)).all()
+
     async def may_operator_sign_in(self) -> bool:
         """Whether there is an operator with a password."""
         statement = select(func.count()).select_from(User).where(User.is_admin, User.password.is_not(None))
@@ -94,8 +114,11 @@ class IdentityRepository:
         await self._session.execute(delete(Throttle).where(Throttle.key == key))
 
     async def prune(self, *, before: datetime, throttled_before: datetime) -> None:
-        """What has lost its meaning by then: sessions and links that are over, and counted tries."""
+        """What has lost its meaning by then: sessions and links that are over, counted tries, strangers' failures."""
         ended = or_(SignedIn.expires_at < before, SignedIn.revoked_at < before)
         await self._session.execute(delete(SignedIn).where(ended))
         await self._session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < before))
         await self._session.execute(delete(Throttle).where(Throttle.since_at < throttled_before))
+        # Strangers write these, as many as they like.
+        nobodys = (Activity.kind == "sign_in_failed", Activity.subject_id.is_(None), Activity.created_at < before)
+        await self._session.execute(delete(Activity).where(*nobodys))

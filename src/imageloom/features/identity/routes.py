@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,15 +10,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from imageloom.features.identity.activity import Device
 from imageloom.features.identity.errors import (
     EmailTaken,
+    LastOperator,
     NoSession,
     PresentPasswordWrong,
     WeakPassword,
     WrongPassword,
 )
-from imageloom.features.identity.links import LinkKind, LinkSpent
-from imageloom.features.identity.models import SignedIn, Token, User
+from imageloom.features.identity.links import LinkKind, LinkSpent, address_of
+from imageloom.features.identity.models import Activity, SignedIn, Token, User
 from imageloom.features.identity.schemas import (
+    ActivityRead,
     AddressOnly,
+    LinkMade,
     MeRead,
     PasswordChange,
     PreferencesRead,
@@ -34,11 +38,16 @@ from imageloom.features.identity.schemas import (
     TokenCreate,
     TokenCreated,
     TokenRead,
+    UserRead,
+    UserUpdate,
 )
 from imageloom.features.identity.service import IdentityService
 from imageloom.features.identity.signing_in import Signed, SigningIn, my_sessions, revoke_sessions
-from imageloom.kit.errors import CrossSite, Forbidden, NotFound
+from imageloom.features.identity.users import UserService
+from imageloom.kit.errors import Conflict, CrossSite, Forbidden, InvalidInput, NotFound
+from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.http import cookies
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope
 from imageloom.runtime.rates import Rates, network_of
@@ -135,6 +144,36 @@ def profile_shape(user: User) -> ProfileRead:
     )
 
 
+def user_shape(user: User) -> UserRead:
+    return UserRead(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        is_admin=user.is_admin,
+        can_sign_in=user.password is not None and user.disabled_at is None,
+        disabled_at=user.disabled_at,
+        created_at=user.created_at,
+    )
+
+
+def activity_page(rows: Sequence[Activity], *, limit: int) -> Page[ActivityRead]:
+    shown = [
+        ActivityRead(
+            id=row.id,
+            kind=row.kind,
+            user_id=row.user_id,
+            subject_id=row.subject_id,
+            team_id=row.team_id,
+            details=row.details,
+            agent=row.agent,
+            address=row.address,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+    return Page(items=shown, next=encode_cursor(rows[-1].id) if len(rows) == limit else None)
+
+
 @router.post("/auth/setup", openapi_extra=NOBODY, responses=errors(LinkSpent, WeakPassword, EmailTaken))
 async def set_up(
     body: Setup, request: Request, response: Response, people: Welcome, device: AskingDevice
@@ -228,6 +267,55 @@ async def change_password(body: PasswordChange, actor: KnownActor, people: Peopl
     """A new password; every other device is signed out."""
     await people.change_password(actor, body, device=device)
     return SentRead(message="The password is another one now.")
+
+
+@router.get("/me/activity", responses=errors(Forbidden, InvalidInput))
+async def list_my_activity(scope: ReadScope, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None) -> Page[ActivityRead]:
+    """What you did, and what was done to your account, the newest first."""
+    before = None if cursor is None else decode_cursor(cursor)
+    return activity_page(await UserService(scope).my_activity(before=before, limit=limit), limit=limit)
+
+
+@router.get("/activity", responses=errors(Forbidden, InvalidInput))
+async def list_activity(scope: ReadScope, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None) -> Page[ActivityRead]:
+    """What everybody did to accounts and teams, the newest first. For operators."""
+    before = None if cursor is None else decode_cursor(cursor)
+    return activity_page(await UserService(scope).activity(before=before, limit=limit), limit=limit)
+
+
+@router.get("/users", responses=errors(Forbidden, InvalidInput))
+async def list_users(scope: ReadScope, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None) -> Page[UserRead]:
+    """Everybody, for operators."""
+    after = None if cursor is None else decode_cursor(cursor)
+    users = await UserService(scope).page(after=after, limit=limit)
+    following = encode_cursor(users[-1].id) if len(users) == limit else None
+    return Page(items=[user_shape(user) for user in users], next=following)
+
+
+@router.patch("/users/{user_id}", responses=errors(Forbidden, NotFound, LastOperator))
+async def change_user(user_id: str, body: UserUpdate, scope: WriteScope, device: AskingDevice) -> UserRead:
+    """Makes somebody an operator of the installation, or no longer one."""
+    return user_shape(await UserService(scope).change(user_id, is_admin=body.is_admin, device=device))
+
+
+@router.post("/users/{user_id}/disable", responses=errors(Forbidden, NotFound, LastOperator))
+async def disable_user(user_id: str, scope: WriteScope, device: AskingDevice) -> UserRead:
+    """Every session and token of theirs stops at once. What they made stays."""
+    return user_shape(await UserService(scope).disable(user_id, device=device))
+
+
+@router.post("/users/{user_id}/enable", responses=errors(Forbidden, NotFound))
+async def enable_user(user_id: str, scope: WriteScope, device: AskingDevice) -> UserRead:
+    """They may sign in again."""
+    return user_shape(await UserService(scope).enable(user_id, device=device))
+
+
+@router.post("/users/{user_id}/reset", responses=errors(Forbidden, NotFound, Conflict))
+async def make_reset_link(user_id: str, request: Request, scope: WriteScope, device: AskingDevice) -> LinkMade:
+    """A link that sets a new password, to be handed over. It is shown this once."""
+    link, secret = await UserService(scope).reset_link(user_id, device=device)
+    base = cookies.base_of(request, scope.ports.settings.server)
+    return LinkMade(link=address_of(LinkKind.reset, secret, base=base), expires_at=link.expires_at)
 
 
 @router.post("/tokens", status_code=201, responses=errors(Forbidden))

@@ -191,6 +191,10 @@ class UserRead(BaseModel):
     created_at: datetime
 
 
+class UserUpdate(Input):
+    is_admin: bool = Field(description="Whether they are an operator of the installation.")
+
+
 class LinkMade(BaseModel):
     """The only time the link itself is shown."""
 

@@ -1,4 +1,4 @@
-"""Public routes: whether the server works."""
+"""Whether the server works, for anybody; what each team takes, for its members."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from imageloom.features.operations.health import HealthReader
-from imageloom.features.operations.schemas import HealthRead, LiveRead
+from imageloom.features.operations.repository import OperationsRepository
+from imageloom.features.operations.schemas import HealthRead, LiveRead, TeamUsageRead
+from imageloom.kit.errors import Forbidden
+from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.scopes import ReadScope
 
 router = APIRouter(tags=["operations"])
 
@@ -42,3 +46,12 @@ async def read_health(request: Request, response: Response) -> HealthRead:
     health = await _reader(request).read()
     response.status_code = 503 if health.status in ("starting", "down") else 200
     return health
+
+
+@router.get("/api/usage", responses=errors(Forbidden))
+async def read_usage(scope: ReadScope) -> list[TeamUsageRead]:
+    """Members, pictures and room of your teams; of every team for operators."""
+    return [
+        TeamUsageRead(team_id=team.id, team=team.name, members=members, pictures=pictures, file_bytes=size)
+        for team, members, pictures, size in await OperationsRepository(scope.session).usage(scope.actor)
+    ]

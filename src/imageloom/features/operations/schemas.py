@@ -23,3 +23,13 @@ class HealthRead(BaseModel):
 
 class LiveRead(BaseModel):
     status: Literal["starting", "up", "degraded", "down"]
+
+
+class TeamUsageRead(BaseModel):
+    """What a team has and takes. A file that it has twice takes its room once."""
+
+    team_id: str
+    team: str
+    members: int
+    pictures: int
+    file_bytes: int

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from imageloom.features.identity.models import SignedIn, Token, User
+from imageloom.features.identity.models import OneTimeLink, SignedIn, Token, User
 from imageloom.features.teams.models import Membership, Project, Team
-from imageloom.runtime.actor import Actor
+from imageloom.runtime.actor import Actor, Permission, Role, granted
 
 # Built once, for every request begins with one of them.
 _SHOWN = (User.id, User.name, User.is_admin, Membership.team_id, Membership.role)
@@ -47,6 +47,13 @@ _OF_OWNER = (
 )
 
 
+class Member(NamedTuple):
+    """A user beside their place in a team."""
+
+    user: User
+    membership: Membership
+
+
 class TeamRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -56,6 +63,63 @@ class TeamRepository:
 
     async def memberships(self, user_id: str) -> Sequence[Membership]:
         return (await self._session.scalars(select(Membership).where(Membership.user_id == user_id))).all()
+
+    async def operated(self, team_ids: Sequence[str]) -> bool:
+        """Whether an operator of the installation is an owner of one of these teams."""
+        statement = (
+            select(func.count())
+            .select_from(Membership)
+            .join(User, User.id == Membership.user_id)
+            .where(
+                Membership.team_id.in_(team_ids),
+                Membership.role == Role.owner,
+                User.is_admin,
+                User.disabled_at.is_(None),
+            )
+        )
+        return bool(await self._session.scalar(statement))
+
+    async def teams(self, actor: Actor) -> Sequence[Team]:
+        return (await self._session.scalars(select(Team).where(Team.id.in_(actor.team_ids)).order_by(Team.id))).all()
+
+    async def members(self, team_id: str) -> Sequence[Member]:
+        statement = (
+            select(User, Membership)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.team_id == team_id)
+            .order_by(User.id)
+        )
+        return [Member(user, membership) for user, membership in (await self._session.execute(statement)).all()]
+
+    async def locked_memberships(self, team_id: str) -> Sequence[Membership]:
+        """All of a team, held until this transaction ends."""
+        statement = select(Membership).where(Membership.team_id == team_id).order_by(Membership.user_id)
+        return (await self._session.scalars(statement.with_for_update())).all()
+
+    async def inviter(self, user_id: str, *, team_id: str) -> bool:
+        """Whether this user is an owner of the team now, and not disabled."""
+        statement = (
+            select(Membership.role)
+            .join(User, User.id == Membership.user_id)
+            .where(Membership.team_id == team_id, Membership.user_id == user_id, User.disabled_at.is_(None))
+        )
+        role = await self._session.scalar(statement)
+        return role is not None and Permission.members_write in granted(Role(role))
+
+    async def invitations(self, team_ids: Sequence[str], *, now: datetime) -> Sequence[OneTimeLink]:
+        """Those that can still be taken, the newest first."""
+        statement = (
+            select(OneTimeLink)
+            .where(
+                OneTimeLink.kind == "invitation",
+                OneTimeLink.team_id.in_(team_ids),
+                OneTimeLink.used_at.is_(None),
+                OneTimeLink.revoked_at.is_(None),
+                OneTimeLink.expires_at > now,
+            )
+            .order_by(OneTimeLink.id.desc())
+        )
+        return (await self._session.scalars(statement)).all()
 
     @staticmethod
     def holder(connection: Connection, sha256: str, *, now: datetime) -> Sequence[Any]:

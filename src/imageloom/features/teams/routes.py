@@ -1,21 +1,58 @@
-"""Routes of projects."""
+"""Routes of projects, teams, members and invitations."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-from imageloom.features.teams.models import Project
-from imageloom.features.teams.schemas import ProjectCreate, ProjectRead
+from imageloom.features.identity.errors import EmailTaken, RegistrationClosed, WeakPassword
+from imageloom.features.identity.links import LinkKind, LinkSpent, address_of
+from imageloom.features.identity.models import OneTimeLink
+from imageloom.features.identity.routes import NOBODY, AskingDevice, Welcome, admit
+from imageloom.features.identity.schemas import AddressOnly, SentRead, SignedInRead
+from imageloom.features.teams.joining import Invitations, Joining
+from imageloom.features.teams.members import LastOwner, MemberService
+from imageloom.features.teams.models import Membership, Project
+from imageloom.features.teams.schemas import (
+    InvitationCreate,
+    InvitationMade,
+    InvitationRead,
+    Join,
+    JoinTeam,
+    MemberRead,
+    MembershipRead,
+    MemberUpdate,
+    ProjectCreate,
+    ProjectRead,
+    TeamRead,
+)
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
+from imageloom.runtime.http.cookies import base_of
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 
 router = APIRouter(prefix="/api/projects", tags=["projects"])
+teams_router = APIRouter(prefix="/api", tags=["teams"])
 
 
 def shape(project: Project) -> ProjectRead:
     return ProjectRead(id=project.id, team_id=project.team_id, name=project.name, created_at=project.created_at)
+
+
+def invitation_shape(link: OneTimeLink) -> InvitationRead:
+    return InvitationRead(
+        id=link.id,
+        team_id=link.team_id or "",
+        email=link.email,
+        role=link.role or "",
+        made_by=link.made_by,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+    )
+
+
+def membership_shape(membership: Membership) -> MembershipRead:
+    return MembershipRead(team_id=membership.team_id, role=membership.role)
 
 
 @router.get("", responses=errors(Forbidden))
@@ -26,3 +63,89 @@ async def list_projects(scope: ReadScope) -> list[ProjectRead]:
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, Conflict, InvalidInput))
 async def create_project(body: ProjectCreate, scope: WriteScope) -> ProjectRead:
     return shape(await TeamService(scope).create_project(body))
+
+
+@teams_router.get("/teams", responses=errors(Forbidden))
+async def list_teams(scope: ReadScope) -> list[TeamRead]:
+    """The teams you are in, and your role in each."""
+    roles = scope.actor.roles
+    return [
+        TeamRead(id=team.id, name=team.name, role=role.value, created_at=team.created_at)
+        for team in await MemberService(scope).teams()
+        for team_id, role in roles.items()
+        if team_id == team.id
+    ]
+
+
+@teams_router.get("/teams/{team_id}/members", responses=errors(Forbidden, NotFound))
+async def list_members(team_id: str, scope: ReadScope) -> list[MemberRead]:
+    service = MemberService(scope)
+    return [
+        MemberRead(
+            user_id=user.id,
+            name=user.name,
+            email=user.email if service.sees_addresses(team_id) else None,
+            role=membership.role,
+            is_disabled=user.disabled_at is not None,
+            created_at=membership.created_at,
+        )
+        for user, membership in await service.members(team_id)
+    ]
+
+
+@teams_router.patch("/teams/{team_id}/members/{user_id}", responses=errors(Forbidden, NotFound, LastOwner))
+async def change_member(
+    team_id: str, user_id: str, body: MemberUpdate, scope: WriteScope, device: AskingDevice
+) -> MembershipRead:
+    """Gives a member another role, at once."""
+    return membership_shape(await MemberService(scope).change_role(team_id, user_id, body.role, device=device))
+
+
+@teams_router.delete("/teams/{team_id}/members/{user_id}", responses=errors(Forbidden, NotFound, LastOwner))
+async def remove_member(team_id: str, user_id: str, scope: WriteScope, device: AskingDevice) -> MembershipRead:
+    """Takes a member out of the team, at once. What they made stays."""
+    return membership_shape(await MemberService(scope).remove(team_id, user_id, device=device))
+
+
+@teams_router.get("/invitations", responses=errors(Forbidden))
+async def list_invitations(scope: ReadScope) -> list[InvitationRead]:
+    """Those that can still be taken."""
+    return [invitation_shape(link) for link in await Invitations(scope).open()]
+
+
+@teams_router.post("/invitations", status_code=201, responses=errors(Forbidden, NotFound, InvalidInput))
+async def invite(body: InvitationCreate, request: Request, scope: WriteScope, device: AskingDevice) -> InvitationMade:
+    """Makes a link that lets one person into the team. It is shown this once, and sent to the address, if any."""
+    link, secret = await Invitations(scope).invite(body, device=device)
+    base = base_of(request, scope.ports.settings.server)
+    return InvitationMade(link=address_of(LinkKind.invitation, secret, base=base), details=invitation_shape(link))
+
+
+@teams_router.delete("/invitations/{invitation_id}", responses=errors(Forbidden, NotFound))
+async def revoke_invitation(invitation_id: str, scope: WriteScope, device: AskingDevice) -> InvitationRead:
+    """The link stops working at once."""
+    return invitation_shape(await Invitations(scope).revoke(invitation_id, device=device))
+
+
+@teams_router.post("/memberships", status_code=201, responses=errors(Forbidden, LinkSpent, Conflict))
+async def accept_invitation(body: JoinTeam, scope: WriteScope, device: AskingDevice) -> MembershipRead:
+    """Brings you, who have an account, into the team that you were invited to."""
+    return membership_shape(await Invitations(scope).join_team(body.token, device=device))
+
+
+@teams_router.post("/auth/register", status_code=202, openapi_extra=NOBODY, responses=errors(RegistrationClosed))
+async def register(body: AddressOnly, people: Welcome) -> SentRead:
+    """Sends a link that finishes the registration. Somebody who is registered is written that they are."""
+    await Joining(people=people).ask(body.email)
+    return SentRead(message="A letter is on its way.")
+
+
+@teams_router.post(
+    "/auth/join",
+    status_code=201,
+    openapi_extra=NOBODY,
+    responses=errors(LinkSpent, WeakPassword, EmailTaken, RegistrationClosed, InvalidInput),
+)
+async def join(body: Join, request: Request, response: Response, people: Welcome, device: AskingDevice) -> SignedInRead:
+    """Makes an account by a link, of an invitation or a registration, and signs in."""
+    return admit(request, response, people, await Joining(people=people).join(body, device=device))

@@ -1,4 +1,4 @@
-"""Wire shapes of projects."""
+"""Wire shapes of projects, teams, members and invitations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from imageloom.features.identity.schemas import Email, Password, PersonName, Secret
+from imageloom.runtime.actor import Role
 from imageloom.runtime.http.inputs import Id, Input
 
 
@@ -19,3 +21,68 @@ class ProjectRead(BaseModel):
     team_id: str
     name: str
     created_at: datetime
+
+
+class TeamRead(BaseModel):
+    id: str
+    name: str
+    role: str
+    created_at: datetime
+
+
+class MemberRead(BaseModel):
+    """``email`` is shown to those who may invite."""
+
+    user_id: str
+    name: str
+    email: str | None
+    role: str
+    is_disabled: bool
+    created_at: datetime
+
+
+class MemberUpdate(Input):
+    role: Role
+
+
+class InvitationCreate(Input):
+    email: Email | None = Field(
+        default=None, description="Sent there, when letters are sent. Without it, whoever has the link."
+    )
+    role: Role = Field(default=Role.editor, description="What they may do in the team.")
+    team_id: Id | None = Field(default=None, description="Your team when absent, if you have just one.")
+
+
+class InvitationRead(BaseModel):
+    id: str
+    team_id: str
+    email: str | None
+    role: str
+    made_by: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationMade(BaseModel):
+    """The only time the link itself is shown."""
+
+    link: str
+    details: InvitationRead
+
+
+class Join(Input):
+    """Who joins by an invitation or a registration."""
+
+    token: Secret
+    name: PersonName
+    password: Password
+    email: Email | None = Field(default=None, description="Needed where the link was given by hand.")
+
+
+class JoinTeam(Input):
+    token: Secret
+
+
+class MembershipRead(BaseModel):
+    team_id: str
+    role: str

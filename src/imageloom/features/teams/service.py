@@ -42,9 +42,21 @@ class TeamService:
         user = await identity.first_admin()
         if user is None:
             user = await identity.create_user("owner", is_admin=True)
-            team = await self.create_team(DEFAULT_NAME, owner=user)
-            await self._add_project(team.id, DEFAULT_NAME)
+            await self.settle(user, name=DEFAULT_NAME)
         return await self.actor_of(user, scopes=None)
+
+    async def is_operated(self, *team_ids: str) -> bool:
+        """Whether one of these is an operator's team: to such a team belongs what belongs to the installation.
+
+        Teams of people who registered by themselves get neither the installation's keys nor its network.
+        """
+        return await self.repository.operated(team_ids)
+
+    async def settle(self, user: User, *, name: str) -> Team:
+        """A team and a project of one's own."""
+        team = await self.create_team(name, owner=user)
+        await self._add_project(team.id, name)
+        return team
 
     async def create_team(self, name: str, *, owner: User) -> Team:
         now = self.scope.ports.clock.now()
@@ -57,7 +69,7 @@ class TeamService:
 
     async def create_project(self, body: ProjectCreate) -> Project:
         """Raises :class:`Conflict` when the team has one of that name."""
-        team_id = self._team(body.team_id)
+        team_id = self.team_of(body.team_id)
         self.scope.actor.require(Permission.projects_write, team_id=team_id)
         if any(
             project.team_id == team_id and project.name == body.name
@@ -75,7 +87,8 @@ class TeamService:
         connection = await self.scope.session.connection()
         return await connection.run_sync(partial(project_of, actor=self.scope.actor, id_or_name=id_or_name))
 
-    def _team(self, team_id: str | None) -> TeamId:
+    def team_of(self, team_id: str | None) -> TeamId:
+        """The named team, or the actor's only one."""
         if team_id is not None:
             return TeamId(team_id)
         teams = self.scope.actor.team_ids

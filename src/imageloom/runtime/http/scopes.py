@@ -9,9 +9,11 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
-from imageloom.kit.errors import Unauthenticated
+from imageloom.kit.errors import Problem, Unauthenticated
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.db.reader import Reader
+from imageloom.runtime.rates import Rates
 from imageloom.runtime.scope import Scope, Scopes
 
 T = TypeVar("T")
@@ -25,6 +27,14 @@ class HttpPorts:
     reader: Reader
     authenticate: Callable[[Connection, Request], Actor]
     """Who sends such a request: by its Authorization header, or its session's cookie."""
+    rates: Rates
+    requests_per_minute: int
+
+    def count(self, request: Request, actor: Actor) -> None:
+        """One more request of theirs. Raises :class:`TooMany`. Commands on the owner's machine are not counted."""
+        if not actor.is_local:
+            standing = self.rates.count("requests", str(actor.user_id), per_minute=self.requests_per_minute)
+            request.state.rate_headers = standing.headers
 
 
 def http_ports(request: Request) -> HttpPorts:
@@ -46,10 +56,31 @@ async def read_as_actor(request: Request, look: Callable[[Connection, Actor], T]
     def both(connection: Connection) -> T:
         actor: Actor | None = getattr(request.state, "actor", None)
         if actor is None:
-            actor = request.state.actor = _somebody(ports.authenticate(connection, request))
+            known = _somebody(ports.authenticate(connection, request))
+            ports.count(request, known)
+            actor = request.state.actor = known
         return look(connection, actor)
 
     return await ports.reader.read(both)
+
+
+async def is_still(request: Request, actor: Actor) -> bool:
+    """Whether a request that goes on for long would be judged today as it was when it came.
+
+    While the database is away nothing is told anyway.
+    """
+    ports = http_ports(request)
+
+    def look(connection: Connection) -> bool:
+        try:
+            return ports.authenticate(connection, request) == actor
+        except Problem:
+            return False
+
+    try:
+        return await ports.reader.read(look)
+    except MAY_BE_AWAY:
+        return True
 
 
 def _somebody(actor: Actor) -> Actor:

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,21 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * List Activity
+ *
+ * What everybody did to accounts and teams, the newest first. For operators.
+ */
+export const listActivity = <ThrowOnError extends boolean = false>(options?: Options<ListActivityData, ThrowOnError>): RequestResult<ListActivityResponses, ListActivityErrors, ThrowOnError> => (options?.client ?? client).get<ListActivityResponses, ListActivityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/activity',
+    ...options
+});
 
 /**
  * List Assets
@@ -128,6 +143,20 @@ export const forgotPassword = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Join
+ *
+ * Makes an account by a link, of an invitation or a registration, and signs in.
+ */
+export const join = <ThrowOnError extends boolean = false>(options: Options<JoinData, ThrowOnError>): RequestResult<JoinResponses, JoinErrors, ThrowOnError> => (options.client ?? client).post<JoinResponses, JoinErrors, ThrowOnError>({
+    url: '/api/auth/join',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Refresh Session
  *
  * The same session for longer.
@@ -140,6 +169,20 @@ export const refreshSession = <ThrowOnError extends boolean = false>(options?: O
         }],
     url: '/api/auth/refresh',
     ...options
+});
+
+/**
+ * Register
+ *
+ * Sends a link that finishes the registration. Somebody who is registered is written that they are.
+ */
+export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>): RequestResult<RegisterResponses, RegisterErrors, ThrowOnError> => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
+    url: '/api/auth/register',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -677,6 +720,55 @@ export const estimateBatch = <ThrowOnError extends boolean = false>(options: Opt
 export const readHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadHealthData, ThrowOnError>): RequestResult<ReadHealthResponses, ReadHealthErrors, ThrowOnError> => (options?.client ?? client).get<ReadHealthResponses, ReadHealthErrors, ThrowOnError>({ url: '/api/health', ...options });
 
 /**
+ * List Invitations
+ *
+ * Those that can still be taken.
+ */
+export const listInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListInvitationsData, ThrowOnError>): RequestResult<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError> => (options?.client ?? client).get<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/invitations',
+    ...options
+});
+
+/**
+ * Invite
+ *
+ * Makes a link that lets one person into the team. It is shown this once, and sent to the address, if any.
+ */
+export const invite = <ThrowOnError extends boolean = false>(options: Options<InviteData, ThrowOnError>): RequestResult<InviteResponses, InviteErrors, ThrowOnError> => (options.client ?? client).post<InviteResponses, InviteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/invitations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Invitation
+ *
+ * The link stops working at once.
+ */
+export const revokeInvitation = <ThrowOnError extends boolean = false>(options: Options<RevokeInvitationData, ThrowOnError>): RequestResult<RevokeInvitationResponses, RevokeInvitationErrors, ThrowOnError> => (options.client ?? client).delete<RevokeInvitationResponses, RevokeInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/invitations/{invitation_id}',
+    ...options
+});
+
+/**
  * List Keys
  *
  * Keys of the actor's teams, masked, and those that the environment lends.
@@ -816,6 +908,21 @@ export const readMe = <ThrowOnError extends boolean = false>(options?: Options<R
 });
 
 /**
+ * List My Activity
+ *
+ * What you did, and what was done to your account, the newest first.
+ */
+export const listMyActivity = <ThrowOnError extends boolean = false>(options?: Options<ListMyActivityData, ThrowOnError>): RequestResult<ListMyActivityResponses, ListMyActivityErrors, ThrowOnError> => (options?.client ?? client).get<ListMyActivityResponses, ListMyActivityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/me/activity',
+    ...options
+});
+
+/**
  * Change Password
  *
  * A new password; every other device is signed out.
@@ -861,6 +968,25 @@ export const changeProfile = <ThrowOnError extends boolean = false>(options: Opt
             type: 'apiKey'
         }],
     url: '/api/me/profile',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Accept Invitation
+ *
+ * Brings you, who have an account, into the team that you were invited to.
+ */
+export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>): RequestResult<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError> => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/memberships',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1030,6 +1156,68 @@ export const uploadSheet = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * List Teams
+ *
+ * The teams you are in, and your role in each.
+ */
+export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>): RequestResult<ListTeamsResponses, ListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/teams',
+    ...options
+});
+
+/**
+ * List Members
+ */
+export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/teams/{team_id}/members',
+    ...options
+});
+
+/**
+ * Remove Member
+ *
+ * Takes a member out of the team, at once. What they made stays.
+ */
+export const removeMember = <ThrowOnError extends boolean = false>(options: Options<RemoveMemberData, ThrowOnError>): RequestResult<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError> => (options.client ?? client).delete<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/teams/{team_id}/members/{user_id}',
+    ...options
+});
+
+/**
+ * Change Member
+ *
+ * Gives a member another role, at once.
+ */
+export const changeMember = <ThrowOnError extends boolean = false>(options: Options<ChangeMemberData, ThrowOnError>): RequestResult<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError> => (options.client ?? client).patch<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/teams/{team_id}/members/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Tokens
  */
 export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, ListTokensErrors, ThrowOnError> => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
@@ -1073,6 +1261,100 @@ export const revokeToken = <ThrowOnError extends boolean = false>(options: Optio
             type: 'apiKey'
         }],
     url: '/api/tokens/{token_id}',
+    ...options
+});
+
+/**
+ * Read Usage
+ *
+ * Members, pictures and room of your teams; of every team for operators.
+ */
+export const readUsage = <ThrowOnError extends boolean = false>(options?: Options<ReadUsageData, ThrowOnError>): RequestResult<ReadUsageResponses, ReadUsageErrors, ThrowOnError> => (options?.client ?? client).get<ReadUsageResponses, ReadUsageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/usage',
+    ...options
+});
+
+/**
+ * List Users
+ *
+ * Everybody, for operators.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users',
+    ...options
+});
+
+/**
+ * Change User
+ *
+ * Makes somebody an operator of the installation, or no longer one.
+ */
+export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>): RequestResult<ChangeUserResponses, ChangeUserErrors, ThrowOnError> => (options.client ?? client).patch<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Disable User
+ *
+ * Every session and token of theirs stops at once. What they made stays.
+ */
+export const disableUser = <ThrowOnError extends boolean = false>(options: Options<DisableUserData, ThrowOnError>): RequestResult<DisableUserResponses, DisableUserErrors, ThrowOnError> => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}/disable',
+    ...options
+});
+
+/**
+ * Enable User
+ *
+ * They may sign in again.
+ */
+export const enableUser = <ThrowOnError extends boolean = false>(options: Options<EnableUserData, ThrowOnError>): RequestResult<EnableUserResponses, EnableUserErrors, ThrowOnError> => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}/enable',
+    ...options
+});
+
+/**
+ * Make Reset Link
+ *
+ * A link that sets a new password, to be handed over. It is shown this once.
+ */
+export const makeResetLink = <ThrowOnError extends boolean = false>(options: Options<MakeResetLinkData, ThrowOnError>): RequestResult<MakeResetLinkResponses, MakeResetLinkErrors, ThrowOnError> => (options.client ?? client).post<MakeResetLinkResponses, MakeResetLinkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}/reset',
     ...options
 });
 

@@ -5,6 +5,52 @@ export type ClientOptions = {
 };
 
 /**
+ * ActivityRead
+ *
+ * ``user_id`` did it, to the account ``subject_id``, in ``team_id``; each where there is one.
+ */
+export type ActivityRead = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Agent
+     */
+    agent: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Details
+     */
+    details: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Subject Id
+     */
+    subject_id: string | null;
+    /**
+     * Team Id
+     */
+    team_id: string | null;
+    /**
+     * User Id
+     */
+    user_id: string | null;
+};
+
+/**
  * AddressOnly
  */
 export type AddressOnly = {
@@ -1322,6 +1368,75 @@ export type HealthRead = {
 };
 
 /**
+ * InvitationCreate
+ */
+export type InvitationCreate = {
+    /**
+     * Email
+     *
+     * Sent there, when letters are sent. Without it, whoever has the link.
+     */
+    email?: string | null;
+    /**
+     * What they may do in the team.
+     */
+    role?: Role;
+    /**
+     * Team Id
+     *
+     * Your team when absent, if you have just one.
+     */
+    team_id?: string | null;
+};
+
+/**
+ * InvitationMade
+ *
+ * The only time the link itself is shown.
+ */
+export type InvitationMade = {
+    details: InvitationRead;
+    /**
+     * Link
+     */
+    link: string;
+};
+
+/**
+ * InvitationRead
+ */
+export type InvitationRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Made By
+     */
+    made_by: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Team Id
+     */
+    team_id: string;
+};
+
+/**
  * ItemRead
  */
 export type ItemRead = {
@@ -1413,6 +1528,42 @@ export type ItemRead = {
      * Updated At
      */
     updated_at: string;
+};
+
+/**
+ * Join
+ *
+ * Who joins by an invitation or a registration.
+ */
+export type Join = {
+    /**
+     * Email
+     *
+     * Needed where the link was given by hand.
+     */
+    email?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Token
+     *
+     * What stands behind `token=` in the link.
+     */
+    token: string;
+};
+
+/**
+ * JoinTeam
+ */
+export type JoinTeam = {
+    /**
+     * Token
+     *
+     * What stands behind `token=` in the link.
+     */
+    token: string;
 };
 
 /**
@@ -1595,6 +1746,22 @@ export type LimitsInput = {
 };
 
 /**
+ * LinkMade
+ *
+ * The only time the link itself is shown.
+ */
+export type LinkMade = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Link
+     */
+    link: string;
+};
+
+/**
  * LiveRead
  */
 export type LiveRead = {
@@ -1628,6 +1795,59 @@ export type MeRead = {
      * User Id
      */
     user_id: string;
+};
+
+/**
+ * MemberRead
+ *
+ * ``email`` is shown to those who may invite.
+ */
+export type MemberRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Is Disabled
+     */
+    is_disabled: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * MemberUpdate
+ */
+export type MemberUpdate = {
+    role: Role;
+};
+
+/**
+ * MembershipRead
+ */
+export type MembershipRead = {
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Team Id
+     */
+    team_id: string;
 };
 
 /**
@@ -1913,6 +2133,20 @@ export type OpenAiUsage = {
 };
 
 /**
+ * Page[ActivityRead]
+ */
+export type PageActivityRead = {
+    /**
+     * Items
+     */
+    items: Array<ActivityRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[AssetRead]
  */
 export type PageAssetRead = {
@@ -1990,6 +2224,20 @@ export type PageItemRead = {
      * Items
      */
     items: Array<ItemRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[UserRead]
+ */
+export type PageUserRead = {
+    /**
+     * Items
+     */
+    items: Array<UserRead>;
     /**
      * Next
      */
@@ -2600,6 +2848,13 @@ export type RevokedRead = {
 };
 
 /**
+ * Role
+ *
+ * A member's role in a team, from most to least.
+ */
+export type Role = 'owner' | 'editor' | 'viewer';
+
+/**
  * RotatedRead
  */
 export type RotatedRead = {
@@ -2859,6 +3114,28 @@ export type SumRead = {
 };
 
 /**
+ * TeamRead
+ */
+export type TeamRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+};
+
+/**
  * TeamRoleRead
  */
 export type TeamRoleRead = {
@@ -2866,6 +3143,34 @@ export type TeamRoleRead = {
      * Role
      */
     role: string;
+    /**
+     * Team Id
+     */
+    team_id: string;
+};
+
+/**
+ * TeamUsageRead
+ *
+ * What a team has and takes. A file that it has twice takes its room once.
+ */
+export type TeamUsageRead = {
+    /**
+     * File Bytes
+     */
+    file_bytes: number;
+    /**
+     * Members
+     */
+    members: number;
+    /**
+     * Pictures
+     */
+    pictures: number;
+    /**
+     * Team
+     */
+    team: string;
     /**
      * Team Id
      */
@@ -2998,6 +3303,52 @@ export type UnknownRead = {
 };
 
 /**
+ * UserRead
+ */
+export type UserRead = {
+    /**
+     * Can Sign In
+     */
+    can_sign_in: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Disabled At
+     */
+    disabled_at: string | null;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Admin
+     */
+    is_admin: boolean;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * UserUpdate
+ */
+export type UserUpdate = {
+    /**
+     * Is Admin
+     *
+     * Whether they are an operator of the installation.
+     */
+    is_admin: boolean;
+};
+
+/**
  * VerifyProblem
  */
 export type VerifyProblem = {
@@ -3094,6 +3445,34 @@ export type VerifyRead = {
 };
 
 /**
+ * Join
+ *
+ * Who joins by an invitation or a registration.
+ */
+export type JoinWritable = {
+    /**
+     * Email
+     *
+     * Needed where the link was given by hand.
+     */
+    email?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Token
+     *
+     * What stands behind `token=` in the link.
+     */
+    token: string;
+};
+
+/**
  * KeyCreate
  */
 export type KeyCreateWritable = {
@@ -3179,6 +3558,64 @@ export type SignInWritable = {
      */
     password: string;
 };
+
+export type ListActivityData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/activity';
+};
+
+export type ListActivityErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListActivityError = ListActivityErrors[keyof ListActivityErrors];
+
+export type ListActivityResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageActivityRead;
+};
+
+export type ListActivityResponse = ListActivityResponses[keyof ListActivityResponses];
 
 export type ListAssetsData = {
     body?: never;
@@ -3575,6 +4012,63 @@ export type ForgotPasswordResponses = {
 
 export type ForgotPasswordResponse = ForgotPasswordResponses[keyof ForgotPasswordResponses];
 
+export type JoinData = {
+    body: JoinWritable;
+    path?: never;
+    query?: never;
+    url: '/api/auth/join';
+};
+
+export type JoinErrors = {
+    /**
+     * `link_spent`: This link does not work. `weak_password`: The password can be guessed. `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `registration_closed`: People are invited here. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `email_taken`: Somebody has this address already.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type JoinError = JoinErrors[keyof JoinErrors];
+
+export type JoinResponses = {
+    /**
+     * Successful Response
+     */
+    201: SignedInRead;
+};
+
+export type JoinResponse = JoinResponses[keyof JoinResponses];
+
 export type RefreshSessionData = {
     body?: never;
     path?: never;
@@ -3619,6 +4113,55 @@ export type RefreshSessionResponses = {
 };
 
 export type RefreshSessionResponse = RefreshSessionResponses[keyof RefreshSessionResponses];
+
+export type RegisterData = {
+    body: AddressOnly;
+    path?: never;
+    query?: never;
+    url: '/api/auth/register';
+};
+
+export type RegisterErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `registration_closed`: People are invited here. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RegisterError = RegisterErrors[keyof RegisterErrors];
+
+export type RegisterResponses = {
+    /**
+     * Successful Response
+     */
+    202: SentRead;
+};
+
+export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
 
 export type ResetPasswordData = {
     body: ResetWritable;
@@ -5606,6 +6149,156 @@ export type ReadHealthResponses = {
 
 export type ReadHealthResponse = ReadHealthResponses[keyof ReadHealthResponses];
 
+export type ListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/invitations';
+};
+
+export type ListInvitationsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
+
+export type ListInvitationsResponses = {
+    /**
+     * Response List Invitations
+     *
+     * Successful Response
+     */
+    200: Array<InvitationRead>;
+};
+
+export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
+
+export type InviteData = {
+    body: InvitationCreate;
+    path?: never;
+    query?: never;
+    url: '/api/invitations';
+};
+
+export type InviteErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type InviteError = InviteErrors[keyof InviteErrors];
+
+export type InviteResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationMade;
+};
+
+export type InviteResponse = InviteResponses[keyof InviteResponses];
+
+export type RevokeInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/invitations/{invitation_id}';
+};
+
+export type RevokeInvitationErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RevokeInvitationError = RevokeInvitationErrors[keyof RevokeInvitationErrors];
+
+export type RevokeInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    200: InvitationRead;
+};
+
+export type RevokeInvitationResponse = RevokeInvitationResponses[keyof RevokeInvitationResponses];
+
 export type ListKeysData = {
     body?: never;
     path?: never;
@@ -6039,6 +6732,64 @@ export type ReadMeResponses = {
 
 export type ReadMeResponse = ReadMeResponses[keyof ReadMeResponses];
 
+export type ListMyActivityData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/me/activity';
+};
+
+export type ListMyActivityErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListMyActivityError = ListMyActivityErrors[keyof ListMyActivityErrors];
+
+export type ListMyActivityResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageActivityRead;
+};
+
+export type ListMyActivityResponse = ListMyActivityResponses[keyof ListMyActivityResponses];
+
 export type ChangePasswordData = {
     body: PasswordChange;
     path?: never;
@@ -6181,6 +6932,63 @@ export type ChangeProfileResponses = {
 };
 
 export type ChangeProfileResponse = ChangeProfileResponses[keyof ChangeProfileResponses];
+
+export type AcceptInvitationData = {
+    body: JoinTeam;
+    path?: never;
+    query?: never;
+    url: '/api/memberships';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * `link_spent`: This link does not work.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `conflict`: The thing is not in a state that allows this.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    201: MembershipRead;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
 
 export type ListModelsData = {
     body?: never;
@@ -6680,6 +7488,225 @@ export type UploadSheetResponses = {
 
 export type UploadSheetResponse = UploadSheetResponses[keyof UploadSheetResponses];
 
+export type ListTeamsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/teams';
+};
+
+export type ListTeamsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListTeamsError = ListTeamsErrors[keyof ListTeamsErrors];
+
+export type ListTeamsResponses = {
+    /**
+     * Response List Teams
+     *
+     * Successful Response
+     */
+    200: Array<TeamRead>;
+};
+
+export type ListTeamsResponse = ListTeamsResponses[keyof ListTeamsResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/teams/{team_id}/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * Response List Members
+     *
+     * Successful Response
+     */
+    200: Array<MemberRead>;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type RemoveMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/teams/{team_id}/members/{user_id}';
+};
+
+export type RemoveMemberErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `last_owner`: A team needs an owner.
+     */
+    409: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveMemberError = RemoveMemberErrors[keyof RemoveMemberErrors];
+
+export type RemoveMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: MembershipRead;
+};
+
+export type RemoveMemberResponse = RemoveMemberResponses[keyof RemoveMemberResponses];
+
+export type ChangeMemberData = {
+    body: MemberUpdate;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/teams/{team_id}/members/{user_id}';
+};
+
+export type ChangeMemberErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `last_owner`: A team needs an owner.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeMemberError = ChangeMemberErrors[keyof ChangeMemberErrors];
+
+export type ChangeMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: MembershipRead;
+};
+
+export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
 export type ListTokensData = {
     body?: never;
     path?: never;
@@ -6821,6 +7848,327 @@ export type RevokeTokenResponses = {
 };
 
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type ReadUsageData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/usage';
+};
+
+export type ReadUsageErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadUsageError = ReadUsageErrors[keyof ReadUsageErrors];
+
+export type ReadUsageResponses = {
+    /**
+     * Response Read Usage
+     *
+     * Successful Response
+     */
+    200: Array<TeamUsageRead>;
+};
+
+export type ReadUsageResponse = ReadUsageResponses[keyof ReadUsageResponses];
+
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageUserRead;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type ChangeUserData = {
+    body: UserUpdate;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}';
+};
+
+export type ChangeUserErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `last_operator`: Somebody must be left who may change this.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
+
+export type ChangeUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserRead;
+};
+
+export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
+export type DisableUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/disable';
+};
+
+export type DisableUserErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `last_operator`: Somebody must be left who may change this.
+     */
+    409: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type DisableUserError = DisableUserErrors[keyof DisableUserErrors];
+
+export type DisableUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserRead;
+};
+
+export type DisableUserResponse = DisableUserResponses[keyof DisableUserResponses];
+
+export type EnableUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/enable';
+};
+
+export type EnableUserErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type EnableUserError = EnableUserErrors[keyof EnableUserErrors];
+
+export type EnableUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserRead;
+};
+
+export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type MakeResetLinkData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/reset';
+};
+
+export type MakeResetLinkErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `conflict`: The thing is not in a state that allows this.
+     */
+    409: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type MakeResetLinkError = MakeResetLinkErrors[keyof MakeResetLinkErrors];
+
+export type MakeResetLinkResponses = {
+    /**
+     * Successful Response
+     */
+    200: LinkMade;
+};
+
+export type MakeResetLinkResponse = MakeResetLinkResponses[keyof MakeResetLinkResponses];
 
 export type ReadLivenessData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { apply, cancelBatch, changeBudget, changePassword, changeProfile, createBatch, createKey, createOpenaiImages, createProject, createToken, editOpenaiImages, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, listAssets, listAttempts, listBatches, listBudgets, listEditedItems, listEdits, listFiles, listItems, listKeys, listLanes, listModels, listOpenaiModels, listPrices, listProjects, listProviders, listSessions, listTokens, type Options, pauseBatch, pauseLane, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, reconcileBill, reconcileItems, refreshSession, removeBudget, removeKey, resetPassword, resumeBatch, resumeLane, retryItems, revokeAllSessions, revokeSession, revokeToken, rotateKeys, setBudget, setUp, signIn, signOut, testKey, undo, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
-import type { ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListModelsData, ListModelsError, ListModelsResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
+import { acceptInvitation, apply, cancelBatch, changeBudget, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createToken, disableUser, editOpenaiImages, enableUser, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, invite, join, listActivity, listAssets, listAttempts, listBatches, listBudgets, listEditedItems, listEdits, listFiles, listInvitations, listItems, listKeys, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listSessions, listTeams, listTokens, listUsers, makeResetLink, type Options, pauseBatch, pauseLane, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, resetPassword, resumeBatch, resumeLane, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, setBudget, setUp, signIn, signOut, testKey, undo, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -39,16 +39,16 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listAssetsQueryKey = (options?: Options<ListAssetsData>) => createQueryKey('listAssets', options);
+export const listActivityQueryKey = (options?: Options<ListActivityData>) => createQueryKey('listActivity', options);
 
 /**
- * List Assets
+ * List Activity
  *
- * Pictures, newest first.
+ * What everybody did to accounts and teams, the newest first. For operators.
  */
-export const listAssetsOptions = (options?: Options<ListAssetsData>) => queryOptions<ListAssetsResponse, ListAssetsError, ListAssetsResponse, ReturnType<typeof listAssetsQueryKey>>({
+export const listActivityOptions = (options?: Options<ListActivityData>) => queryOptions<ListActivityResponse, ListActivityError, ListActivityResponse, ReturnType<typeof listActivityQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listAssets({
+        const { data } = await listActivity({
             ...options,
             ...queryKey[0],
             signal,
@@ -56,7 +56,7 @@ export const listAssetsOptions = (options?: Options<ListAssetsData>) => queryOpt
         });
         return data;
     },
-    queryKey: listAssetsQueryKey(options)
+    queryKey: listActivityQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -87,6 +87,58 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listActivityInfiniteQueryKey = (options?: Options<ListActivityData>): QueryKey<Options<ListActivityData>> => createQueryKey('listActivity', options, true);
+
+/**
+ * List Activity
+ *
+ * What everybody did to accounts and teams, the newest first. For operators.
+ */
+export const listActivityInfiniteOptions = (options?: Options<ListActivityData>) => {
+    const opts = infiniteQueryOptions<ListActivityResponse, ListActivityError, InfiniteData<ListActivityResponse>, QueryKey<Options<ListActivityData>>, string | null | Pick<QueryKey<Options<ListActivityData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListActivityData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listActivity({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listActivityInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const listAssetsQueryKey = (options?: Options<ListAssetsData>) => createQueryKey('listAssets', options);
+
+/**
+ * List Assets
+ *
+ * Pictures, newest first.
+ */
+export const listAssetsOptions = (options?: Options<ListAssetsData>) => queryOptions<ListAssetsResponse, ListAssetsError, ListAssetsResponse, ReturnType<typeof listAssetsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listAssets({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAssetsQueryKey(options)
+});
 
 export const listAssetsInfiniteQueryKey = (options?: Options<ListAssetsData>): QueryKey<Options<ListAssetsData>> => createQueryKey('listAssets', options, true);
 
@@ -238,6 +290,25 @@ export const forgotPasswordMutation = (options?: Partial<Options<ForgotPasswordD
 };
 
 /**
+ * Join
+ *
+ * Makes an account by a link, of an invitation or a registration, and signs in.
+ */
+export const joinMutation = (options?: Partial<Options<JoinData>>): UseMutationOptions<JoinResponse, JoinError, Options<JoinData>> => {
+    const mutationOptions: UseMutationOptions<JoinResponse, JoinError, Options<JoinData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await join({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Refresh Session
  *
  * The same session for longer.
@@ -246,6 +317,25 @@ export const refreshSessionMutation = (options?: Partial<Options<RefreshSessionD
     const mutationOptions: UseMutationOptions<RefreshSessionResponse, RefreshSessionError, Options<RefreshSessionData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await refreshSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Register
+ *
+ * Sends a link that finishes the registration. Somebody who is registered is written that they are.
+ */
+export const registerMutation = (options?: Partial<Options<RegisterData>>): UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> => {
+    const mutationOptions: UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await register({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1056,6 +1146,64 @@ export const readHealthOptions = (options?: Options<ReadHealthData>) => queryOpt
     queryKey: readHealthQueryKey(options)
 });
 
+export const listInvitationsQueryKey = (options?: Options<ListInvitationsData>) => createQueryKey('listInvitations', options);
+
+/**
+ * List Invitations
+ *
+ * Those that can still be taken.
+ */
+export const listInvitationsOptions = (options?: Options<ListInvitationsData>) => queryOptions<ListInvitationsResponse, ListInvitationsError, ListInvitationsResponse, ReturnType<typeof listInvitationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listInvitations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listInvitationsQueryKey(options)
+});
+
+/**
+ * Invite
+ *
+ * Makes a link that lets one person into the team. It is shown this once, and sent to the address, if any.
+ */
+export const inviteMutation = (options?: Partial<Options<InviteData>>): UseMutationOptions<InviteResponse, InviteError, Options<InviteData>> => {
+    const mutationOptions: UseMutationOptions<InviteResponse, InviteError, Options<InviteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await invite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke Invitation
+ *
+ * The link stops working at once.
+ */
+export const revokeInvitationMutation = (options?: Partial<Options<RevokeInvitationData>>): UseMutationOptions<RevokeInvitationResponse, RevokeInvitationError, Options<RevokeInvitationData>> => {
+    const mutationOptions: UseMutationOptions<RevokeInvitationResponse, RevokeInvitationError, Options<RevokeInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listKeysQueryKey = (options?: Options<ListKeysData>) => createQueryKey('listKeys', options);
 
 /**
@@ -1230,6 +1378,58 @@ export const readMeOptions = (options?: Options<ReadMeData>) => queryOptions<Rea
     queryKey: readMeQueryKey(options)
 });
 
+export const listMyActivityQueryKey = (options?: Options<ListMyActivityData>) => createQueryKey('listMyActivity', options);
+
+/**
+ * List My Activity
+ *
+ * What you did, and what was done to your account, the newest first.
+ */
+export const listMyActivityOptions = (options?: Options<ListMyActivityData>) => queryOptions<ListMyActivityResponse, ListMyActivityError, ListMyActivityResponse, ReturnType<typeof listMyActivityQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listMyActivity({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listMyActivityQueryKey(options)
+});
+
+export const listMyActivityInfiniteQueryKey = (options?: Options<ListMyActivityData>): QueryKey<Options<ListMyActivityData>> => createQueryKey('listMyActivity', options, true);
+
+/**
+ * List My Activity
+ *
+ * What you did, and what was done to your account, the newest first.
+ */
+export const listMyActivityInfiniteOptions = (options?: Options<ListMyActivityData>) => {
+    const opts = infiniteQueryOptions<ListMyActivityResponse, ListMyActivityError, InfiniteData<ListMyActivityResponse>, QueryKey<Options<ListMyActivityData>>, string | null | Pick<QueryKey<Options<ListMyActivityData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListMyActivityData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listMyActivity({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listMyActivityInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
 /**
  * Change Password
  *
@@ -1278,6 +1478,25 @@ export const changeProfileMutation = (options?: Partial<Options<ChangeProfileDat
     const mutationOptions: UseMutationOptions<ChangeProfileResponse, ChangeProfileError, Options<ChangeProfileData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await changeProfile({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Accept Invitation
+ *
+ * Brings you, who have an account, into the team that you were invited to.
+ */
+export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitationData>>): UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> => {
+    const mutationOptions: UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await acceptInvitation({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1481,6 +1700,82 @@ export const uploadSheetMutation = (options?: Partial<Options<UploadSheetData>>)
     return mutationOptions;
 };
 
+export const listTeamsQueryKey = (options?: Options<ListTeamsData>) => createQueryKey('listTeams', options);
+
+/**
+ * List Teams
+ *
+ * The teams you are in, and your role in each.
+ */
+export const listTeamsOptions = (options?: Options<ListTeamsData>) => queryOptions<ListTeamsResponse, ListTeamsError, ListTeamsResponse, ReturnType<typeof listTeamsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listTeams({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listTeamsQueryKey(options)
+});
+
+export const listMembersQueryKey = (options: Options<ListMembersData>) => createQueryKey('listMembers', options);
+
+/**
+ * List Members
+ */
+export const listMembersOptions = (options: Options<ListMembersData>) => queryOptions<ListMembersResponse, ListMembersError, ListMembersResponse, ReturnType<typeof listMembersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listMembers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listMembersQueryKey(options)
+});
+
+/**
+ * Remove Member
+ *
+ * Takes a member out of the team, at once. What they made stays.
+ */
+export const removeMemberMutation = (options?: Partial<Options<RemoveMemberData>>): UseMutationOptions<RemoveMemberResponse, RemoveMemberError, Options<RemoveMemberData>> => {
+    const mutationOptions: UseMutationOptions<RemoveMemberResponse, RemoveMemberError, Options<RemoveMemberData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeMember({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Change Member
+ *
+ * Gives a member another role, at once.
+ */
+export const changeMemberMutation = (options?: Partial<Options<ChangeMemberData>>): UseMutationOptions<ChangeMemberResponse, ChangeMemberError, Options<ChangeMemberData>> => {
+    const mutationOptions: UseMutationOptions<ChangeMemberResponse, ChangeMemberError, Options<ChangeMemberData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeMember({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listTokensQueryKey = (options?: Options<ListTokensData>) => createQueryKey('listTokens', options);
 
 /**
@@ -1527,6 +1822,154 @@ export const revokeTokenMutation = (options?: Partial<Options<RevokeTokenData>>)
     const mutationOptions: UseMutationOptions<RevokeTokenResponse, RevokeTokenError, Options<RevokeTokenData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeToken({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readUsageQueryKey = (options?: Options<ReadUsageData>) => createQueryKey('readUsage', options);
+
+/**
+ * Read Usage
+ *
+ * Members, pictures and room of your teams; of every team for operators.
+ */
+export const readUsageOptions = (options?: Options<ReadUsageData>) => queryOptions<ReadUsageResponse, ReadUsageError, ReadUsageResponse, ReturnType<typeof readUsageQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readUsage({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readUsageQueryKey(options)
+});
+
+export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
+
+/**
+ * List Users
+ *
+ * Everybody, for operators.
+ */
+export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersQueryKey(options)
+});
+
+export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
+
+/**
+ * List Users
+ *
+ * Everybody, for operators.
+ */
+export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
+    const opts = infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, string | null | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listUsers({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listUsersInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Change User
+ *
+ * Makes somebody an operator of the installation, or no longer one.
+ */
+export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
+    const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Disable User
+ *
+ * Every session and token of theirs stops at once. What they made stays.
+ */
+export const disableUserMutation = (options?: Partial<Options<DisableUserData>>): UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> => {
+    const mutationOptions: UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await disableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Enable User
+ *
+ * They may sign in again.
+ */
+export const enableUserMutation = (options?: Partial<Options<EnableUserData>>): UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> => {
+    const mutationOptions: UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Make Reset Link
+ *
+ * A link that sets a new password, to be handed over. It is shown this once.
+ */
+export const makeResetLinkMutation = (options?: Partial<Options<MakeResetLinkData>>): UseMutationOptions<MakeResetLinkResponse, MakeResetLinkError, Options<MakeResetLinkData>> => {
+    const mutationOptions: UseMutationOptions<MakeResetLinkResponse, MakeResetLinkError, Options<MakeResetLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await makeResetLink({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
