@@ -74,13 +74,13 @@ class Ledger:
                 "INSERT INTO run_lanes (run_id, lane_id, pending) VALUES ('run', ?, ?)", (LANE, self.pending)
             )
             connection.executemany(
-                "INSERT INTO items (id, run_id, position, lane_id, provider, model, state, template, prompt, fields,"
-                " not_sent, choices, row, row_number, attempts, tries, resends, is_reused, estimated_micros,"
-                " estimated_high_micros, updated_at)"
-                " VALUES (?, 'run', ?, ?, 'openai', 'gpt-image-2', 'pending', '{{prompt}}', ?,"
+                "INSERT INTO items (id, run_id, position, rank, lane_id, provider, model, state, template, prompt,"
+                " wishes, fields, not_sent, choices, row, row_number, attempts, tries, resends, is_reused,"
+                " estimated_micros, estimated_high_micros, updated_at)"
+                " VALUES (?, 'run', ?, ?, ?, 'openai', 'gpt-image-2', 'pending', '{{prompt}}', ?, '{}',"
                 " '{\"width\":1024}', '[]', '[]', '{\"prompt\":\"a cat\"}', ?, 0, 0, 0, 0, 40000, 45000, ?)",
                 (
-                    (made_id("I", number), number, LANE, f"a cat, number {number}", number, now)
+                    (made_id("I", number), number, number, LANE, f"a cat, number {number}", number, now)
                     for number in range(self.pending)
                 ),
             )

@@ -48,6 +48,9 @@ BODIES = {
     "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
     "/api/batches/{batch_id}/retry": {"states": ["failed"]},
     "/api/batches/{batch_id}/reconcile": {"resolution": "give_up"},
+    "/api/recipes": {"name": "x", "request": {"prompts": ["a"]}},
+    "/api/recipes/{recipe_id}/run": {},
+    "/api/batches/{batch_id}/schedule": {"windows": ["22:00-06:00"]},
     "/api/batches/{batch_id}/edits": {"append": {"prompts": ["a"]}},
     "/api/batches/{batch_id}/edits/preview": {"append": {"prompts": ["a"]}},
 }
@@ -66,8 +69,15 @@ class Access:
         self.team = team
         batch, edit = self.edited(house)
         (item,) = house.get(f"/api/batches/{batch['id']}/items")["items"]
+        recipe = house.post("/api/recipes", {"name": "kept", "from_batch": batch["id"]})
+        body = {"name": "kept", "recipe_id": recipe["id"], "cron": "0 0 1 1 *"}
+        schedule = house.post("/api/schedules", body)
+        BODIES["/api/schedules"] = body
         self.places = {
+            "{schedule_id}": schedule["id"],
             "{edit_id}": edit["id"],
+            "{other_id}": batch["id"],
+            "{recipe_id}": recipe["id"],
             "{batch_id}": batch["id"],
             "{item_id}": item["id"],
             "{asset_id}": item["asset_id"],

@@ -29,6 +29,7 @@ from imageloom.features.identity.signing_in import SigningIn
 from imageloom.features.library.previews import PreviewMaker
 from imageloom.features.operations import database_file
 from imageloom.features.operations.sweeping import sweep
+from imageloom.features.schedules import jobs as schedule_jobs
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.clock import SystemClock
 from imageloom.kit.ids import UlidIds
@@ -245,6 +246,7 @@ def _register(application: Application) -> None:
     settings = application.settings
     mailer = Mailer(settings=settings.mail, is_shown=settings.environment == "dev")
     identity_jobs.register(application.engine, application.scopes, mailer)
+    schedule_jobs.register(application.engine, application.scopes)
     generation_subscribers.subscribe(application.dispatcher)
 
     async def prune(_call: Call) -> Wait | None:

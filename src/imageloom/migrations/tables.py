@@ -9,6 +9,8 @@ import imageloom.features.credentials.models
 import imageloom.features.generation.models
 import imageloom.features.identity.models
 import imageloom.features.library.models
+import imageloom.features.recipes.models
+import imageloom.features.schedules.models
 import imageloom.features.teams.models
 import imageloom.runtime.db.outbox  # noqa: F401  imported for the tables they declare
 from imageloom.runtime.db.model import Model

@@ -6,7 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from imageloom.features.batch_edits import drafting
+from imageloom.features.generation.models import Item
+from imageloom.runtime import faultpoints
+from imageloom.runtime.actor import SYSTEM
 from tests.studio import OPENAI, REPLICATE, Studio
 
 PREVIEW = "/api/batches/{}/edits/preview"
@@ -189,6 +194,7 @@ async def test_rows_are_appended_by_the_plan_of_the_batch_or_another(studio: Stu
     ]
     assert items[4]["prompt"] in ("red two", "blue two")
     assert (await studio.get(f"/api/batches/{batch}"))["counts"]["total"] == 6
+    assert edit["request"]["append"].keys() == {"sheet_id"}
     sheet = await studio.call("POST", "/api/sheets", files={"file": ("m.csv", b"subject\nmoon\n", "text/csv")})
     missing = await studio.call("POST", EDITS.format(batch), json={"append": {"sheet_id": sheet["id"]}}, status=400)
     assert missing["code"] == "missing_column"
@@ -333,3 +339,53 @@ async def test_what_does_not_fit_is_told_by_row_and_nothing_changes(studio: Stud
     assert await studio.call("POST", EDITS.format(batch), json={"remove": True}, headers=other, status=412)
     assert (await studio.post(EDITS.format(batch), {"remove": True}, headers={"If-Match": "*"}))["removed"] == 2
     assert (await studio.call("GET", f"{EDITS.format(batch)}/none", status=404))["code"] == "not_found"
+
+
+async def test_what_is_not_written_yet_or_too_much_is_not_edited(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = await waiting(studio, ["one", "two", "three"])
+    monkeypatch.setattr(drafting, "EDITED_MAX", 2)
+    large = await studio.call("POST", PREVIEW.format(batch), json={"remove": True}, status=400)
+    assert (large["code"], large["field"]) == ("edit_too_large", "where")
+    body = {"append": {"prompts": ["a", "b", "c"]}}
+    large = await studio.call("POST", PREVIEW.format(batch), json=body, status=400)
+    assert (large["code"], large["field"]) == ("edit_too_large", "append")
+    object.__setattr__(studio.settings.plans, "inline_items", 1)
+
+    def fail() -> None:
+        raise OSError("the sheet cannot be read")
+
+    with faultpoints.armed("batches.before_expand", fail):
+        unwritten = (await studio.submit(["one", "two"]))["id"]
+        await studio.until(lambda b: b["reason"] is not None, f"/api/batches/{unwritten}")
+        told = await studio.call("POST", PREVIEW.format(unwritten), json={"priority": 9}, status=409)
+    assert told["code"] == "not_written"
+    await studio.application.engine.fire("expand-left")
+    assert (await studio.post(EDITS.format(unwritten), {"priority": 9}))["changed"] == 0
+    assert (await studio.get(f"/api/batches/{unwritten}"))["priority"] == 9
+
+
+async def test_an_item_whose_model_is_gone_has_no_price_and_can_take_another(studio: Studio) -> None:
+    batch = await waiting(studio, ["one"], plan={"sizes": ["1024x1024"], "qualities": ["low"]})
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        await scope.session.execute(update(Item).where(Item.run_id == batch).values(model="gone"))
+    removed = await studio.post(PREVIEW.format(batch), {"remove": True})
+    assert (removed["before"]["expected"], removed["before"]["unknown"]) == (None, 1)
+    assert removed["before"]["reasons"][0]["why"] == "Nobody serves its model any more."
+    body = {"where": {"models": ["openai/gone"]}, "fields": {"model": OPENAI}}
+    edit = await studio.post(EDITS.format(batch), body)
+    assert (edit["changed"], edit["after"]["unknown"]) == (1, 0)
+    found = await studio.get(f"/api/edits/{edit['id']}")
+    assert found["batch_id"] == batch
+    assert (await studio.call("GET", "/api/edits/none", status=404))["code"] == "not_found"
+
+
+async def test_reused_pictures_are_appended_for_nothing(studio: Studio) -> None:
+    batch = await waiting(studio, ["a dog"], plan={"reuse": True})
+    paid = studio.upstream.account()["paid_calls"]
+    # The picture of the same words that the lane was warmed with.
+    await studio.post(EDITS.format(batch), {"append": {"prompts": ["first"]}})
+    assert [item["is_reused"] for item in await studio.items(batch)] == [False, True]
+    assert (await go_on(studio, batch))["counts"]["done"] == 2
+    assert studio.upstream.account()["paid_calls"] == paid + 1

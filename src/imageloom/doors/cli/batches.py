@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ class Order:
     priority: int
     uncertain_policy: str
     failure_budget_percent: int | None
-    cap: str | None
-    cap_allows_unknown: bool
+    cap: str | None = None
+    cap_allows_unknown: bool = False
+    pilot: int | None = None
+    schedule: dict[str, Any] | None = None
 
 
 def upload_sheet(link: Link, order: Order) -> dict[str, Any]:
@@ -95,6 +98,8 @@ def submit(link: Link, order: Order) -> dict[str, Any]:
         "failure_budget_percent": order.failure_budget_percent,
         "cap": order.cap,
         "cap_allows_unknown": order.cap_allows_unknown,
+        "pilot": order.pilot,
+        "schedule": order.schedule,
     }
     batch: dict[str, Any] = link.post("/api/batches", body, headers={"Idempotency-Key": str(uuid.uuid4())})
     return batch
@@ -187,6 +192,16 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
     if document["reason"]:
         help_ = f" Go on with: imageloom resume {batch_id}" if document["state"] == "paused" else ""
         held.append(document["reason"] + help_)
+    opens, closes = (
+        None if document[at] is None else datetime.fromisoformat(document[at]) for at in ("opens_at", "closes_at")
+    )
+    now = datetime.now(UTC)
+    if opens is not None and opens > now:
+        held.append(
+            f"It waits until {opens.astimezone():%Y-%m-%d %H:%M %Z}. At once: imageloom schedule {batch_id} --clear"
+        )
+    elif closes is not None and closes <= now:
+        held.append(f"Its window closed. At once: imageloom schedule {batch_id} --clear")
     for lane in document["lanes"]:
         if lane["cap_id"]:
             raise_ = f"Raise it: imageloom budgets set {lane['cap_id']} AMOUNT"

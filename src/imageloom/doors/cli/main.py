@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from imageloom import __version__
-from imageloom.doors.cli import administration, budgets, editing, keys, prices, steering, users
+from imageloom.doors.cli import administration, budgets, editing, keys, prices, recipes, schedules, steering, users
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.link import Link, ensure_server
@@ -58,6 +58,7 @@ References = Annotated[
     typer.Option("--reference", help="A picture to edit. Repeat for several.", exists=True, dir_okay=False),
 ]
 
+Pilot = Annotated[int | None, typer.Option(min=1, max=10_000, help="Make the first so many, then ask to go on.")]
 Draws = Annotated[int, typer.Option(help="Prompts drawn from the grammar of each row.", min=1, max=100_000)]
 WildcardSeed = Annotated[int, typer.Option(help="Draws the same prompts for the same number.", min=0)]
 All = Annotated[bool, typer.Option("--all", help="Every combination of the grammar, instead of drawing.")]
@@ -116,6 +117,11 @@ def batch(
     failure_budget: Annotated[int | None, typer.Option(min=1, max=100, help="Failed percent that pauses it.")] = None,
     cap: Cap = None,
     cap_unknown: CapUnknown = False,
+    pilot: Pilot = None,
+    start: schedules.Start = None,
+    cron: schedules.Cron = None,
+    window: schedules.Windows = None,
+    zone: schedules.Zone = None,
     detach: Annotated[bool, typer.Option("--detach", help="Submit and leave.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -139,6 +145,8 @@ def batch(
         failure_budget=failure_budget,
         cap=cap,
         cap_unknown=cap_unknown,
+        pilot=pilot,
+        schedule=schedules.schedule_body(start, cron, window, zone),
     )
     with spoken_errors():
         _must_be_readable(source)
@@ -242,6 +250,8 @@ def watch(
 
 steering.add_to(app)
 editing.add_to(app)
+recipes.add_to(app)
+schedules.add_to(app)
 keys.add_to(app)
 users.add_to(app)
 prices.add_to(app)
@@ -269,6 +279,8 @@ def _order(
     failure_budget: int | None = None,
     cap: str | None = None,
     cap_unknown: bool = False,
+    pilot: int | None = None,
+    schedule: dict[str, Any] | None = None,
 ) -> Order:
     return Order(
         source=source,
@@ -289,6 +301,8 @@ def _order(
         failure_budget_percent=failure_budget,
         cap=cap,
         cap_allows_unknown=cap_unknown,
+        pilot=pilot,
+        schedule=schedule,
     )
 
 

@@ -175,13 +175,15 @@ def _url(listener: socket.socket) -> str:
 
 async def _leave_when_idle(application: Application, server: uvicorn.Server) -> None:
     from imageloom.features.generation.taking import lanes_to_drive
+    from imageloom.features.schedules.repository import has_any
 
     idle = 0.0
     while True:
         await asyncio.sleep(IDLE_LOOK_SECONDS)
         busy = bool(server.server_state.connections) or application.problem is not None
         if not busy:
-            busy = bool(await application.writer.transact(lanes_to_drive))
+            transact = application.writer.transact
+            busy = bool(await transact(lanes_to_drive)) or await transact(has_any)
         idle = 0.0 if busy else idle + IDLE_LOOK_SECONDS
         if idle >= IDLE_SECONDS:
             log.info("left_when_idle")

@@ -19,6 +19,7 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
+from imageloom.doors.cli.schedules import opening_words
 from imageloom.doors.cli.scrubbing import verify_everything
 from imageloom.doors.cli.taking import Profile, Taker, say_missing
 from imageloom.runtime.settings import Settings
@@ -100,6 +101,8 @@ def status(batch_id: BatchId, as_json: Json = False) -> None:
         f"estimated {money(batch['estimated'], batch['estimated_unknown'])}, "
         f"settled {money(batch['settled'], batch['settled_unknown'])}"
     )
+    if batch["opens_at"] is not None and batch["finished_at"] is None:
+        console.print(opening_words(batch), markup=False)
     for item in troubled:
         console.print(f"  #{item['position'] + 1} {item['state']}: {item['message'] or item['outcome']}", markup=False)
 

@@ -12,6 +12,8 @@ from imageloom.features.generation import routes as generation
 from imageloom.features.identity import routes as identity
 from imageloom.features.library import routes as library
 from imageloom.features.operations import routes as operations
+from imageloom.features.recipes import routes as recipes
+from imageloom.features.schedules import routes as schedules
 from imageloom.features.teams import routes as teams
 
 ROUTERS = (
@@ -19,6 +21,8 @@ ROUTERS = (
     gateway.router,
     batches.router,
     batch_edits.router,
+    recipes.router,
+    schedules.router,
     generation.router,
     generation.bills_router,
     library.router,

@@ -44,7 +44,7 @@ def read_tag(header: str | None) -> Previewed | None:
     """``None`` for none, and for ``*``. Raises :class:`StalePreview` for one that is not ours."""
     if header is None or header.strip() == "*":
         return None
-    match = _TAG.fullmatch(header.strip())
+    match = _TAG.fullmatch(header.strip().removeprefix("W/"))
     if match is None:
         raise StalePreview("This is no ETag of a preview.", field="If-Match")
     return Previewed(int(match.group(1)), int(match.group(2)), match.group(3))

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, model_validator
 from imageloom.features.batches.schemas import PROMPTS_MAX, PlanInput, ProblemRead, UnknownRead
 from imageloom.runtime.http.inputs import Id, Input, Name
 
-Ranges = Annotated[list[Id], Field(max_length=1_000)]
+# SQLite takes no condition that is nested a thousand deep.
+Ranges = Annotated[list[Id], Field(max_length=200)]
+VALUES_MAX = 200_000
 Value = Annotated[str, Field(max_length=100_000)]
 
 
@@ -25,7 +27,7 @@ class SelectionInput(Input):
         default=None, min_length=1, max_length=10_000, description="Text in the prompt, letter by letter."
     )
     models: list[Name] = Field(default_factory=list, max_length=50)
-    item_ids: list[Id] = Field(default_factory=list, max_length=10_000)
+    item_ids: list[Id] = Field(default_factory=list, max_length=1_000)
 
 
 class ReplaceInput(Input):
@@ -77,6 +79,8 @@ class EditRequest(Input):
             raise ValueError("say what is to be done: fields, replace, remove, move, priority or append")
         if self.remove and (self.fields or self.replace or self.move):
             raise ValueError("what is removed is not changed as well")
+        if sum(len(str(value)) for value in self.fields.values()) > VALUES_MAX:
+            raise ValueError(f"the values of fields have more than {VALUES_MAX} characters together")
         if any("\x00" in str(text) for text in (*self.fields, *self.fields.values())):
             raise ValueError("the text holds a NUL character")
         if self.where != SelectionInput() and not self.chooses:

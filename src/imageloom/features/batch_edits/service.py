@@ -139,7 +139,7 @@ class EditService:
             name=draft.request.name or "Edit",
             state="applied",
             revision=batch.revision,
-            body=draft.request.model_dump(mode="json", exclude_defaults=True),
+            body=_kept(draft, sheet),
             told={
                 **told,
                 **counts,
@@ -292,6 +292,19 @@ class EditService:
             return None
         before, run.priority = run.priority, wished
         return before
+
+
+def _kept(draft: EditDraft, sheet: Sheet | None) -> dict[str, Any]:
+    """What is kept of the request. Prompts are in their sheet, values of wildcards with what they became."""
+    document = draft.request.model_dump(mode="json", exclude_defaults=True)
+    if sheet is not None:
+        append = document["append"]
+        append.pop("prompts", None)
+        append["sheet_id"] = sheet.id
+        prompts = append.get("plan", {}).get("prompts", {})
+        if "wildcards" in prompts:
+            prompts["wildcards"] = {name: f"{len(values)} values" for name, values in prompts["wildcards"].items()}
+    return document
 
 
 def stale(draft: EditDraft, previewed: int) -> None:

@@ -187,6 +187,8 @@ class Feed:
         return {
             "state": run.state,
             "reason": run.reason,
+            "opens_at": None if run.opens_at is None else run.opens_at.isoformat(),
+            "closes_at": None if run.closes_at is None else run.closes_at.isoformat(),
             "counts": shape_counts(run).model_dump(),
             "estimated": None if run.estimated_unknown == run.total else amount(run.estimated_micros),
             "estimated_unknown": run.estimated_unknown,
@@ -205,7 +207,9 @@ class Feed:
         stuck = any(
             queue.pending and (lane.is_paused or lane.parked_reason or queue.cap_is_spent) for lane, queue in lanes
         )
-        if run.state != RunState.running or stuck:
+        now = self.scopes.ports.clock.now()
+        is_closed = run.opens_at is not None and (run.opens_at > now or (run.closes_at or now) < now)
+        if run.state != RunState.running or stuck or is_closed:
             return None
         rate = self._pace.per_second()
         if rate is not None:

@@ -6,7 +6,7 @@ import structlog
 
 from imageloom.features.batches.expanding import expand
 from imageloom.features.batches.repository import BatchRepository
-from imageloom.features.batches.service import EXPAND_JOB
+from imageloom.features.batches.service import EXPAND_JOB, BatchService
 from imageloom.kit.errors import Problem
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
@@ -15,6 +15,7 @@ from imageloom.runtime.scope import Scopes
 log = structlog.get_logger(__name__)
 
 EXPAND_LEFT_JOB = "batch.expand_left"
+WINDOWS_JOB = "batch.windows"
 
 
 def register(engine: Engine, scopes: Scopes) -> None:
@@ -42,6 +43,15 @@ def register(engine: Engine, scopes: Scopes) -> None:
                     log.warning("batch_not_expanded", batch_id=batch_id, error=str(error))
         return None
 
+    async def roll_windows(_call: Call) -> Wait | None:
+        async with scopes.open(SYSTEM) as scope:
+            rolled = await BatchService(scope).roll_windows()
+        if rolled:
+            log.info("windows_rolled", batches=rolled)
+        return None
+
+    engine.register(WINDOWS_JOB, roll_windows)
+    engine.schedule("batch-windows", cron="* * * * *", handler=WINDOWS_JOB, payload={})
     engine.register(EXPAND_JOB, expand_one)
     engine.register(EXPAND_LEFT_JOB, expand_left)
     engine.schedule("expand-left", cron="* * * * *", handler=EXPAND_LEFT_JOB, payload={})

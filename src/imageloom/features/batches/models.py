@@ -39,6 +39,8 @@ class Batch(Model):
     """What a person submitted: a name, a plan, and where its prompts come from. Its run has the same id.
 
     ``cursor`` is how far the plan has been written as items. ``revision`` counts the edits since.
+    ``request`` is what was submitted, as it may be submitted again; ``None`` where it was no plan. ``origin`` names the
+    recipe that it was made by. ``schedule`` says when it may buy; the opening that it comes to stands with the run.
     """
 
     __tablename__ = "batches"
@@ -49,6 +51,10 @@ class Batch(Model):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
     name: Mapped[str] = mapped_column(String(300))
     plan: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
+    # It may hold megabytes of wildcards, which no list shows.
+    request: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn, deferred=True)
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     sheet_id: Mapped[str] = mapped_column(ForeignKey("sheets.id"))
     references: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +32,12 @@ class BatchRepository:
         row = (await self._session.execute(self.visible_to(actor).where(Batch.id == batch_id))).one_or_none()
         return None if row is None else (row[0], row[1])
 
+    async def request(self, batch_id: str) -> Mapping[str, Any] | None:
+        """What was submitted, of a batch that the caller has found."""
+        statement = select(Batch.request).where(Batch.id == batch_id)
+        request: Mapping[str, Any] | None = (await self._session.execute(statement)).scalar_one()
+        return request
+
     async def batches(
         self, actor: Actor, *, before: str | None, limit: int, project_id: str | None
     ) -> Sequence[tuple[Batch, Run]]:
@@ -47,6 +55,16 @@ class BatchRepository:
         statement = select(Run.id).where(Run.expanding, Run.state != RunState.cancelled.value).order_by(Run.id)
         return (await self._session.scalars(statement)).all()
 
+    async def closed(self, now: datetime) -> Sequence[tuple[Batch, Run]]:
+        """Batches that are not over and whose window has closed, in order of id, as claims take their runs."""
+        statement = (
+            select(Batch, Run)
+            .join(Run, Run.id == Batch.id)
+            .where(Run.closes_at <= now, Run.finished_at.is_(None), Batch.schedule.is_not(None))
+            .order_by(Run.id)
+        )
+        return [(batch, run) for batch, run in await self._session.execute(statement)]
+
     async def locked(self, batch_id: str) -> tuple[Batch, Run] | None:
         """For the job that writes items: nobody else writes them meanwhile."""
         statement = (
@@ -60,6 +78,13 @@ class BatchRepository:
         if not actor.is_system:
             statement = statement.where(Sheet.team_id.in_(actor.team_ids))
         return (await self._session.scalars(statement)).one_or_none()
+
+    async def same_sheet(self, sheet: Sheet) -> Sheet | None:
+        """A sheet of the same project with the same content, read in the same way."""
+        statement = select(Sheet).where(
+            Sheet.project_id == sheet.project_id, Sheet.blake3 == sheet.blake3, Sheet.format == sheet.format
+        )
+        return (await self._session.scalars(statement.order_by(Sheet.id).limit(1))).one_or_none()
 
     async def idempotency_key(self, user_id: str, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (user_id, key))

@@ -25,6 +25,7 @@ from imageloom.features.batches.schemas import (
     PreviewRequest,
     ReconcileRequest,
     RetryRequest,
+    ScheduleInput,
     SheetRead,
     VerifyRead,
 )
@@ -230,6 +231,18 @@ async def pause_batch(batch_id: str, scope: WriteScope) -> BatchRead:
 async def resume_batch(batch_id: str, scope: WriteScope) -> BatchRead:
     await GenerationService(scope).resume(batch_id)
     return shape_batch(*await BatchService(scope).batch(batch_id))
+
+
+@router.put("/batches/{batch_id}/schedule", responses=errors(InvalidInput, Forbidden, NotFound, RunNotActive))
+async def schedule_batch(batch_id: str, body: ScheduleInput, scope: WriteScope) -> BatchRead:
+    """When calls may begin from now on. Outside of that nothing new is bought; what is in flight finishes."""
+    return shape_batch(*await BatchService(scope).reschedule(batch_id, body))
+
+
+@router.delete("/batches/{batch_id}/schedule", responses=errors(Forbidden, NotFound, RunNotActive))
+async def unschedule_batch(batch_id: str, scope: WriteScope) -> BatchRead:
+    """Calls may begin at any time."""
+    return shape_batch(*await BatchService(scope).reschedule(batch_id, None))
 
 
 @router.post("/batches/{batch_id}/cancel", responses=errors(Forbidden, NotFound, RunNotActive))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from imageloom.features.budgets.schemas import Amount
 from imageloom.runtime.http.inputs import Id, Input, Name
@@ -89,6 +89,27 @@ class BatchSource(Input):
         return self
 
 
+class ScheduleInput(Input):
+    """When calls may begin. All parts that are given hold: from the start on, within a window."""
+
+    start_at: AwareDatetime | None = Field(default=None, description="A time with its offset.")
+    cron: str | None = Field(
+        default=None, max_length=200, description="Starts when this next comes: minute, hour, day, month, weekday."
+    )
+    windows: list[Id] = Field(
+        default_factory=list, max_length=20, description="Such as 22:00-06:00 Asia/Taipei, or sat-sun 00:00-24:00."
+    )
+    zone: Id | None = Field(default=None, description="Time zone of what names none, such as Asia/Taipei; else UTC.")
+
+    @model_validator(mode="after")
+    def _says_when(self) -> ScheduleInput:
+        if self.start_at is not None and self.cron is not None:
+            raise ValueError("give either start_at or cron")
+        if self.start_at is None and self.cron is None and not self.windows:
+            raise ValueError("give start_at, cron or windows")
+        return self
+
+
 class BatchCreate(BatchSource):
     name: str | None = Field(default=None, max_length=300)
     priority: int = Field(default=5, ge=0, le=9, description="9 is the most urgent.")
@@ -104,6 +125,10 @@ class BatchCreate(BatchSource):
     cap_allows_unknown: bool = Field(
         default=False, description="Whether the cap lets pictures be made whose price nobody states."
     )
+    pilot: int | None = Field(
+        default=None, ge=1, le=10_000, description="So many of the first items are made; then the batch asks to go on."
+    )
+    schedule: ScheduleInput | None = None
 
 
 class UnknownRead(BaseModel):
@@ -199,7 +224,23 @@ class CountsRead(BaseModel):
     uncertain: int
 
 
+class PilotRead(BaseModel):
+    """``state``: ``running``, ``asking`` when its items have ended, and ``over`` when all others may begin."""
+
+    items: int
+    state: Literal["running", "asking", "over"]
+
+
+class ScheduleRead(BaseModel):
+    start_at: datetime | None
+    cron: str | None
+    windows: list[str]
+    zone: str | None
+
+
 class BatchRead(BaseModel):
+    """Calls begin from ``opens_at`` on and before ``closes_at``, where these are not null; then comes another one."""
+
     id: str
     project_id: str
     name: str
@@ -208,6 +249,10 @@ class BatchRead(BaseModel):
     priority: int
     uncertain_policy: str
     failure_budget_percent: int
+    pilot: PilotRead | None
+    schedule: ScheduleRead | None
+    opens_at: datetime | None
+    closes_at: datetime | None
     expanding: bool
     counts: CountsRead
     estimated: str | None
@@ -217,6 +262,7 @@ class BatchRead(BaseModel):
     currency: str
     warnings: list[str]
     plan: dict[str, Any]
+    origin: dict[str, Any] | None
     sheet_id: str
     created_at: datetime
     finished_at: datetime | None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from imageloom.contracts.provider import LocalProvider
 from imageloom.features.batches.drafts import Draft, Verdict
@@ -13,7 +15,8 @@ from imageloom.features.batches.plan import Cursor, plan_to_json
 from imageloom.features.batches.planning import Fitting, draft_of
 from imageloom.features.batches.repository import BatchRepository
 from imageloom.features.batches.reusing import Reuser
-from imageloom.features.batches.schemas import BatchCreate
+from imageloom.features.batches.scheduling import kept_schedule, opening_of
+from imageloom.features.batches.schemas import BatchCreate, ScheduleInput
 from imageloom.features.budgets.service import BudgetService
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.generation.errors import NoCredential
@@ -36,6 +39,13 @@ class Idempotency:
 
     key: str
     body_hash: str
+
+
+class Hours(NamedTuple):
+    """When calls of a run may begin; ``None`` is no bound."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
 
 
 class BatchService:
@@ -66,6 +76,8 @@ class BatchService:
         *,
         typed: Sheet | None,
         idempotency: Idempotency | None,
+        origin: Mapping[str, Any] | None = None,
+        keeps_request: bool = False,
     ) -> tuple[Batch, Run]:
         """Writes the batch and its items, or the job that will. ``typed`` is the new sheet of typed prompts.
 
@@ -77,10 +89,14 @@ class BatchService:
             sheet = await self.add_sheet(project, typed)
         lanes = await self.lanes(verdict.providers, team_id=project.team_id)
         settings = self.scope.ports.settings
+        schedule, opening = self._scheduled(body.schedule)
         spec = RunSpec(
             priority=body.priority,
             uncertain_policy=body.uncertain_policy,
             failure_budget_percent=body.failure_budget_percent or settings.generation.failure_budget_percent,
+            pilot=body.pilot,
+            opens_at=opening.opens_at,
+            closes_at=opening.closes_at,
         )
         run = await GenerationService(self.scope).create_run(project, total=verdict.total, spec=spec)
         batch = Batch(
@@ -89,6 +105,9 @@ class BatchService:
             project_id=project.id,
             name=body.name or sheet.filename,
             plan=plan_to_json(draft.plan),
+            request=kept_request(body, sheet_id=sheet.id) if keeps_request else None,
+            origin=None if origin is None else dict(origin),
+            schedule=schedule,
             sheet_id=sheet.id,
             references=list(draft.planner.references),
             cursor=None,
@@ -165,6 +184,35 @@ class BatchService:
             raise NotFound("There is no such sheet.", field="sheet_id", hint="Upload it first: POST /api/sheets.")
         return sheet
 
+    # --- when it may buy -------------------------------------------------------------------------------------
+
+    def _scheduled(self, wish: ScheduleInput | None) -> tuple[dict[str, Any] | None, Hours]:
+        """What is kept, and the opening that it comes to. Raises :class:`InvalidInput`."""
+        if wish is None:
+            return None, Hours(None, None)
+        now = self.scope.ports.clock.now()
+        kept = kept_schedule(wish, now=now)
+        return kept, Hours(*opening_of(kept, now=now))
+
+    async def reschedule(self, batch_id: str, wish: ScheduleInput | None) -> tuple[Batch, Run]:
+        """Another time for what has not begun; ``None`` is at once. Raises :class:`RunNotActive`."""
+        batch, _run = await self.batch(batch_id, permission=Permission.batches_write)
+        schedule, opening = self._scheduled(wish)
+        run = await GenerationService(self.scope).set_hours(batch_id, opening.opens_at, opening.closes_at)
+        batch.schedule = schedule
+        return batch, run
+
+    async def roll_windows(self) -> int:
+        """Sets the next window of every batch whose last has closed. Returns how many."""
+        now = self.scope.ports.clock.now()
+        closed = await self.repository.closed(now)
+        for batch, run in closed:
+            assert batch.schedule is not None
+            run.opens_at, run.closes_at = opening_of(batch.schedule, now=now)
+        if closed:
+            self.scope.hint("lanes.wake")
+        return len(closed)
+
     # --- inside ----------------------------------------------------------------------------------------------
 
     async def _remember(self, idempotency: Idempotency, batch: Batch) -> None:
@@ -217,6 +265,12 @@ class BatchService:
         batch.cursor = None if following is None else asdict(following)
         if run.state == RunState.running:
             run.reason = None
+
+
+def kept_request(body: BatchCreate, *, sheet_id: str) -> dict[str, Any]:
+    """What is kept of a submit: only what it says, with the sheet that typed prompts became."""
+    document = body.model_dump(mode="json", exclude_defaults=True, exclude={"project", "prompts"})
+    return {**document, "sheet_id": sheet_id}
 
 
 def _is_expanding(run: Run) -> bool:

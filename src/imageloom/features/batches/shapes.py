@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from imageloom.features.batches.models import Batch, Sheet
-from imageloom.features.batches.schemas import BatchRead, CountsRead, SheetRead
+from imageloom.features.batches.schemas import BatchRead, CountsRead, PilotRead, ScheduleRead, SheetRead
+from imageloom.features.generation.apply import pilot_question
 from imageloom.features.generation.models import Run, RunState
 from imageloom.features.generation.shapes import amount
 
@@ -21,6 +22,15 @@ def shape_counts(run: Run) -> CountsRead:
     )
 
 
+def _pilot(run: Run) -> PilotRead | None:
+    if run.pilot is None:
+        return None
+    if run.held_from is None or run.finished_at is not None:
+        return PilotRead(items=run.pilot, state="over")
+    asks = run.state == RunState.paused and run.reason == pilot_question(run.held_from)
+    return PilotRead(items=run.pilot, state="asking" if asks else "running")
+
+
 def shape_batch(batch: Batch, run: Run, *, cap_reason: str | None = None) -> BatchRead:
     """``cap_reason`` says which cap it waits for; a pause has reasons of its own."""
     reason = cap_reason if run.state == RunState.running and run.reason is None else run.reason
@@ -33,6 +43,10 @@ def shape_batch(batch: Batch, run: Run, *, cap_reason: str | None = None) -> Bat
         priority=run.priority,
         uncertain_policy=run.uncertain_policy,
         failure_budget_percent=run.failure_budget_percent,
+        pilot=_pilot(run),
+        schedule=None if batch.schedule is None else ScheduleRead.model_validate(batch.schedule),
+        opens_at=run.opens_at,
+        closes_at=run.closes_at,
         expanding=run.expanding,
         counts=shape_counts(run),
         estimated=None if run.estimated_unknown == run.total else amount(run.estimated_micros, run.currency),
@@ -42,6 +56,7 @@ def shape_batch(batch: Batch, run: Run, *, cap_reason: str | None = None) -> Bat
         currency=run.currency,
         warnings=batch.warnings,
         plan=batch.plan,
+        origin=batch.origin,
         sheet_id=batch.sheet_id,
         created_at=batch.created_at,
         finished_at=run.finished_at,

@@ -7,8 +7,10 @@ writes keeps everybody else from writing, and the ledger too.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import orjson
 from blake3 import blake3
@@ -70,16 +72,26 @@ async def read_counted(body: BatchSource, *, actor: Actor, scopes: Scopes, permi
 
 
 async def submit(
-    body: BatchCreate, *, actor: Actor, scopes: Scopes, idempotency_key: str | None
+    body: BatchCreate,
+    *,
+    actor: Actor,
+    scopes: Scopes,
+    idempotency_key: str | None,
+    origin: Mapping[str, Any] | None = None,
 ) -> tuple[Batch, Run, bool]:
-    """The batch, its run, and whether it is new. Accepted means durable. Raises what can be wrong with a submit."""
+    """The batch, its run, and whether it is new. Accepted means durable. Raises what can be wrong with a submit.
+
+    ``origin`` says what it was made by.
+    """
     idempotency = None if idempotency_key is None else Idempotency(key=idempotency_key, body_hash=_hash(body))
     known = await known_batch(idempotency, actor=actor, scopes=scopes)
     if known is not None:
         return (*known, False)
     draft = await read_counted(body, actor=actor, scopes=scopes, permission=Permission.batches_write)
     verdict = await asyncio.to_thread(judge, draft, at_once=scopes.ports.settings.plans.inline_items)
-    return await write(body, draft, verdict, actor=actor, scopes=scopes, idempotency=idempotency)
+    return await write(
+        body, draft, verdict, actor=actor, scopes=scopes, idempotency=idempotency, origin=origin, keeps_request=True
+    )
 
 
 async def write(
@@ -90,8 +102,10 @@ async def write(
     actor: Actor,
     scopes: Scopes,
     idempotency: Idempotency | None,
+    origin: Mapping[str, Any] | None = None,
+    keeps_request: bool = False,
 ) -> tuple[Batch, Run, bool]:
-    """Writes what was judged; see :func:`submit`."""
+    """Writes what was judged; see :func:`submit`. ``keeps_request``: the body is what was judged."""
     kept = await keep(scopes.ports, draft.grammar.used)
     draft = replace(draft, plan=replace(draft.plan, prompts=replace(draft.plan.prompts, wildcards=kept)))
     typed = None
@@ -99,7 +113,15 @@ async def write(
         typed = await SheetFiles(scopes.ports).keep_prompts(draft.project, body.prompts or [])
     try:
         async with scopes.open(actor) as scope:
-            batch, run = await BatchService(scope).create(body, draft, verdict, typed=typed, idempotency=idempotency)
+            batch, run = await BatchService(scope).create(
+                body,
+                draft,
+                verdict,
+                typed=typed,
+                idempotency=idempotency,
+                origin=origin,
+                keeps_request=keeps_request,
+            )
     except IntegrityError:
         # The same key came twice at once, and the other was first.
         known = await known_batch(idempotency, actor=actor, scopes=scopes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Update, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, func, insert, or_, select, update
 
 from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.holding import End, settle
@@ -353,7 +353,10 @@ def _announce(connection: Connection, settled: Sequence[Settled], applied: Appli
 
 
 _JUDGED_RUNS = select(
-    *(getattr(Run, name) for name in ("id", "state", "expanding", "finished_at", "failure_budget_percent", *COUNTERS))
+    *(
+        getattr(Run, name)
+        for name in ("id", "state", "expanding", "finished_at", "failure_budget_percent", "held_from", *COUNTERS)
+    )
 ).where(Run.id.in_(bindparam("runs", expanding=True)))
 
 
@@ -361,7 +364,7 @@ def judge_runs(connection: Connection, run_ids: Iterable[str], at: datetime) -> 
     """Finishes runs that have nothing left, and pauses those whose failures exceed their budget."""
     events = []
     for run in connection.execute(_JUDGED_RUNS, {"runs": list(run_ids)}).mappings():
-        values = _judgement(run, at)
+        values = _judgement(run, at) or _pilot_judgement(connection, run)
         if values:
             connection.execute(update(Run).where(Run.id == run["id"]).values(**values))
             state = values.get("state", run["state"])
@@ -383,6 +386,23 @@ def _judgement(run: Any, at: datetime) -> dict[str, Any]:
         reason = f"{run['failed']} of {over} items failed, which is over the failure budget of {budget} %."
         return {"state": RunState.paused.value, "reason": reason}
     return {}
+
+
+def _pilot_judgement(connection: Connection, run: Any) -> dict[str, Any]:
+    """A run whose first items have all ended asks a person before the others begin."""
+    if run["held_from"] is None or run["state"] != RunState.running:
+        return {}
+    has_ended = Item.state.not_in((ItemState.pending.value, ItemState.running.value))
+    pilot = (Item.run_id == run["id"], Item.position < run["held_from"])
+    ended = connection.execute(select(func.count()).select_from(Item).where(*pilot, has_ended)).scalar_one()
+    if ended < run["held_from"]:
+        return {}
+    return {"state": RunState.paused.value, "reason": pilot_question(run["held_from"])}
+
+
+def pilot_question(count: int) -> str:
+    """What a batch asks after its pilot."""
+    return f"The pilot of {count} has finished. Go on, or cancel?"
 
 
 MIN_ITEMS_FOR_BUDGET = 20

@@ -141,9 +141,16 @@ _WAITING_RUNS = (
         RunLane.cap_id,
         RunLane.cap_reason,
         RunLane.cap_is_spent,
+        Run.held_from,
     )
     .join(Run, Run.id == RunLane.run_id)
-    .where(RunLane.lane_id == bindparam("lane"), RunLane.pending > 0, Run.state == RunState.running.value)
+    .where(
+        RunLane.lane_id == bindparam("lane"),
+        RunLane.pending > 0,
+        Run.state == RunState.running.value,
+        or_(Run.opens_at.is_(None), Run.opens_at <= bindparam("now")),
+        or_(Run.closes_at.is_(None), Run.closes_at > bindparam("now")),
+    )
 )
 _TAKE = (
     select(Item.__table__)
@@ -162,6 +169,8 @@ _SAY_CAP = (
     .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
     .values(cap_id=bindparam("id"), cap_reason=bindparam("reason"), cap_is_spent=bindparam("spent"))
 )
+# Of a pilot: a few of the first positions. On its own, because it would make SQLite sort all of a million by rank.
+_TAKE_HELD = _TAKE.where(Item.position < bindparam("below"))
 _START_ITEMS = (
     update(Item)
     .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
@@ -173,8 +182,8 @@ def _lock_lane(connection: Connection, lane_id: str) -> Any:
     return connection.execute(_LOCK_LANE, {"lane": lane_id}).one_or_none()
 
 
-def _waiting_runs(connection: Connection, lane_id: str) -> list[Any]:
-    return list(connection.execute(_WAITING_RUNS, {"lane": lane_id}))
+def _waiting_runs(connection: Connection, wish: Wish) -> list[Any]:
+    return list(connection.execute(_WAITING_RUNS, {"lane": wish.lane_id, "now": wish.now}))
 
 
 @dataclass
@@ -191,7 +200,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
     """Slots go round the waiting runs one at a time. A run's items start in their order: one that a cap keeps waiting
     is not overtaken by cheaper ones, for it would wait for ever.
     """
-    runs = {run.run_id: run for run in _waiting_runs(connection, wish.lane_id)}
+    runs = {run.run_id: run for run in _waiting_runs(connection, wish)}
     payers = {run_id: payer_of(run, run_id, wish.lane_id) for run_id, run in runs.items()}
     picked = Picked(runs=dict(runs), purses=open_purses(connection, payers.values(), now=wish.now))
     while slots > 0 and runs:
@@ -202,7 +211,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
             shares[run.run_id] += 1
         for run_id, share in shares.items():
             started = [row["id"] for row in picked.rows if row["run_id"] == run_id]
-            rows = _take(connection, wish, run_id, share, skip=started)
+            rows = _take(connection, wish, picked.runs[run_id], share, skip=started)
             taken = _afford(picked, rows, payer=payers[run_id], new_id=wish.new_id)
             slots -= taken
             if taken < share:
@@ -251,9 +260,13 @@ def _waits(wish: Wish, run_id: str, reason: str | None) -> dict[str, Any]:
     return {"kind": "run.changed", "topic": f"run:{run_id}", "payload": payload, "created_at": wish.now}
 
 
-def _take(connection: Connection, wish: Wish, run_id: str, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:
-    statement = _TAKE if not skip else _TAKE.where(Item.id.not_in(skip))
-    values = {"run": run_id, "lane": wish.lane_id, "now": wish.now, "share": share}
+def _take(connection: Connection, wish: Wish, run: Any, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:
+    values = {"run": run.run_id, "lane": wish.lane_id, "now": wish.now, "share": share}
+    statement = _TAKE
+    if run.held_from is not None:
+        statement, values = _TAKE_HELD, {**values, "below": run.held_from}
+    if skip:
+        statement = statement.where(Item.id.not_in(skip))
     return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 

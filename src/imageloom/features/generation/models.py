@@ -57,6 +57,9 @@ class Run(Model):
     """The ledger's side of one batch: items that are paused, resumed and cancelled together, and their counts.
 
     After a restore, providers may have jobs that were started from ``look_since`` on and are not known here.
+
+    Of the first ``pilot`` items a person is asked before any other begins: until then those from the position
+    ``held_from`` on wait. Calls begin from ``opens_at`` on, and before ``closes_at``.
     """
 
     __tablename__ = "runs"
@@ -85,6 +88,10 @@ class Run(Model):
     settled_unknown: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     look_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pilot: Mapped[int | None]
+    held_from: Mapped[int | None]
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -122,6 +129,7 @@ class Item(Model):
         UniqueConstraint("run_id", "position"),
         Index("ix_items_claim", "run_id", "lane_id", "state", "rank", "position"),
         Index("ix_items_run_id_state_position", "run_id", "state", "position"),
+        Index("ix_items_run_id_row_number", "run_id", "row_number"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

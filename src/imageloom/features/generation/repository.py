@@ -116,6 +116,17 @@ class GenerationRepository:
         lowest, highest, last = (await self._session.execute(statement.where(Item.run_id == run_id))).one()
         return (0, 0) if lowest is None else (min(int(lowest), 0), max(int(highest), int(last)))
 
+    async def row_counts(self, run_id: str, *, after: int, limit: int) -> list[tuple[int, int]]:
+        """How many items were made from each of the next rows, in order of the rows' numbers."""
+        statement = select(Item.row_number, func.count()).where(Item.run_id == run_id, Item.row_number > after)
+        statement = statement.group_by(Item.row_number).order_by(Item.row_number).limit(limit)
+        return [(number, int(count)) for number, count in await self._session.execute(statement)]
+
+    async def of_rows(self, run_id: str, first: int, last: int) -> Sequence[Mapping[str, Any]]:
+        """Items of a range of rows, in order of position."""
+        statement = select(Item.__table__).where(Item.run_id == run_id, Item.row_number.between(first, last))
+        return [dict(row) for row in (await self._session.execute(statement.order_by(Item.position))).mappings()]
+
     async def last_row(self, run_id: str) -> int:
         """The highest number of a sheet's row that an item was made from."""
         return int((await self._session.scalar(select(func.max(Item.row_number)).where(Item.run_id == run_id))) or 0)

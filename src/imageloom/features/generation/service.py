@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.holding import brought_nothing
 from imageloom.features.credentials.service import Unlocked
-from imageloom.features.generation.apply import judge_runs
+from imageloom.features.generation.apply import judge_runs, pilot_question
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState, Lane, Run, RunState
 from imageloom.features.generation.paying import payer_of
@@ -58,6 +58,9 @@ class RunSpec:
     uncertain_policy: str = "ask"
     failure_budget_percent: int = 50
     currency: str = "USD"
+    pilot: int | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
 
 
 class GenerationService:
@@ -93,6 +96,10 @@ class GenerationService:
             settled_micros=0,
             settled_unknown=0,
             currency=spec.currency,
+            pilot=spec.pilot,
+            held_from=spec.pilot if spec.pilot is not None and spec.pilot < total else None,
+            opens_at=spec.opens_at,
+            closes_at=spec.closes_at,
             created_at=self.scope.ports.clock.now(),
         )
         self.repository.add(run)
@@ -154,14 +161,29 @@ class GenerationService:
         return run
 
     async def resume(self, run_id: str) -> Run:
+        """Goes on. After its pilot this is the yes to everything that is left."""
         run = await self._steerable(run_id)
         if run.state == RunState.paused:
+            if run.held_from is not None and run.reason == pilot_question(run.held_from):
+                run.held_from = None
             over_budget = run.failed > 0 and run.reason is not None and "failure budget" in run.reason
             if over_budget:
                 # The person has seen the failures; the budget has done its work.
                 run.failure_budget_percent = 0
             await self._set_state(run, RunState.running, reason=None)
+            if run.held_from is not None:
+                # The pilot may have ended while the run was paused: then it is asked about now.
+                await self._judge(run, self.scope.ports.clock.now())
             self.scope.hint("lanes.wake")
+        return run
+
+    async def set_hours(self, run_id: str, opens_at: datetime | None, closes_at: datetime | None) -> Run:
+        """When calls of the run may begin from now on. What is in flight finishes and is kept."""
+        run = await self._steerable(run_id)
+        run.opens_at, run.closes_at = opens_at, closes_at
+        await self.scope.session.flush()
+        await self._announce(run)
+        self.scope.hint("lanes.wake")
         return run
 
     async def cancel(self, run_id: str, *, reason: str = "Cancelled by a person.") -> Run:
@@ -306,10 +328,14 @@ class GenerationService:
             await rehome(self.scope, team_id=run.team_id, provider=lane.provider)
         await self.scope.session.refresh(run)
         run.finished_at = None
-        if run.state in (RunState.finished, RunState.cancelled):
+        asks = run.held_from is not None and run.reason == pilot_question(run.held_from)
+        if run.state in (RunState.finished, RunState.cancelled) or asks:
             run.state, run.reason = RunState.running.value, None
         await self.scope.session.flush()
         await self._announce(run)
+        if asks:
+            # What was put back may be of the pilot; then it asks again when that has ended.
+            await self._judge(run, self.scope.ports.clock.now())
         self.scope.hint("lanes.wake")
         return moved
 

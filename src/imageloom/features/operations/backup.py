@@ -199,6 +199,8 @@ def hold_running(database: Path, reason: str, *, since: datetime) -> None:
             "UPDATE runs SET state = 'paused', reason = ? WHERE state = 'running' AND finished_at IS NULL",
             (reason,),
         )
+        # A time that came since may have been run already, and its batch be paid.
+        connection.execute("UPDATE schedules SET is_paused = 1, trouble = ? WHERE is_paused = 0", (reason[:500],))
 
 
 def _forget_previews(database: Path) -> None:

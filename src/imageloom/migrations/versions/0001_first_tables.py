@@ -332,6 +332,10 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.Column("look_since", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("pilot", sa.Integer(), nullable=True),
+        sa.Column("held_from", sa.Integer(), nullable=True),
+        sa.Column("opens_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("closes_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("finished_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_runs_project_id_projects")),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_runs_team_id_teams")),
@@ -370,6 +374,9 @@ def upgrade() -> None:
         sa.Column("project_id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("plan", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("request", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("origin", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("schedule", imageloom.runtime.db.types.JsonColumn, nullable=True),
         sa.Column("sheet_id", sa.String(length=26), nullable=False),
         sa.Column("references", imageloom.runtime.db.types.JsonColumn, nullable=False),
         sa.Column("cursor", imageloom.runtime.db.types.JsonColumn, nullable=True),
@@ -423,6 +430,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.create_index("ix_items_claim", ["run_id", "lane_id", "state", "rank", "position"], unique=False)
+        batch_op.create_index("ix_items_run_id_row_number", ["run_id", "row_number"], unique=False)
         batch_op.create_index("ix_items_run_id_state_position", ["run_id", "state", "position"], unique=False)
 
     op.create_table(
@@ -517,8 +525,78 @@ def upgrade() -> None:
     with op.batch_alter_table("batch_edit_items", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_batch_edit_items_item_id"), ["item_id"], unique=False)
 
+    op.create_table(
+        "recipes",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("live_name", sa.String(length=200), nullable=True),
+        sa.Column("latest", sa.Integer(), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("removed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_recipes_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_recipes_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recipes")),
+        sa.UniqueConstraint("project_id", "live_name", name=op.f("uq_recipes_project_id_live_name")),
+    )
+    with op.batch_alter_table("recipes", schema=None) as batch_op:
+        batch_op.create_index("ix_recipes_team_id_id", ["team_id", "id"], unique=False)
+
+    op.create_table(
+        "recipe_versions",
+        sa.Column("recipe_id", sa.String(length=26), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.Column("request", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["recipe_id"], ["recipes.id"], name=op.f("fk_recipe_versions_recipe_id_recipes")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recipe_versions_user_id_users")),
+        sa.PrimaryKeyConstraint("recipe_id", "number", name=op.f("pk_recipe_versions")),
+    )
+
+    op.create_table(
+        "schedules",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("recipe_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("changes", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("cron", sa.String(length=100), nullable=False),
+        sa.Column("zone", sa.String(length=100), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("next_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("last_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("last_batch_id", sa.String(length=26), nullable=True),
+        sa.Column("trouble", sa.String(length=500), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("removed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_schedules_project_id_projects")),
+        sa.ForeignKeyConstraint(["recipe_id"], ["recipes.id"], name=op.f("fk_schedules_recipe_id_recipes")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_schedules_team_id_teams")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_schedules_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
+    )
+    with op.batch_alter_table("schedules", schema=None) as batch_op:
+        batch_op.create_index("ix_schedules_next_at", ["next_at"], unique=False)
+        batch_op.create_index("ix_schedules_team_id_id", ["team_id", "id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("schedules", schema=None) as batch_op:
+        batch_op.drop_index("ix_schedules_team_id_id")
+        batch_op.drop_index("ix_schedules_next_at")
+
+    op.drop_table("schedules")
+    op.drop_table("recipe_versions")
+    with op.batch_alter_table("recipes", schema=None) as batch_op:
+        batch_op.drop_index("ix_recipes_team_id_id")
+
+    op.drop_table("recipes")
     with op.batch_alter_table("batch_edit_items", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_batch_edit_items_item_id"))
 
@@ -539,6 +617,7 @@ def downgrade() -> None:
     op.drop_table("run_lanes")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index("ix_items_run_id_state_position")
+        batch_op.drop_index("ix_items_run_id_row_number")
         batch_op.drop_index("ix_items_claim")
 
     op.drop_table("items")

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DiffBatchesData, DiffBatchesErrors, DiffBatchesResponses, DiffItemsData, DiffItemsErrors, DiffItemsResponses, DiffVersionsData, DiffVersionsErrors, DiffVersionsResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListRecipesData, ListRecipesErrors, ListRecipesResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadRecipeData, ReadRecipeErrors, ReadRecipeResponses, ReadScheduleData, ReadScheduleErrors, ReadScheduleResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveRecipeData, RemoveRecipeErrors, RemoveRecipeResponses, RemoveScheduleData, RemoveScheduleErrors, RemoveScheduleResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, RunData, RunErrors, RunResponses, SaveData, SaveErrors, SaveResponses, ScheduleBatchData, ScheduleBatchErrors, ScheduleBatchResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UnscheduleBatchData, UnscheduleBatchErrors, UnscheduleBatchResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -305,6 +305,36 @@ export const cancelBatch = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Diff Batches
+ *
+ * What differs from a batch to another: their requests, how many items are the same, and their money.
+ */
+export const diffBatches = <ThrowOnError extends boolean = false>(options: Options<DiffBatchesData, ThrowOnError>): RequestResult<DiffBatchesResponses, DiffBatchesErrors, ThrowOnError> => (options.client ?? client).get<DiffBatchesResponses, DiffBatchesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/batches/{batch_id}/diff/{other_id}',
+    ...options
+});
+
+/**
+ * Diff Items
+ *
+ * Item by item, in order of rows.
+ */
+export const diffItems = <ThrowOnError extends boolean = false>(options: Options<DiffItemsData, ThrowOnError>): RequestResult<DiffItemsResponses, DiffItemsErrors, ThrowOnError> => (options.client ?? client).get<DiffItemsResponses, DiffItemsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/batches/{batch_id}/diff/{other_id}/items',
+    ...options
+});
+
+/**
  * List Edits
  *
  * Edits, newest first.
@@ -551,6 +581,40 @@ export const retryItems = <ThrowOnError extends boolean = false>(options: Option
             type: 'apiKey'
         }],
     url: '/api/batches/{batch_id}/retry',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Unschedule Batch
+ *
+ * Calls may begin at any time.
+ */
+export const unscheduleBatch = <ThrowOnError extends boolean = false>(options: Options<UnscheduleBatchData, ThrowOnError>): RequestResult<UnscheduleBatchResponses, UnscheduleBatchErrors, ThrowOnError> => (options.client ?? client).delete<UnscheduleBatchResponses, UnscheduleBatchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/batches/{batch_id}/schedule',
+    ...options
+});
+
+/**
+ * Schedule Batch
+ *
+ * When calls may begin from now on. Outside of that nothing new is bought; what is in flight finishes.
+ */
+export const scheduleBatch = <ThrowOnError extends boolean = false>(options: Options<ScheduleBatchData, ThrowOnError>): RequestResult<ScheduleBatchResponses, ScheduleBatchErrors, ThrowOnError> => (options.client ?? client).put<ScheduleBatchResponses, ScheduleBatchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/batches/{batch_id}/schedule',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1087,6 +1151,207 @@ export const listProviders = <ThrowOnError extends boolean = false>(options?: Op
             type: 'apiKey'
         }],
     url: '/api/providers',
+    ...options
+});
+
+/**
+ * List Recipes
+ *
+ * Recipes, newest first.
+ */
+export const listRecipes = <ThrowOnError extends boolean = false>(options?: Options<ListRecipesData, ThrowOnError>): RequestResult<ListRecipesResponses, ListRecipesErrors, ThrowOnError> => (options?.client ?? client).get<ListRecipesResponses, ListRecipesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes',
+    ...options
+});
+
+/**
+ * Save
+ *
+ * Keeps a request under a name. Saved again it is the next version; the versions before stay as they were.
+ */
+export const save = <ThrowOnError extends boolean = false>(options: Options<SaveData, ThrowOnError>): RequestResult<SaveResponses, SaveErrors, ThrowOnError> => (options.client ?? client).post<SaveResponses, SaveErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Recipe
+ *
+ * Takes a recipe out of the lists and frees its name. Batches keep what they were made by.
+ */
+export const removeRecipe = <ThrowOnError extends boolean = false>(options: Options<RemoveRecipeData, ThrowOnError>): RequestResult<RemoveRecipeResponses, RemoveRecipeErrors, ThrowOnError> => (options.client ?? client).delete<RemoveRecipeResponses, RemoveRecipeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes/{recipe_id}',
+    ...options
+});
+
+/**
+ * Read Recipe
+ */
+export const readRecipe = <ThrowOnError extends boolean = false>(options: Options<ReadRecipeData, ThrowOnError>): RequestResult<ReadRecipeResponses, ReadRecipeErrors, ThrowOnError> => (options.client ?? client).get<ReadRecipeResponses, ReadRecipeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes/{recipe_id}',
+    ...options
+});
+
+/**
+ * Diff Versions
+ *
+ * What differs between two versions of a recipe.
+ */
+export const diffVersions = <ThrowOnError extends boolean = false>(options: Options<DiffVersionsData, ThrowOnError>): RequestResult<DiffVersionsResponses, DiffVersionsErrors, ThrowOnError> => (options.client ?? client).get<DiffVersionsResponses, DiffVersionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes/{recipe_id}/diff',
+    ...options
+});
+
+/**
+ * Run
+ *
+ * Submits a version of the recipe again, with changes.
+ */
+export const run = <ThrowOnError extends boolean = false>(options: Options<RunData, ThrowOnError>): RequestResult<RunResponses, RunErrors, ThrowOnError> => (options.client ?? client).post<RunResponses, RunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes/{recipe_id}/run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Versions
+ *
+ * Versions, newest first; what each submits is told with the recipe, by its number.
+ */
+export const listVersions = <ThrowOnError extends boolean = false>(options: Options<ListVersionsData, ThrowOnError>): RequestResult<ListVersionsResponses, ListVersionsErrors, ThrowOnError> => (options.client ?? client).get<ListVersionsResponses, ListVersionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/recipes/{recipe_id}/versions',
+    ...options
+});
+
+/**
+ * List Schedules
+ *
+ * Schedules, newest first.
+ */
+export const listSchedules = <ThrowOnError extends boolean = false>(options?: Options<ListSchedulesData, ThrowOnError>): RequestResult<ListSchedulesResponses, ListSchedulesErrors, ThrowOnError> => (options?.client ?? client).get<ListSchedulesResponses, ListSchedulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules',
+    ...options
+});
+
+/**
+ * Create Schedule
+ *
+ * Runs a recipe whenever the cron line comes. Times that passed while nothing ran are run once, not one by one.
+ */
+export const createSchedule = <ThrowOnError extends boolean = false>(options: Options<CreateScheduleData, ThrowOnError>): RequestResult<CreateScheduleResponses, CreateScheduleErrors, ThrowOnError> => (options.client ?? client).post<CreateScheduleResponses, CreateScheduleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Schedule
+ *
+ * Ends a schedule. What it made stays.
+ */
+export const removeSchedule = <ThrowOnError extends boolean = false>(options: Options<RemoveScheduleData, ThrowOnError>): RequestResult<RemoveScheduleResponses, RemoveScheduleErrors, ThrowOnError> => (options.client ?? client).delete<RemoveScheduleResponses, RemoveScheduleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules/{schedule_id}',
+    ...options
+});
+
+/**
+ * Read Schedule
+ */
+export const readSchedule = <ThrowOnError extends boolean = false>(options: Options<ReadScheduleData, ThrowOnError>): RequestResult<ReadScheduleResponses, ReadScheduleErrors, ThrowOnError> => (options.client ?? client).get<ReadScheduleResponses, ReadScheduleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules/{schedule_id}',
+    ...options
+});
+
+/**
+ * Pause Schedule
+ */
+export const pauseSchedule = <ThrowOnError extends boolean = false>(options: Options<PauseScheduleData, ThrowOnError>): RequestResult<PauseScheduleResponses, PauseScheduleErrors, ThrowOnError> => (options.client ?? client).post<PauseScheduleResponses, PauseScheduleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules/{schedule_id}/pause',
+    ...options
+});
+
+/**
+ * Resume Schedule
+ *
+ * From the next time on.
+ */
+export const resumeSchedule = <ThrowOnError extends boolean = false>(options: Options<ResumeScheduleData, ThrowOnError>): RequestResult<ResumeScheduleResponses, ResumeScheduleErrors, ThrowOnError> => (options.client ?? client).post<ResumeScheduleResponses, ResumeScheduleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules/{schedule_id}/resume',
     ...options
 });
 

@@ -248,6 +248,12 @@ export type BatchCreate = {
      * Name
      */
     name?: string | null;
+    /**
+     * Pilot
+     *
+     * So many of the first items are made; then the batch asks to go on.
+     */
+    pilot?: number | null;
     plan?: PlanInput;
     /**
      * Priority
@@ -273,6 +279,7 @@ export type BatchCreate = {
      * Assets to edit: every item sends them along.
      */
     references?: Array<string>;
+    schedule?: ScheduleInput | null;
     /**
      * Sheet Id
      *
@@ -289,8 +296,14 @@ export type BatchCreate = {
 
 /**
  * BatchRead
+ *
+ * Calls begin from ``opens_at`` on and before ``closes_at``, where these are not null; then comes another one.
  */
 export type BatchRead = {
+    /**
+     * Closes At
+     */
+    closes_at: string | null;
     counts: CountsRead;
     /**
      * Created At
@@ -329,6 +342,17 @@ export type BatchRead = {
      */
     name: string;
     /**
+     * Opens At
+     */
+    opens_at: string | null;
+    /**
+     * Origin
+     */
+    origin: {
+        [key: string]: unknown;
+    } | null;
+    pilot: PilotRead | null;
+    /**
      * Plan
      */
     plan: {
@@ -346,6 +370,7 @@ export type BatchRead = {
      * Reason
      */
     reason: string | null;
+    schedule: ScheduleRead | null;
     /**
      * Settled
      */
@@ -401,6 +426,42 @@ export type BatchSource = {
      * An uploaded sheet.
      */
     sheet_id?: string | null;
+};
+
+/**
+ * BatchesDiff
+ *
+ * ``counts``: items that are ``same``, ``changed``, ``new`` or ``missing``, matched on their row and these axes.
+ */
+export type BatchesDiff = {
+    /**
+     * After
+     */
+    after: string;
+    /**
+     * Before
+     */
+    before: string;
+    /**
+     * Counts
+     */
+    counts: {
+        [key: string]: number;
+    };
+    /**
+     * Currency
+     */
+    currency: string;
+    estimated: MoneyDiff;
+    /**
+     * Matched On
+     */
+    matched_on: Array<string>;
+    /**
+     * Plan
+     */
+    plan: Array<FieldChange>;
+    settled: MoneyDiff;
 };
 
 /**
@@ -1242,6 +1303,26 @@ export type Failure = {
 };
 
 /**
+ * FieldChange
+ *
+ * A member of two requests, by its path, such as plan.models.
+ */
+export type FieldChange = {
+    /**
+     * After
+     */
+    after: unknown;
+    /**
+     * Before
+     */
+    before: unknown;
+    /**
+     * Field
+     */
+    field: string;
+};
+
+/**
  * FileProblem
  *
  * ``rule`` is ``file_missing`` or ``file_changed``.
@@ -1437,6 +1518,28 @@ export type InvitationRead = {
 };
 
 /**
+ * ItemDiff
+ *
+ * ``fields`` are the names of what differs.
+ */
+export type ItemDiff = {
+    after: ItemSide | null;
+    before: ItemSide | null;
+    /**
+     * Fields
+     */
+    fields: Array<string>;
+    /**
+     * Row Number
+     */
+    row_number: number;
+    /**
+     * Verdict
+     */
+    verdict: string;
+};
+
+/**
  * ItemRead
  */
 export type ItemRead = {
@@ -1528,6 +1631,46 @@ export type ItemRead = {
      * Updated At
      */
     updated_at: string;
+};
+
+/**
+ * ItemSide
+ */
+export type ItemSide = {
+    /**
+     * Asset Id
+     */
+    asset_id: string | null;
+    /**
+     * Estimated
+     */
+    estimated: string | null;
+    /**
+     * Fields
+     */
+    fields: {
+        [key: string]: unknown;
+    };
+    /**
+     * Item Id
+     */
+    item_id: string;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Position
+     */
+    position: number;
+    /**
+     * Prompt
+     */
+    prompt: string;
+    /**
+     * State
+     */
+    state: string;
 };
 
 /**
@@ -1985,6 +2128,34 @@ export type ModelRead = {
 };
 
 /**
+ * MoneyDiff
+ *
+ * Sums of what is known. ``difference`` is null where a price of either side is not.
+ */
+export type MoneyDiff = {
+    /**
+     * After
+     */
+    after: string;
+    /**
+     * After Unknown
+     */
+    after_unknown: number;
+    /**
+     * Before
+     */
+    before: string;
+    /**
+     * Before Unknown
+     */
+    before_unknown: number;
+    /**
+     * Difference
+     */
+    difference: string | null;
+};
+
+/**
  * MovedRead
  */
 export type MovedRead = {
@@ -2217,6 +2388,20 @@ export type PageFileRead = {
 };
 
 /**
+ * Page[ItemDiff]
+ */
+export type PageItemDiff = {
+    /**
+     * Items
+     */
+    items: Array<ItemDiff>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[ItemRead]
  */
 export type PageItemRead = {
@@ -2224,6 +2409,48 @@ export type PageItemRead = {
      * Items
      */
     items: Array<ItemRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[RecipeRead]
+ */
+export type PageRecipeRead = {
+    /**
+     * Items
+     */
+    items: Array<RecipeRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[RecipeVersionLine]
+ */
+export type PageRecipeVersionLine = {
+    /**
+     * Items
+     */
+    items: Array<RecipeVersionLine>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[RecurringRead]
+ */
+export type PageRecurringRead = {
+    /**
+     * Items
+     */
+    items: Array<RecurringRead>;
     /**
      * Next
      */
@@ -2264,6 +2491,22 @@ export type PasswordChange = {
  * One thing that may be done. A token's scopes are these words.
  */
 export type Permission = 'batches:read' | 'batches:write' | 'assets:read' | 'keys:read' | 'keys:write' | 'lanes:read' | 'lanes:write' | 'tokens:read' | 'tokens:write' | 'projects:read' | 'projects:write' | 'server:read' | 'account:read' | 'account:write' | 'members:read' | 'members:write' | 'users:read' | 'users:write';
+
+/**
+ * PilotRead
+ *
+ * ``state``: ``running``, ``asking`` when its items have ended, and ``over`` when all others may begin.
+ */
+export type PilotRead = {
+    /**
+     * Items
+     */
+    items: number;
+    /**
+     * State
+     */
+    state: 'running' | 'asking' | 'over';
+};
 
 /**
  * PlanInput
@@ -2770,6 +3013,214 @@ export type ProviderRead = {
 };
 
 /**
+ * RecipeCreate
+ *
+ * Saved under a name that the project has, it is that recipe's next version.
+ */
+export type RecipeCreate = {
+    /**
+     * From Batch
+     *
+     * A batch whose request is saved, instead of one.
+     */
+    from_batch?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Note
+     */
+    note?: string | null;
+    /**
+     * Project
+     *
+     * Id or name; the first project when absent.
+     */
+    project?: string | null;
+    /**
+     * What a submit would send, without its project.
+     */
+    request?: BatchCreate | null;
+};
+
+/**
+ * RecipeDetail
+ */
+export type RecipeDetail = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Latest
+     */
+    latest: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Removed At
+     */
+    removed_at: string | null;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    version: RecipeVersionRead;
+};
+
+/**
+ * RecipeRead
+ *
+ * ``latest`` is the number of the newest version.
+ */
+export type RecipeRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Latest
+     */
+    latest: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Removed At
+     */
+    removed_at: string | null;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * RecipeRun
+ *
+ * What is different this time. ``plan`` holds members of the plan by name; what it does not name stays.
+ */
+export type RecipeRun = {
+    /**
+     * Cap
+     */
+    cap?: number | string | null;
+    /**
+     * Cap Allows Unknown
+     */
+    cap_allows_unknown?: boolean | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Pilot
+     */
+    pilot?: number | null;
+    /**
+     * Plan
+     *
+     * Such as models, sizes, qualities, seeds or count.
+     */
+    plan?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Prompts
+     */
+    prompts?: Array<string> | null;
+    /**
+     * References
+     */
+    references?: Array<string> | null;
+    schedule?: ScheduleInput | null;
+    /**
+     * Sheet Id
+     */
+    sheet_id?: string | null;
+    /**
+     * Version
+     *
+     * The latest when absent.
+     */
+    version?: number | null;
+};
+
+/**
+ * RecipeVersionLine
+ */
+export type RecipeVersionLine = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Note
+     */
+    note: string | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
+ * RecipeVersionRead
+ */
+export type RecipeVersionRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Note
+     */
+    note: string | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Request
+     */
+    request: {
+        [key: string]: unknown;
+    };
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
  * ReconcileRequest
  */
 export type ReconcileRequest = {
@@ -2783,6 +3234,76 @@ export type ReconcileRequest = {
      * resend may pay a second time for what was already paid; give_up ends the item as failed.
      */
     resolution: 'resend' | 'give_up';
+};
+
+/**
+ * RecurringRead
+ *
+ * ``trouble`` says why the last time made nothing.
+ */
+export type RecurringRead = {
+    /**
+     * Changes
+     */
+    changes: {
+        [key: string]: unknown;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Cron
+     */
+    cron: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Paused
+     */
+    is_paused: boolean;
+    /**
+     * Last At
+     */
+    last_at: string | null;
+    /**
+     * Last Batch Id
+     */
+    last_batch_id: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Next At
+     */
+    next_at: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Recipe Id
+     */
+    recipe_id: string;
+    /**
+     * Removed At
+     */
+    removed_at: string | null;
+    /**
+     * Trouble
+     */
+    trouble: string | null;
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Zone
+     */
+    zone: string;
 };
 
 /**
@@ -2862,6 +3383,90 @@ export type RotatedRead = {
      * Secrets
      */
     secrets: number;
+};
+
+/**
+ * ScheduleCreate
+ */
+export type ScheduleCreate = {
+    /**
+     * What a run changes. Its `schedule` may hold windows for what it makes.
+     */
+    changes?: RecipeRun;
+    /**
+     * Cron
+     *
+     * Minute, hour, day, month, weekday: 30 22 * * mon-fri.
+     */
+    cron: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Recipe Id
+     */
+    recipe_id: string;
+    /**
+     * Zone
+     *
+     * On whose wall the clock hangs, such as Asia/Taipei; else UTC.
+     */
+    zone?: string | null;
+};
+
+/**
+ * ScheduleInput
+ *
+ * When calls may begin. All parts that are given hold: from the start on, within a window.
+ */
+export type ScheduleInput = {
+    /**
+     * Cron
+     *
+     * Starts when this next comes: minute, hour, day, month, weekday.
+     */
+    cron?: string | null;
+    /**
+     * Start At
+     *
+     * A time with its offset.
+     */
+    start_at?: string | null;
+    /**
+     * Windows
+     *
+     * Such as 22:00-06:00 Asia/Taipei, or sat-sun 00:00-24:00.
+     */
+    windows?: Array<string>;
+    /**
+     * Zone
+     *
+     * Time zone of what names none, such as Asia/Taipei; else UTC.
+     */
+    zone?: string | null;
+};
+
+/**
+ * ScheduleRead
+ */
+export type ScheduleRead = {
+    /**
+     * Cron
+     */
+    cron: string | null;
+    /**
+     * Start At
+     */
+    start_at: string | null;
+    /**
+     * Windows
+     */
+    windows: Array<string>;
+    /**
+     * Zone
+     */
+    zone: string | null;
 };
 
 /**
@@ -3442,6 +4047,24 @@ export type VerifyRead = {
      * Settled Unknown
      */
     settled_unknown: number;
+};
+
+/**
+ * VersionsDiff
+ */
+export type VersionsDiff = {
+    /**
+     * After
+     */
+    after: number;
+    /**
+     * Before
+     */
+    before: number;
+    /**
+     * Changes
+     */
+    changes: Array<FieldChange>;
 };
 
 /**
@@ -4610,6 +5233,141 @@ export type CancelBatchResponses = {
 
 export type CancelBatchResponse = CancelBatchResponses[keyof CancelBatchResponses];
 
+export type DiffBatchesData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+        /**
+         * Other Id
+         */
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/diff/{other_id}';
+};
+
+export type DiffBatchesErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type DiffBatchesError = DiffBatchesErrors[keyof DiffBatchesErrors];
+
+export type DiffBatchesResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchesDiff;
+};
+
+export type DiffBatchesResponse = DiffBatchesResponses[keyof DiffBatchesResponses];
+
+export type DiffItemsData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+        /**
+         * Other Id
+         */
+        other_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Verdict
+         *
+         * Which of them; all when absent.
+         */
+        verdict?: Array<'same' | 'changed' | 'new' | 'missing'> | null;
+    };
+    url: '/api/batches/{batch_id}/diff/{other_id}/items';
+};
+
+export type DiffItemsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type DiffItemsError = DiffItemsErrors[keyof DiffItemsErrors];
+
+export type DiffItemsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageItemDiff;
+};
+
+export type DiffItemsResponse = DiffItemsResponses[keyof DiffItemsResponses];
+
 export type ListEditsData = {
     body?: never;
     path: {
@@ -5629,6 +6387,126 @@ export type RetryItemsResponses = {
 };
 
 export type RetryItemsResponse = RetryItemsResponses[keyof RetryItemsResponses];
+
+export type UnscheduleBatchData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/schedule';
+};
+
+export type UnscheduleBatchErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `run_not_active`: The batch is over.
+     */
+    409: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type UnscheduleBatchError = UnscheduleBatchErrors[keyof UnscheduleBatchErrors];
+
+export type UnscheduleBatchResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchRead;
+};
+
+export type UnscheduleBatchResponse = UnscheduleBatchResponses[keyof UnscheduleBatchResponses];
+
+export type ScheduleBatchData = {
+    body: ScheduleInput;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/schedule';
+};
+
+export type ScheduleBatchErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `run_not_active`: The batch is over.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ScheduleBatchError = ScheduleBatchErrors[keyof ScheduleBatchErrors];
+
+export type ScheduleBatchResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchRead;
+};
+
+export type ScheduleBatchResponse = ScheduleBatchResponses[keyof ScheduleBatchResponses];
 
 export type VerifyBatchData = {
     body?: never;
@@ -7291,6 +8169,771 @@ export type ListProvidersResponses = {
 };
 
 export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersResponses];
+
+export type ListRecipesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Name
+         */
+        name?: string | null;
+    };
+    url: '/api/recipes';
+};
+
+export type ListRecipesErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListRecipesError = ListRecipesErrors[keyof ListRecipesErrors];
+
+export type ListRecipesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageRecipeRead;
+};
+
+export type ListRecipesResponse = ListRecipesResponses[keyof ListRecipesResponses];
+
+export type SaveData = {
+    body: RecipeCreate;
+    path?: never;
+    query?: never;
+    url: '/api/recipes';
+};
+
+export type SaveErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `no_request`: The batch was not submitted as a plan.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type SaveError = SaveErrors[keyof SaveErrors];
+
+export type SaveResponses = {
+    /**
+     * The newest version, which is the same.
+     */
+    200: RecipeDetail;
+    /**
+     * Successful Response
+     */
+    201: RecipeDetail;
+};
+
+export type SaveResponse = SaveResponses[keyof SaveResponses];
+
+export type RemoveRecipeData = {
+    body?: never;
+    path: {
+        /**
+         * Recipe Id
+         */
+        recipe_id: string;
+    };
+    query?: never;
+    url: '/api/recipes/{recipe_id}';
+};
+
+export type RemoveRecipeErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveRecipeError = RemoveRecipeErrors[keyof RemoveRecipeErrors];
+
+export type RemoveRecipeResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecipeRead;
+};
+
+export type RemoveRecipeResponse = RemoveRecipeResponses[keyof RemoveRecipeResponses];
+
+export type ReadRecipeData = {
+    body?: never;
+    path: {
+        /**
+         * Recipe Id
+         */
+        recipe_id: string;
+    };
+    query?: {
+        /**
+         * Version
+         *
+         * The latest when absent.
+         */
+        version?: number | null;
+    };
+    url: '/api/recipes/{recipe_id}';
+};
+
+export type ReadRecipeErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadRecipeError = ReadRecipeErrors[keyof ReadRecipeErrors];
+
+export type ReadRecipeResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecipeDetail;
+};
+
+export type ReadRecipeResponse = ReadRecipeResponses[keyof ReadRecipeResponses];
+
+export type DiffVersionsData = {
+    body?: never;
+    path: {
+        /**
+         * Recipe Id
+         */
+        recipe_id: string;
+    };
+    query?: {
+        /**
+         * Before
+         *
+         * The one before `after` when absent.
+         */
+        before?: number | null;
+        /**
+         * After
+         *
+         * The latest when absent.
+         */
+        after?: number | null;
+    };
+    url: '/api/recipes/{recipe_id}/diff';
+};
+
+export type DiffVersionsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type DiffVersionsError = DiffVersionsErrors[keyof DiffVersionsErrors];
+
+export type DiffVersionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: VersionsDiff;
+};
+
+export type DiffVersionsResponse = DiffVersionsResponses[keyof DiffVersionsResponses];
+
+export type RunData = {
+    body: RecipeRun;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key and body give the same batch.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Recipe Id
+         */
+        recipe_id: string;
+    };
+    query?: never;
+    url: '/api/recipes/{recipe_id}/run';
+};
+
+export type RunErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule. `change_bad`: The change does not fit the recipe. `unknown_model`: There is no such model. `nothing_to_make`: The plan makes no picture. `plan_too_large`: The plan makes more pictures than one batch may. `no_credential`: There is no key for this provider.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `idempotency_key_reused`: This Idempotency-Key was used for another request.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RunError = RunErrors[keyof RunErrors];
+
+export type RunResponses = {
+    /**
+     * The batch that the same key and body made before.
+     */
+    200: BatchRead;
+    /**
+     * Successful Response
+     */
+    201: BatchRead;
+};
+
+export type RunResponse = RunResponses[keyof RunResponses];
+
+export type ListVersionsData = {
+    body?: never;
+    path: {
+        /**
+         * Recipe Id
+         */
+        recipe_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/recipes/{recipe_id}/versions';
+};
+
+export type ListVersionsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListVersionsError = ListVersionsErrors[keyof ListVersionsErrors];
+
+export type ListVersionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageRecipeVersionLine;
+};
+
+export type ListVersionsResponse = ListVersionsResponses[keyof ListVersionsResponses];
+
+export type ListSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/schedules';
+};
+
+export type ListSchedulesErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListSchedulesError = ListSchedulesErrors[keyof ListSchedulesErrors];
+
+export type ListSchedulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageRecurringRead;
+};
+
+export type ListSchedulesResponse = ListSchedulesResponses[keyof ListSchedulesResponses];
+
+export type CreateScheduleData = {
+    body: ScheduleCreate;
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type CreateScheduleErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule. `change_bad`: The change does not fit the recipe.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type CreateScheduleError = CreateScheduleErrors[keyof CreateScheduleErrors];
+
+export type CreateScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    201: RecurringRead;
+};
+
+export type CreateScheduleResponse = CreateScheduleResponses[keyof CreateScheduleResponses];
+
+export type RemoveScheduleData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type RemoveScheduleErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveScheduleError = RemoveScheduleErrors[keyof RemoveScheduleErrors];
+
+export type RemoveScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecurringRead;
+};
+
+export type RemoveScheduleResponse = RemoveScheduleResponses[keyof RemoveScheduleResponses];
+
+export type ReadScheduleData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type ReadScheduleErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadScheduleError = ReadScheduleErrors[keyof ReadScheduleErrors];
+
+export type ReadScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecurringRead;
+};
+
+export type ReadScheduleResponse = ReadScheduleResponses[keyof ReadScheduleResponses];
+
+export type PauseScheduleData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}/pause';
+};
+
+export type PauseScheduleErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type PauseScheduleError = PauseScheduleErrors[keyof PauseScheduleErrors];
+
+export type PauseScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecurringRead;
+};
+
+export type PauseScheduleResponse = PauseScheduleResponses[keyof PauseScheduleResponses];
+
+export type ResumeScheduleData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}/resume';
+};
+
+export type ResumeScheduleErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ResumeScheduleError = ResumeScheduleErrors[keyof ResumeScheduleErrors];
+
+export type ResumeScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecurringRead;
+};
+
+export type ResumeScheduleResponse = ResumeScheduleResponses[keyof ResumeScheduleResponses];
 
 export type RevokeAllSessionsData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, apply, cancelBatch, changeBudget, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createToken, disableUser, editOpenaiImages, enableUser, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, invite, join, listActivity, listAssets, listAttempts, listBatches, listBudgets, listEditedItems, listEdits, listFiles, listInvitations, listItems, listKeys, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listSessions, listTeams, listTokens, listUsers, makeResetLink, type Options, pauseBatch, pauseLane, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, resetPassword, resumeBatch, resumeLane, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, setBudget, setUp, signIn, signOut, testKey, undo, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
+import { acceptInvitation, apply, cancelBatch, changeBudget, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createSchedule, createToken, diffBatches, diffItems, diffVersions, disableUser, editOpenaiImages, enableUser, estimateBatch, exportManifest, exportZip, findEdit, forgotPassword, invite, join, listActivity, listAssets, listAttempts, listBatches, listBudgets, listEditedItems, listEdits, listFiles, listInvitations, listItems, listKeys, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listRecipes, listSchedules, listSessions, listTeams, listTokens, listUsers, listVersions, makeResetLink, type Options, pauseBatch, pauseLane, pauseSchedule, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readRecipe, readSchedule, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, removeRecipe, removeSchedule, resetPassword, resumeBatch, resumeLane, resumeSchedule, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, run, save, scheduleBatch, setBudget, setUp, signIn, signOut, testKey, undo, unscheduleBatch, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateScheduleData, CreateScheduleError, CreateScheduleResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DiffBatchesData, DiffBatchesError, DiffBatchesResponse, DiffItemsData, DiffItemsError, DiffItemsResponse, DiffVersionsData, DiffVersionsError, DiffVersionsResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListRecipesData, ListRecipesError, ListRecipesResponse, ListSchedulesData, ListSchedulesError, ListSchedulesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListVersionsData, ListVersionsError, ListVersionsResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PauseScheduleData, PauseScheduleError, PauseScheduleResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadRecipeData, ReadRecipeError, ReadRecipeResponse, ReadScheduleData, ReadScheduleError, ReadScheduleResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RemoveRecipeData, RemoveRecipeError, RemoveRecipeResponse, RemoveScheduleData, RemoveScheduleError, RemoveScheduleResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, ResumeScheduleData, ResumeScheduleError, ResumeScheduleResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, RunData, RunError, RunResponse, SaveData, SaveError, SaveResponse, ScheduleBatchData, ScheduleBatchError, ScheduleBatchResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UnscheduleBatchData, UnscheduleBatchError, UnscheduleBatchResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -530,6 +530,78 @@ export const cancelBatchMutation = (options?: Partial<Options<CancelBatchData>>)
     return mutationOptions;
 };
 
+export const diffBatchesQueryKey = (options: Options<DiffBatchesData>) => createQueryKey('diffBatches', options);
+
+/**
+ * Diff Batches
+ *
+ * What differs from a batch to another: their requests, how many items are the same, and their money.
+ */
+export const diffBatchesOptions = (options: Options<DiffBatchesData>) => queryOptions<DiffBatchesResponse, DiffBatchesError, DiffBatchesResponse, ReturnType<typeof diffBatchesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await diffBatches({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: diffBatchesQueryKey(options)
+});
+
+export const diffItemsQueryKey = (options: Options<DiffItemsData>) => createQueryKey('diffItems', options);
+
+/**
+ * Diff Items
+ *
+ * Item by item, in order of rows.
+ */
+export const diffItemsOptions = (options: Options<DiffItemsData>) => queryOptions<DiffItemsResponse, DiffItemsError, DiffItemsResponse, ReturnType<typeof diffItemsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await diffItems({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: diffItemsQueryKey(options)
+});
+
+export const diffItemsInfiniteQueryKey = (options: Options<DiffItemsData>): QueryKey<Options<DiffItemsData>> => createQueryKey('diffItems', options, true);
+
+/**
+ * Diff Items
+ *
+ * Item by item, in order of rows.
+ */
+export const diffItemsInfiniteOptions = (options: Options<DiffItemsData>) => {
+    const opts = infiniteQueryOptions<DiffItemsResponse, DiffItemsError, InfiniteData<DiffItemsResponse>, QueryKey<Options<DiffItemsData>>, string | null | Pick<QueryKey<Options<DiffItemsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<DiffItemsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await diffItems({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: diffItemsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
 export const listEditsQueryKey = (options: Options<ListEditsData>) => createQueryKey('listEdits', options);
 
 /**
@@ -939,6 +1011,44 @@ export const retryItemsMutation = (options?: Partial<Options<RetryItemsData>>): 
     const mutationOptions: UseMutationOptions<RetryItemsResponse, RetryItemsError, Options<RetryItemsData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await retryItems({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Unschedule Batch
+ *
+ * Calls may begin at any time.
+ */
+export const unscheduleBatchMutation = (options?: Partial<Options<UnscheduleBatchData>>): UseMutationOptions<UnscheduleBatchResponse, UnscheduleBatchError, Options<UnscheduleBatchData>> => {
+    const mutationOptions: UseMutationOptions<UnscheduleBatchResponse, UnscheduleBatchError, Options<UnscheduleBatchData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unscheduleBatch({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Schedule Batch
+ *
+ * When calls may begin from now on. Outside of that nothing new is bought; what is in flight finishes.
+ */
+export const scheduleBatchMutation = (options?: Partial<Options<ScheduleBatchData>>): UseMutationOptions<ScheduleBatchResponse, ScheduleBatchError, Options<ScheduleBatchData>> => {
+    const mutationOptions: UseMutationOptions<ScheduleBatchResponse, ScheduleBatchError, Options<ScheduleBatchData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await scheduleBatch({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1622,6 +1732,381 @@ export const listProvidersOptions = (options?: Options<ListProvidersData>) => qu
     },
     queryKey: listProvidersQueryKey(options)
 });
+
+export const listRecipesQueryKey = (options?: Options<ListRecipesData>) => createQueryKey('listRecipes', options);
+
+/**
+ * List Recipes
+ *
+ * Recipes, newest first.
+ */
+export const listRecipesOptions = (options?: Options<ListRecipesData>) => queryOptions<ListRecipesResponse, ListRecipesError, ListRecipesResponse, ReturnType<typeof listRecipesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listRecipes({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRecipesQueryKey(options)
+});
+
+export const listRecipesInfiniteQueryKey = (options?: Options<ListRecipesData>): QueryKey<Options<ListRecipesData>> => createQueryKey('listRecipes', options, true);
+
+/**
+ * List Recipes
+ *
+ * Recipes, newest first.
+ */
+export const listRecipesInfiniteOptions = (options?: Options<ListRecipesData>) => {
+    const opts = infiniteQueryOptions<ListRecipesResponse, ListRecipesError, InfiniteData<ListRecipesResponse>, QueryKey<Options<ListRecipesData>>, string | null | Pick<QueryKey<Options<ListRecipesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListRecipesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listRecipes({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listRecipesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Save
+ *
+ * Keeps a request under a name. Saved again it is the next version; the versions before stay as they were.
+ */
+export const saveMutation = (options?: Partial<Options<SaveData>>): UseMutationOptions<SaveResponse, SaveError, Options<SaveData>> => {
+    const mutationOptions: UseMutationOptions<SaveResponse, SaveError, Options<SaveData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await save({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Recipe
+ *
+ * Takes a recipe out of the lists and frees its name. Batches keep what they were made by.
+ */
+export const removeRecipeMutation = (options?: Partial<Options<RemoveRecipeData>>): UseMutationOptions<RemoveRecipeResponse, RemoveRecipeError, Options<RemoveRecipeData>> => {
+    const mutationOptions: UseMutationOptions<RemoveRecipeResponse, RemoveRecipeError, Options<RemoveRecipeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeRecipe({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readRecipeQueryKey = (options: Options<ReadRecipeData>) => createQueryKey('readRecipe', options);
+
+/**
+ * Read Recipe
+ */
+export const readRecipeOptions = (options: Options<ReadRecipeData>) => queryOptions<ReadRecipeResponse, ReadRecipeError, ReadRecipeResponse, ReturnType<typeof readRecipeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readRecipe({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readRecipeQueryKey(options)
+});
+
+export const diffVersionsQueryKey = (options: Options<DiffVersionsData>) => createQueryKey('diffVersions', options);
+
+/**
+ * Diff Versions
+ *
+ * What differs between two versions of a recipe.
+ */
+export const diffVersionsOptions = (options: Options<DiffVersionsData>) => queryOptions<DiffVersionsResponse, DiffVersionsError, DiffVersionsResponse, ReturnType<typeof diffVersionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await diffVersions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: diffVersionsQueryKey(options)
+});
+
+export const diffVersionsInfiniteQueryKey = (options: Options<DiffVersionsData>): QueryKey<Options<DiffVersionsData>> => createQueryKey('diffVersions', options, true);
+
+/**
+ * Diff Versions
+ *
+ * What differs between two versions of a recipe.
+ */
+export const diffVersionsInfiniteOptions = (options: Options<DiffVersionsData>) => {
+    const opts = infiniteQueryOptions<DiffVersionsResponse, DiffVersionsError, InfiniteData<DiffVersionsResponse>, QueryKey<Options<DiffVersionsData>>, number | null | Pick<QueryKey<Options<DiffVersionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<DiffVersionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    before: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await diffVersions({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: diffVersionsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Run
+ *
+ * Submits a version of the recipe again, with changes.
+ */
+export const runMutation = (options?: Partial<Options<RunData>>): UseMutationOptions<RunResponse, RunError, Options<RunData>> => {
+    const mutationOptions: UseMutationOptions<RunResponse, RunError, Options<RunData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await run({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listVersionsQueryKey = (options: Options<ListVersionsData>) => createQueryKey('listVersions', options);
+
+/**
+ * List Versions
+ *
+ * Versions, newest first; what each submits is told with the recipe, by its number.
+ */
+export const listVersionsOptions = (options: Options<ListVersionsData>) => queryOptions<ListVersionsResponse, ListVersionsError, ListVersionsResponse, ReturnType<typeof listVersionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listVersions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listVersionsQueryKey(options)
+});
+
+export const listVersionsInfiniteQueryKey = (options: Options<ListVersionsData>): QueryKey<Options<ListVersionsData>> => createQueryKey('listVersions', options, true);
+
+/**
+ * List Versions
+ *
+ * Versions, newest first; what each submits is told with the recipe, by its number.
+ */
+export const listVersionsInfiniteOptions = (options: Options<ListVersionsData>) => {
+    const opts = infiniteQueryOptions<ListVersionsResponse, ListVersionsError, InfiniteData<ListVersionsResponse>, QueryKey<Options<ListVersionsData>>, string | null | Pick<QueryKey<Options<ListVersionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListVersionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listVersions({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listVersionsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const listSchedulesQueryKey = (options?: Options<ListSchedulesData>) => createQueryKey('listSchedules', options);
+
+/**
+ * List Schedules
+ *
+ * Schedules, newest first.
+ */
+export const listSchedulesOptions = (options?: Options<ListSchedulesData>) => queryOptions<ListSchedulesResponse, ListSchedulesError, ListSchedulesResponse, ReturnType<typeof listSchedulesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSchedules({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSchedulesQueryKey(options)
+});
+
+export const listSchedulesInfiniteQueryKey = (options?: Options<ListSchedulesData>): QueryKey<Options<ListSchedulesData>> => createQueryKey('listSchedules', options, true);
+
+/**
+ * List Schedules
+ *
+ * Schedules, newest first.
+ */
+export const listSchedulesInfiniteOptions = (options?: Options<ListSchedulesData>) => {
+    const opts = infiniteQueryOptions<ListSchedulesResponse, ListSchedulesError, InfiniteData<ListSchedulesResponse>, QueryKey<Options<ListSchedulesData>>, string | null | Pick<QueryKey<Options<ListSchedulesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListSchedulesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listSchedules({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listSchedulesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create Schedule
+ *
+ * Runs a recipe whenever the cron line comes. Times that passed while nothing ran are run once, not one by one.
+ */
+export const createScheduleMutation = (options?: Partial<Options<CreateScheduleData>>): UseMutationOptions<CreateScheduleResponse, CreateScheduleError, Options<CreateScheduleData>> => {
+    const mutationOptions: UseMutationOptions<CreateScheduleResponse, CreateScheduleError, Options<CreateScheduleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createSchedule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Schedule
+ *
+ * Ends a schedule. What it made stays.
+ */
+export const removeScheduleMutation = (options?: Partial<Options<RemoveScheduleData>>): UseMutationOptions<RemoveScheduleResponse, RemoveScheduleError, Options<RemoveScheduleData>> => {
+    const mutationOptions: UseMutationOptions<RemoveScheduleResponse, RemoveScheduleError, Options<RemoveScheduleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeSchedule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readScheduleQueryKey = (options: Options<ReadScheduleData>) => createQueryKey('readSchedule', options);
+
+/**
+ * Read Schedule
+ */
+export const readScheduleOptions = (options: Options<ReadScheduleData>) => queryOptions<ReadScheduleResponse, ReadScheduleError, ReadScheduleResponse, ReturnType<typeof readScheduleQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readSchedule({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readScheduleQueryKey(options)
+});
+
+/**
+ * Pause Schedule
+ */
+export const pauseScheduleMutation = (options?: Partial<Options<PauseScheduleData>>): UseMutationOptions<PauseScheduleResponse, PauseScheduleError, Options<PauseScheduleData>> => {
+    const mutationOptions: UseMutationOptions<PauseScheduleResponse, PauseScheduleError, Options<PauseScheduleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await pauseSchedule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Resume Schedule
+ *
+ * From the next time on.
+ */
+export const resumeScheduleMutation = (options?: Partial<Options<ResumeScheduleData>>): UseMutationOptions<ResumeScheduleResponse, ResumeScheduleError, Options<ResumeScheduleData>> => {
+    const mutationOptions: UseMutationOptions<ResumeScheduleResponse, ResumeScheduleError, Options<ResumeScheduleData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resumeSchedule({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Revoke All Sessions

@@ -1,0 +1,1 @@
+"""Recipes: requests that are kept by name, in versions that never change, and run again with changes."""

@@ -1,0 +1,1 @@
+"""Schedules: a recipe that is run again and again, by a cron line on somebody's wall."""

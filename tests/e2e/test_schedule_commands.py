@@ -1,0 +1,82 @@
+"""Pilots and schedules, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from imageloom.doors.cli.main import app
+from tests.server import Server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("schedules") / "data") as running:
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def say(server: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(server.folder))
+    monkeypatch.setenv("COLUMNS", "220")
+
+    def run(*words: str, stdin: str | None = None) -> tuple[int, str]:
+        result = CliRunner().invoke(app, list(words), input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_a_pilot_asks_and_is_answered(say, server: Server) -> None:
+    words = say("batch", "-", "--size", "64x64", "--pilot", "1", "--detach", "--json", stdin="a cat\na dog\n")[1]
+    batch = json.loads(words)["id"]
+    server.until(lambda: server.get(f"/api/batches/{batch}")["pilot"]["state"] == "asking")
+    words = say("status", batch)[1]
+    assert f"Go on, or cancel? Go on with: imageloom resume {batch}" in words
+    assert say("resume", batch)[0] == 0
+    assert say("watch", batch)[0] == 0
+    assert server.get(f"/api/batches/{batch}")["counts"]["done"] == 2
+
+
+def test_a_batch_waits_for_its_time(say, server: Server) -> None:
+    later = (datetime.now() + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+    words = say("batch", "-", "--size", "64x64", "--start", later, "--detach", "--json", stdin="a cat\n")[1]
+    batch = json.loads(words)["id"]
+    words = say("status", batch)[1]
+    assert "It waits until" in words
+    assert "calls may begin from" in words
+    now = datetime.now(UTC)
+    windows = [f"{now + timedelta(hours=first):%H:%M}-{now + timedelta(hours=first + 1):%H:%M} UTC" for first in (5, 7)]
+    code, words = say("schedule", batch, "--window", windows[0], "--window", windows[1])
+    assert (code, " until " in words) == (0, True), words
+    assert say("schedule", batch, "--start", later, "--zone", "Asia/Taipei")[0] == 0
+    assert say("schedule", batch, "--cron", "0 9 * * mon", "--zone", "Asia/Taipei", "--json")[0] == 0
+    for wrong in ([], ["--clear", "--start", later], ["--start", "soon"], ["--window", "night"]):
+        assert say("schedule", batch, *wrong)[0] == 2, wrong
+    assert "at any time" in say("schedule", batch, "--clear")[1]
+    assert say("watch", batch)[0] == 0
+    assert server.get(f"/api/batches/{batch}")["counts"]["done"] == 1
+
+
+def test_a_recipe_is_run_again_and_again(say) -> None:
+    assert say("recipes", "save", "nightly", "-", "--size", "64x64", stdin="a cat\n")[0] == 0
+    code, words = say(
+        "schedules", "add", "nightly", "--cron", "30 22 * * *", "--zone", "Asia/Taipei", "--window", "22:00-06:00"
+    )
+    assert code == 0, words
+    made = words.split()[1].rstrip(":")
+    assert "nightly" in say("schedules", "ls")[1]
+    assert json.loads(say("schedules", "ls", "--json")[1])[0]["changes"]["schedule"]["windows"] == ["22:00-06:00"]
+    assert "paused" in say("schedules", "pause", made)[1]
+    assert "next at" in say("schedules", "resume", made)[1]
+    assert say("schedules", "add", "nightly", "--cron", "x")[0] == 2
+    assert say("schedules", "rm", made)[0] == 0
+    assert "No schedules yet" in say("schedules", "ls")[1]
