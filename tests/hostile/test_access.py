@@ -42,7 +42,8 @@ BODIES = {
     "/api/teams/{team_id}/members/{user_id}": {"role": "viewer"},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/projects": {"name": "x"},
-    "/api/budgets": {"kind": "team", "amount": "5"},
+    # Soft: other tests of this house make pictures.
+    "/api/budgets": {"kind": "team", "amount": "5", "is_hard": False},
     "/api/budgets/{cap_id}": {"amount": "5"},
     "/v1/images/generations": {"prompt": "a", "model": "openai/gpt-image-2"},
     "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
@@ -83,9 +84,7 @@ class Access:
             "{asset_id}": item["asset_id"],
             "{key_id}": next(key["id"] for key in house.get("/api/keys")),
             "{lane_id}": next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai"),
-            "{cap_id}": house.post("/api/budgets", {"kind": "project", "target": batch["project_id"], "amount": "9"})[
-                "id"
-            ],
+            "{cap_id}": self.capped(house, batch["project_id"]),
             "{model}": "openai/gpt-image-2",
             "{team_id}": team,
             "{user_id}": "user-viewer",
@@ -127,6 +126,12 @@ class Access:
         house.sql("UPDATE users SET disabled_at = %s WHERE id = 'user-disabled'", (past,))
         house.sql("UPDATE tokens SET revoked_at = %s WHERE id = 'token-revoked'", (past,))
         house.sql("UPDATE tokens SET expires_at = %s WHERE id = 'token-expired'", (past,))
+
+    @staticmethod
+    def capped(house: House, project_id: str) -> str:
+        """A cap that stops nothing: other tests of this house make pictures."""
+        body = {"kind": "project", "target": project_id, "amount": "9", "is_hard": False}
+        return house.post("/api/budgets", body)["id"]
 
     @staticmethod
     def edited(house: House):

@@ -178,7 +178,8 @@ async def test_a_cap_that_is_set_today_counts_what_was_spent_before_and_is_on_it
     await studio.add_key("openai", concurrency=3)
     before = await studio.made(["one", "two #fake:trunc", "three #fake:refusepaid", "four #fake:lost"], **MEDIUM)
     assert before["counts"]["done"] == 1
-    studio.upstream.config(latency=1.0)
+    # Long enough for all that is asked below, on a machine that does other things.
+    studio.upstream.config(latency=6.0)
     batch = await studio.submit(["a", "b", "c"], **MEDIUM)
     await studio.until(lambda b: b["counts"]["running"] == 3, f"/api/batches/{batch['id']}")
     key = (await studio.get("/api/keys"))[0]["id"]

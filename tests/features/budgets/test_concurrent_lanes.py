@@ -262,6 +262,18 @@ def test_fifty_lanes_never_settle_more_than_a_cap(database_url: str) -> None:
     engine.dispose()
 
 
+def test_thousands_of_batches_may_wait_at_once(database_url: str) -> None:
+    """More than a statement takes values."""
+    engine = make_sync_engine(database_url, synchronous="NORMAL")
+    world = World(engine, 1, 10 * HIGH, 10 * HIGH)
+    world.fill()
+    payers = [Payer(world.team, world.project, world.user, IDS.new(), "openai", None) for _ in range(70_000)]
+    with engine.begin() as connection:
+        purses = open_purses(connection, payers, now=NOW)
+    assert {purse.row.kind for purse in purses.for_payer(payers[-1])} == {"team", "user"}
+    engine.dispose()
+
+
 def test_a_claim_does_not_spend_what_another_took_meanwhile(database_url: str) -> None:
     """The condition under which a cap is changed holds even where its lock would not."""
     engine = make_sync_engine(database_url, synchronous="NORMAL")

@@ -36,13 +36,14 @@ class End:
     may_be_told: bool = False
 
 
+TARGETS_AT_ONCE = 1_000
+"""A statement takes only so many values. Beyond, caps are fewer than batches that wait: all of the team are read."""
+
 # Statements are built once: building one costs more than the database needs for it.
-_LOAD = (
-    select(Cap.__table__)
-    .where(Cap.target.in_(bindparam("targets", expanding=True)), Cap.team_id.in_(bindparam("teams", expanding=True)))
-    .order_by(Cap.id)
-    .with_for_update()
+_LOAD_ALL = (
+    select(Cap.__table__).where(Cap.team_id.in_(bindparam("teams", expanding=True))).order_by(Cap.id).with_for_update()
 )
+_LOAD = _LOAD_ALL.where(Cap.target.in_(bindparam("targets", expanding=True)))
 _TAKE = (
     update(Cap)
     .where(
@@ -89,8 +90,11 @@ def open_purses(connection: Connection, payers: Iterable[Payer], *, now: datetim
     keys = {key for payer in payers for key in payer.named()}
     if not keys:
         return Purses()
-    values = {"targets": sorted({key[2] for key in keys}), "teams": sorted({key[0] for key in keys})}
-    rows = connection.execute(_LOAD, values).all()
+    teams, targets = sorted({key[0] for key in keys}), sorted({key[2] for key in keys})
+    if len(targets) <= TARGETS_AT_ONCE:
+        rows = connection.execute(_LOAD, {"teams": teams, "targets": targets}).all()
+    else:
+        rows = connection.execute(_LOAD_ALL, {"teams": teams}).all()
     return Purses.of((row for row in rows if (row.team_id, row.kind, row.target) in keys), now=now)
 
 

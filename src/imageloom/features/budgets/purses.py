@@ -84,8 +84,9 @@ class Purse:
             return None
         if need is None:
             if not row.allows_unknown:
-                told = f"{self._named()} lets no picture be made whose price is unknown, and that of the next one is."
-                return Shortage(cap_id=row.id, reason=f"Out of budget: {told}", is_spent=True)
+                told = f"Out of budget: {self._named()} allows no picture of unknown price, and the next one is such."
+                help_ = "Set it with --allow-unknown, or add the price to the price book."
+                return Shortage(cap_id=row.id, reason=f"{told} {help_}", is_spent=True)
             # As long as there is anything left; what it takes shows afterwards.
             need = 1
         if need <= self.left:

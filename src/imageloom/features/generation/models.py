@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imageloom.runtime.db.model import Model
@@ -104,7 +104,16 @@ class RunLane(Model):
     """
 
     __tablename__ = "run_lanes"
-    __table_args__ = (Index("ix_run_lanes_lane_id_pending", "lane_id", "pending"),)
+    __table_args__ = (
+        Index("ix_run_lanes_lane_id_pending", "lane_id", "pending"),
+        # Few of them wait for a cap, and whoever asks how many must not read them all.
+        Index(
+            "ix_run_lanes_cap_id",
+            "cap_id",
+            sqlite_where=text("cap_id IS NOT NULL"),
+            postgresql_where=text("cap_id IS NOT NULL"),
+        ),
+    )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     lane_id: Mapped[str] = mapped_column(ForeignKey("lanes.id"), primary_key=True)

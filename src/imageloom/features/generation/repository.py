@@ -349,7 +349,12 @@ class GenerationRepository:
         statement = (
             select(func.count(RunLane.run_id.distinct()))
             .join(Run, Run.id == RunLane.run_id)
-            .where(RunLane.pending > 0, RunLane.cap_is_spent, Run.state == RunState.running.value)
+            .where(
+                RunLane.cap_id.is_not(None),
+                RunLane.pending > 0,
+                RunLane.cap_is_spent,
+                Run.state == RunState.running.value,
+            )
         )
         return int((await self._session.execute(statement)).scalar_one())
 

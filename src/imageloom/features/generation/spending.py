@@ -73,10 +73,14 @@ class Spending:
         statement = (
             select(RunLane.cap_id, func.sum(RunLane.pending))
             .join(Run, Run.id == RunLane.run_id)
-            .where(RunLane.cap_id.in_(cap_ids), RunLane.pending > 0, Run.state == RunState.running.value)
+            .where(RunLane.cap_id.is_not(None), RunLane.pending > 0, Run.state == RunState.running.value)
             .group_by(RunLane.cap_id)
         )
-        return {str(cap_id): int(count) for cap_id, count in await scope.session.execute(statement)}
+        if len(cap_ids) == 1:
+            statement = statement.where(RunLane.cap_id == cap_ids[0])
+        wished = set(cap_ids)
+        rows = await scope.session.execute(statement)
+        return {str(cap_id): int(count) for cap_id, count in rows if cap_id in wished}
 
 
 def _about(kind: str, target: str) -> Any:

@@ -448,6 +448,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("run_lanes", schema=None) as batch_op:
         batch_op.create_index("ix_run_lanes_lane_id_pending", ["lane_id", "pending"], unique=False)
+        batch_op.create_index(
+            "ix_run_lanes_cap_id",
+            ["cap_id"],
+            unique=False,
+            sqlite_where=sa.text("cap_id IS NOT NULL"),
+            postgresql_where=sa.text("cap_id IS NOT NULL"),
+        )
 
     op.create_table(
         "attempts",
@@ -612,6 +619,11 @@ def downgrade() -> None:
 
     op.drop_table("attempts")
     with op.batch_alter_table("run_lanes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_run_lanes_cap_id",
+            sqlite_where=sa.text("cap_id IS NOT NULL"),
+            postgresql_where=sa.text("cap_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_run_lanes_lane_id_pending")
 
     op.drop_table("run_lanes")
