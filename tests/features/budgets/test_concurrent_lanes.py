@@ -110,6 +110,8 @@ class World:
             "run_id": run_id,
             "lane_id": lane_id,
             "position": position,
+            "rank": position,
+            "wishes": {},
             "provider": "openai",
             "model": "m",
             "state": "pending",
