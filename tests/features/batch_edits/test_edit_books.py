@@ -21,6 +21,7 @@ from imageloom.features.batch_edits.schemas import EditRequest
 from imageloom.features.batch_edits.service import EditService
 from imageloom.features.batches.schemas import BatchCreate
 from imageloom.features.batches.submitting import submit
+from imageloom.features.catalog.fitting import DoesNotFit
 from imageloom.features.generation.apply import apply_changes
 from imageloom.features.generation.changes import Claimed, Settled
 from imageloom.features.generation.claims import Fairness, Wish, claim
@@ -125,7 +126,7 @@ class Edited(RuleBasedStateMachine):
                     self.run_id, request, actor=self.actor, scopes=self.scopes, if_match=tag, idempotency_key=None
                 )
             )
-        except (NothingToEdit, RunNotActive, StalePreview):
+        except (NothingToEdit, RunNotActive, StalePreview, DoesNotFit):
             return
         self.edits.append(edit.id)
         if previews and not claims:
