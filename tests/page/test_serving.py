@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     (place / "index.html").write_text("<!doctype html><title>Imageloom</title>")
     (place / "icon.svg").write_text("<svg/>")
     (place / "assets" / "main-abc.js").write_bytes(SCRIPT)
-    (place / "assets" / "main-abc.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (place / "assets" / "main-abc.js.gz").write_bytes(gzip.compress(SCRIPT, mtime=0))
     (place / "assets" / "main-abc.js.br").write_bytes(b"brotli's")
     (place / ".vite" / "manifest.json").write_text("{}")
     (place / ".sources").write_text("digest")
@@ -78,8 +78,8 @@ async def test_signed_links_may_be_shown_by_other_sites(page: httpx2.AsyncClient
     ("accepts", "encoding", "content"),
     [
         ("gzip, deflate, br", "br", b"brotli's"),
-        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT)),
-        ("br;q=0.0, gzip ; q=0.5", "gzip", gzip.compress(SCRIPT)),
+        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT, mtime=0)),
+        ("br;q=0.0, gzip ; q=0.5", "gzip", gzip.compress(SCRIPT, mtime=0)),
         ("identity", None, SCRIPT),
         ("", None, SCRIPT),
     ],
@@ -90,7 +90,7 @@ async def test_what_was_squeezed_ahead_is_sent_as_it_is(
     async with page.stream("GET", "/assets/main-abc.js", headers={"Accept-Encoding": accepts}) as answer:
         raw = b"".join([part async for part in answer.aiter_raw()])
     assert answer.headers.get("content-encoding") == encoding
-    assert raw[10:] == content[10:]  # a gzip file begins with the time at which it was made
+    assert raw == content
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["vary"] == "Accept-Encoding"
