@@ -153,6 +153,14 @@ def test_keys_and_tokens(say, upstream: Upstream) -> None:
     assert say("keys", "test", key["id"])[0] == 0
     upstream.config(api_key="x")
     assert say("keys", "test", key["id"])[0] == 1
+    changed = say(
+        "keys", "change", key["id"], "--new-key", "--images-per-minute", "7", "--json", stdin="sk-klmnopqrst\n"
+    )
+    assert changed[0] == 0
+    told = json.loads(changed[1])
+    assert (told["hint"], told["limits"]) == ("…qrst", {"concurrency": 3, "images_per_minute": 7})
+    assert say("keys", "change", key["id"], "--base-url", "http://127.0.0.1:9/v1")[0] == 2
+    assert "qrst" in say("keys", "change", key["id"], "--label", "main")[1]
     assert "1 secrets" in say("keys", "rotate")[1]
     assert say("keys", "remove", key["id"])[0] == 0
     code, token = say("tokens", "create", "ci", "--scope", "batches:read", "--days", "3")

@@ -41,6 +41,7 @@ BODIES = {
     "/api/memberships": {"token": "x"},
     "/api/teams/{team_id}/members/{user_id}": {"role": "viewer"},
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
+    "/api/keys/{key_id}": {"label": "x"},
     "/api/projects": {"name": "x"},
     # Soft: other tests of this house make pictures.
     "/api/budgets": {"kind": "team", "amount": "5", "is_hard": False},

@@ -213,3 +213,16 @@ async def test_a_lane_whose_beat_failed_beats_on(studio: Studio, monkeypatch: py
                 await asyncio.sleep(0.02)
     done = await studio.finished(batch["id"])
     assert done["counts"]["done"] == 1
+
+
+async def test_a_running_lane_goes_on_with_the_key_that_took_the_place_of_its_own(studio: Studio) -> None:
+    studio.upstream.config(latency=0.2)
+    key = await studio.add_key("openai", concurrency=1)
+    batch = await studio.submit([f"cat {number}" for number in range(12)])
+    await studio.until(lambda told: told["counts"]["done"] >= 1, f"/api/batches/{batch['id']}")
+    before = await studio.application.writer.transact(lambda c: c.execute(select(Lane.epoch)).scalar_one())
+    await studio.call("PATCH", f"/api/keys/{key['id']}", json={"key": "sk-the-next-one-of-them", "limits": {}})
+    assert (await studio.finished(batch["id"]))["counts"]["done"] == 12
+    after = await studio.application.writer.transact(lambda c: c.execute(select(Lane.epoch)).scalar_one())
+    assert after == before + 1
+    await studio.balanced(batch["id"])

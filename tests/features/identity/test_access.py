@@ -156,6 +156,64 @@ async def test_a_bad_key_is_refused(studio: Studio, body: dict, field: str) -> N
     assert problem["field"] == field
 
 
+async def test_a_key_is_replaced_and_keeps_its_place(studio: Studio) -> None:
+    made = await studio.add_key("openai", concurrency=3)
+    studio.upstream.config(api_key="sk-the-new-one-of-the-two")
+    place = f"/api/keys/{made['id']}"
+    assert (await studio.post(f"{place}/test"))["works"] is False
+    changed = await studio.call("PATCH", place, json={"key": "sk-the-new-one-of-the-two", "label": "Studio"})
+    assert (changed["hint"], changed["label"], changed["trouble"], changed["checked_at"]) == (
+        "…-two",
+        "Studio",
+        None,
+        None,
+    )
+    assert (changed["limits"], changed["base_url"]) == (made["limits"], made["base_url"])
+    assert (await studio.post(f"{place}/test"))["works"] is True
+    changed = await studio.call("PATCH", place, json={"limits": {"images_per_minute": 5}})
+    assert (changed["limits"], changed["hint"]) == ({"images_per_minute": 5}, "…-two")
+    assert changed["checked_at"] is not None
+    studio.upstream.config(api_key=None)
+
+
+async def test_a_kept_key_is_never_sent_to_another_address(studio: Studio) -> None:
+    made = await studio.add_key("openai")
+    place = f"/api/keys/{made['id']}"
+    elsewhere = studio.upstream.openai.replace("/v1", "/v1/elsewhere")
+    for address in (elsewhere, None):
+        problem = await studio.call("PATCH", place, json={"base_url": address, "key": ""}, status=400)
+        assert problem["field"] == "key"
+        assert problem["hint"]
+    problem = await studio.call("PATCH", place, json={"key": "with space"}, status=400)
+    assert problem["field"] == "key"
+    assert [key["base_url"] for key in await studio.get("/api/keys")] == [made["base_url"]]
+    changed = await studio.call("PATCH", place, json={"base_url": f"{elsewhere}/", "key": "sk-for-elsewhere"})
+    assert changed["base_url"] == elsewhere
+    stranger = {"Authorization": f"Bearer {await foreign_token(studio)}"}
+    await studio.call("PATCH", place, json={"label": "mine"}, headers=stranger, status=404)
+    editor = {"Authorization": f"Bearer {await foreign_token(studio, role='editor', same_team=True)}"}
+    await studio.call("PATCH", place, json={"label": "mine"}, headers=editor, status=403)
+
+
+async def test_another_server_is_named_in_teams_of_an_operator_alone(studio: Studio) -> None:
+    stranger = {"Authorization": f"Bearer {await foreign_token(studio)}"}
+    made = await studio.call("POST", "/api/keys", json={"provider": "openai", "key": "sk-own"}, headers=stranger)
+    body = {"base_url": studio.upstream.openai, "key": "sk-own"}
+    await studio.call("PATCH", f"/api/keys/{made['id']}", json=body, headers=stranger, status=403)
+    own = {"base_url": None, "label": "own"}
+    changed = await studio.call("PATCH", f"/api/keys/{made['id']}", json=own, headers=stranger)
+    assert (changed["label"], changed["base_url"]) == ("own", None)
+
+
+async def test_a_server_without_a_key_gets_one_and_only_where_one_is_needed(studio: Studio) -> None:
+    keyless = await studio.post("/api/keys", {"provider": "openai", "base_url": studio.upstream.openai})
+    place = f"/api/keys/{keyless['id']}"
+    problem = await studio.call("PATCH", place, json={"base_url": None}, status=400)
+    assert problem["field"] == "key"
+    changed = await studio.call("PATCH", place, json={"base_url": f"{studio.upstream.openai}/other"})
+    assert (changed["hint"], changed["base_url"]) == ("…", f"{studio.upstream.openai}/other")
+
+
 async def test_a_lane_whose_key_was_removed_says_so_and_its_items_wait(studio: Studio) -> None:
     key = await studio.add_key("openai")
     await studio.made(["first"])
@@ -179,8 +237,10 @@ async def test_a_key_of_the_environment_is_tested_and_only_read(
     ) as studio:
         (key,) = await studio.get("/api/keys")
         assert (key["id"], key["source"], key["label"]) == ("env:openai", "environment", "from OPENAI_API_KEY")
-        problem = await studio.call("DELETE", "/api/keys/env:openai", status=409)
-        assert problem["code"] == "key_read_only"
+        for method in ("DELETE", "PATCH"):
+            body = {} if method == "DELETE" else {"json": {"label": "x"}}
+            problem = await studio.call(method, "/api/keys/env:openai", status=409, **body)
+            assert problem["code"] == "key_read_only"
         await studio.call("POST", "/api/keys/env:replicate/test", status=404)
         assert "sk-lent" not in str((key, problem))
         async with studio.application.scopes.open(SYSTEM, write=False) as scope:

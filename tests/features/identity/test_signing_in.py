@@ -361,7 +361,8 @@ async def test_a_profile_is_kept(owner: Browser) -> None:
     changed = await owner.call(
         "PATCH", "/api/me/profile", json={"preferences": {"currency": "TWD", "theme": None, "language": "en"}}
     )
-    assert changed["preferences"] == {"theme": None, "language": "en", "time_zone": "Asia/Taipei", "currency": "TWD"}
+    kept = {"theme": None, "language": "en", "density": None, "time_zone": "Asia/Taipei", "currency": "TWD"}
+    assert changed["preferences"] == kept
     assert await owner.get("/api/me/profile") == changed
     for wrong in ({"time_zone": "Mars/Olympus"}, {"theme": "pink"}, {"currency": "euro"}, {"font": "x"}):
         await owner.call("PATCH", "/api/me/profile", json={"preferences": wrong}, status=422)

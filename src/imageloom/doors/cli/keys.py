@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     keys = typer.Typer(help="Provider keys.", invoke_without_command=True)
     keys.callback()(list_keys)
     keys.command("add")(add_key)
+    keys.command("change")(change_key)
     keys.command("test")(check_key)
     keys.command("remove")(remove_key)
     keys.command("rotate")(rotate_keys)
@@ -84,6 +85,46 @@ def add_key(
         print_json(made)
     else:
         console.print(f"Stored {made['id']} for {made['provider']}. Try it: imageloom keys test {made['id']}")
+
+
+def change_key(
+    key_id: str,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Put another key in its place, read from standard input.")
+    ] = False,
+    label: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Another address, empty for the usual one; needs --new-key.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Calls at a time.")] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1)] = None,
+    images_per_minute: Annotated[int | None, typer.Option(min=1)] = None,
+    requests_per_day: Annotated[int | None, typer.Option(min=1)] = None,
+    as_json: Json = False,
+) -> None:
+    """Change a key in its place; its lane and its books go on. What is not named stays as it is."""
+    wished = {
+        "concurrency": concurrency,
+        "requests_per_minute": requests_per_minute,
+        "images_per_minute": images_per_minute,
+        "requests_per_day": requests_per_day,
+    }
+    limits = {name: limit for name, limit in wished.items() if limit is not None}
+    body: dict[str, Any] = {} if label is None else {"label": label}
+    if base_url is not None:
+        body["base_url"] = base_url or None
+    if new_key:
+        key = typer.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+        body["key"] = key.strip()
+    with spoken_errors():
+        if limits:
+            kept: dict[str, Any] = next((key["limits"] for key in link().get("/api/keys") if key["id"] == key_id), {})
+            body["limits"] = {**kept, **limits}
+        changed = link().call("PATCH", f"/api/keys/{key_id}", json=body)
+    if as_json:
+        print_json(changed)
+    else:
+        console.print(f"Changed {changed['id']} {changed['hint']}. Try it: imageloom keys test {changed['id']}")
 
 
 def check_key(key_id: str, as_json: Json = False) -> None:

@@ -137,6 +137,7 @@ ROUTES: Mapping[str, Access] = {
     "GET /api/keys": _needs(P.keys_read),
     "POST /api/keys": _needs(P.keys_write),
     "POST /api/keys/rotate": Access(needs=(P.keys_write,), for_operator=True),
+    "PATCH /api/keys/{key_id}": _needs(P.keys_write),
     "DELETE /api/keys/{key_id}": _needs(P.keys_write),
     "POST /api/keys/{key_id}/test": _needs(P.keys_write),
     "GET /api/lanes": _needs(P.lanes_read),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from imageloom.contracts.provider import Provider
 from imageloom.features.credentials.check import check_key
 from imageloom.features.credentials.models import Credential
-from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead, RotatedRead
+from imageloom.features.credentials.schemas import KeyChecked, KeyCreate, KeyRead, KeyUpdate, RotatedRead
 from imageloom.features.credentials.service import (
     ENVIRONMENT_ID,
     CredentialService,
@@ -68,6 +68,12 @@ async def create_key(body: KeyCreate, scope: WriteScope) -> KeyRead:
 async def rotate_keys(scope: WriteScope) -> RotatedRead:
     """Makes a new master key and writes every stored secret again under it. For the operator."""
     return RotatedRead(secrets=await CredentialService(scope).rotate_master_key())
+
+
+@router.patch("/{key_id}", responses=errors(Forbidden, NotFound, InvalidInput, KeyReadOnly))
+async def change_key(key_id: str, body: KeyUpdate, scope: WriteScope) -> KeyRead:
+    """Another key in place of this one, another name, address or limits. What is absent stays. New calls use it."""
+    return shape(await CredentialService(scope).change(key_id, body))
 
 
 @router.delete("/{key_id}", responses=errors(Forbidden, NotFound, KeyReadOnly))

@@ -29,6 +29,21 @@ class KeyCreate(Input):
     team_id: Id | None = None
 
 
+class KeyUpdate(Input):
+    """What is absent stays. A key that goes to another address must be given anew: none is sent where its owner did
+    not send it.
+    """
+
+    label: str | None = Field(default=None, max_length=200)
+    key: SecretStr | None = Field(
+        default=None, max_length=10_000, description="Another key, in place of the one that is kept."
+    )
+    base_url: str | None = Field(
+        default=None, max_length=2000, description="Another server with the same API; null is the provider's own."
+    )
+    limits: LimitsInput | None = Field(default=None, description="All of them: what is not named has no limit here.")
+
+
 class KeyRead(BaseModel):
     id: str
     provider: str

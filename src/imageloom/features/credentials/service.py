@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey, Provider
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.repository import CredentialRepository
-from imageloom.features.credentials.schemas import KeyCreate
+from imageloom.features.credentials.schemas import KeyCreate, KeyUpdate
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
@@ -56,23 +56,18 @@ class CredentialService:
         team_id = self._team(body.team_id)
         self.scope.actor.require(Permission.keys_write, team_id=team_id)
         provider = self._remote(body.provider)
-        if body.base_url is not None and not await TeamService(self.scope).is_operated(team_id):
-            raise Forbidden(
-                "Another server may be named in teams of an operator alone: it could be one of this network.",
-                hint="Ask the operator of this installation.",
-            )
-        key = body.key.get_secret_value().strip() if body.key is not None else ""
+        if body.base_url is not None:
+            await self._require_operated(team_id)
+        key = _key_text(body.key)
         if not key and isinstance(provider.auth, HeaderKey) and body.base_url is None:
             raise InvalidInput(f"{provider.title} needs a key.", field="key")
-        if any(ord(character) < 33 or ord(character) > 126 for character in key):
-            raise InvalidInput("The key holds a space or a character that no key has.", field="key")
         credential = Credential(
             id=self.scope.ports.ids.new(),
             team_id=team_id,
             provider=provider.id,
             label=body.label,
             secret=self.scope.ports.cipher.encrypt(key) if key else None,
-            hint=f"…{key[-HINT_CHARACTERS:]}" if len(key) >= 2 * HINT_CHARACTERS else "…",
+            hint=_hint(key),
             base_url=self._base_url(provider, body.base_url),
             limits=body.limits.model_dump(exclude_none=True),
             created_at=self.scope.ports.clock.now(),
@@ -103,12 +98,7 @@ class CredentialService:
 
     async def remove(self, credential_id: str) -> Credential:
         """The row stays for the books; the secret is gone. Raises :class:`KeyReadOnly`."""
-        lent = await self._lent(credential_id)
-        if lent is not None:
-            raise KeyReadOnly(
-                f"This key is lent by the environment variable {environment_of(lent)}.",
-                hint="Unset it where Imageloom is started, and start again.",
-            )
+        await self._refuse_lent(credential_id)
         credential = await self.one(credential_id)
         self.scope.actor.require(Permission.keys_write, team_id=TeamId(credential.team_id))
         credential.removed_at = self.scope.ports.clock.now()
@@ -116,6 +106,44 @@ class CredentialService:
         await self.scope.session.flush()
         await self._announce(credential)
         return credential
+
+    async def change(self, credential_id: str, body: KeyUpdate) -> Credential:
+        """What is absent stays. Raises :class:`KeyReadOnly`."""
+        await self._refuse_lent(credential_id)
+        credential = await self.one(credential_id)
+        self.scope.actor.require(Permission.keys_write, team_id=TeamId(credential.team_id))
+        if body.label is not None:
+            credential.label = body.label
+        if body.limits is not None:
+            credential.limits = body.limits.model_dump(exclude_none=True)
+        if body.key is not None or "base_url" in body.model_fields_set:
+            await self._change_secret(credential, body)
+        await self.scope.session.flush()
+        self.scope.hint(changed_topic(credential.id))
+        await self._announce(credential)
+        return credential
+
+    async def _change_secret(self, credential: Credential, body: KeyUpdate) -> None:
+        """The key and where it is sent belong together: whoever may change keys may not read them."""
+        provider = self._remote(credential.provider)
+        base_url = credential.base_url
+        if "base_url" in body.model_fields_set:
+            base_url = self._base_url(provider, body.base_url)
+        if base_url is not None and base_url != credential.base_url:
+            await self._require_operated(TeamId(credential.team_id))
+        key = _key_text(body.key)
+        if key:
+            credential.secret, credential.hint = self.scope.ports.cipher.encrypt(key), _hint(key)
+        elif base_url != credential.base_url and credential.secret is not None:
+            raise InvalidInput(
+                "The key that is kept belongs to the address that it was given for.",
+                field="key",
+                hint="Give the key for the new address with it.",
+            )
+        if base_url is None and credential.secret is None and isinstance(provider.auth, HeaderKey):
+            raise InvalidInput(f"{provider.title} needs a key.", field="key")
+        credential.base_url = base_url
+        credential.checked_at, credential.trouble = None, None
 
     async def unlock_for_test(self, credential_id: str) -> Unlocked:
         """A key of the actor's teams, or one that the environment lends. Raises :class:`NotFound`."""
@@ -210,6 +238,21 @@ class CredentialService:
         payload = {"team_id": credential.team_id, "provider": credential.provider}
         await self.scope.publish("keys.changed", topic=f"team:{credential.team_id}", payload=payload)
 
+    async def _require_operated(self, team_id: TeamId) -> None:
+        if not await TeamService(self.scope).is_operated(team_id):
+            raise Forbidden(
+                "Another server may be named in teams of an operator alone: it could be one of this network.",
+                hint="Ask the operator of this installation.",
+            )
+
+    async def _refuse_lent(self, credential_id: str) -> None:
+        lent = await self._lent(credential_id)
+        if lent is not None:
+            raise KeyReadOnly(
+                f"This key is lent by the environment variable {environment_of(lent)}.",
+                hint="Unset it where Imageloom is started, and start again.",
+            )
+
     async def _lent(self, credential_id: str) -> Provider | None:
         return next((p for p in await self.lent() if credential_id == f"{ENVIRONMENT_ID}:{p.id}"), None)
 
@@ -264,6 +307,22 @@ class CredentialService:
         if len(teams) != 1:
             raise InvalidInput("You are in several teams; say which one.", field="team_id")
         return teams[0]
+
+
+def changed_topic(credential_id: str) -> str:
+    """What those hear who use the key: it, its address or its limits are others now."""
+    return f"key:{credential_id}"
+
+
+def _key_text(key: SecretStr | None) -> str:
+    text = "" if key is None else key.get_secret_value().strip()
+    if any(ord(character) < 33 or ord(character) > 126 for character in text):
+        raise InvalidInput("The key holds a space or a character that no key has.", field="key")
+    return text
+
+
+def _hint(key: str) -> str:
+    return f"…{key[-HINT_CHARACTERS:]}" if len(key) >= 2 * HINT_CHARACTERS else "…"
 
 
 def environment_of(provider: Provider) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imageloom.contracts.provider import LocalProvider, Outcome
 from imageloom.features.catalog.price_files import PriceShelf
-from imageloom.features.credentials.service import CredentialService, Unlocked
+from imageloom.features.credentials.service import CredentialService, Unlocked, changed_topic
 from imageloom.features.generation import taking
 from imageloom.features.generation.attempts import AttemptRunner, Ended
 from imageloom.features.generation.cancelled import CancelledRuns
@@ -183,6 +183,7 @@ class LaneKeeper:
         if lane_id in self._running or self.stopping.is_set():
             return None
         leaving = self._running[lane_id] = asyncio.Event()
+        renewing = asyncio.create_task(self._leave_when_key_changes(lane_id, leaving), name=f"key:{lane_id}")
         rest = REST_SECONDS
         try:
             driver = await self._driver(call, leaving=leaving)
@@ -193,6 +194,7 @@ class LaneKeeper:
                 async with self.tools.scopes.open(SYSTEM) as scope:
                     await rehome_lane(scope, lane_id)
         finally:
+            renewing.cancel()
             self._rests_until[lane_id] = self.tools.scopes.ports.clock.monotonic() + rest
             del self._running[lane_id]
         self._heard[lane_id] += 1
@@ -203,6 +205,18 @@ class LaneKeeper:
             if not self._heard[lane_id]:
                 del self._heard[lane_id]
         return None
+
+    async def _leave_when_key_changes(self, lane_id: str, leaving: asyncio.Event) -> None:
+        """A driver keeps the key with which it began: another one takes over when its calls have ended.
+
+        A process that does not hear of it goes on with the old key until its lane has nothing left, or it is refused.
+        """
+        signals = self.tools.scopes.ports.signals
+        with signals.listen(changed_topic(lane_id.partition(":")[2])) as changed:
+            while not await changed.wait(timeout_seconds=GIVES_AGAIN_SECONDS):
+                pass
+        leaving.set()
+        signals.notify(f"lane:{lane_id}")
 
     async def _driver(self, call: Call, *, leaving: asyncio.Event) -> LaneDriver:
         tools, lane_id = self.tools, str(call.payload["lane_id"])

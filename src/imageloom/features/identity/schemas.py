@@ -140,7 +140,8 @@ class PreferencesRead(BaseModel):
     """``None``: as the browser or the server has it."""
 
     theme: Literal["system", "light", "dark"] | None
-    language: Literal["en", "zh-TW"] | None
+    language: Literal["en", "zh-TW", "ja"] | None
+    density: Literal["comfortable", "compact"] | None
     time_zone: str | None
     currency: str | None
 
@@ -149,7 +150,8 @@ class PreferencesUpdate(Input):
     """What is absent stays; null goes back to what is usual."""
 
     theme: Literal["system", "light", "dark"] | None = None
-    language: Literal["en", "zh-TW"] | None = None
+    language: Literal["en", "zh-TW", "ja"] | None = None
+    density: Literal["comfortable", "compact"] | None = None
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
 

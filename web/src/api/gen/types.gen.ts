@@ -1823,6 +1823,35 @@ export type KeyRead = {
 };
 
 /**
+ * KeyUpdate
+ *
+ * What is absent stays. A key that goes to another address must be given anew: none is sent where its owner did
+ * not send it.
+ */
+export type KeyUpdate = {
+    /**
+     * Base Url
+     *
+     * Another server with the same API; null is the provider's own.
+     */
+    base_url?: string | null;
+    /**
+     * Key
+     *
+     * Another key, in place of the one that is kept.
+     */
+    key?: null;
+    /**
+     * Label
+     */
+    label?: string | null;
+    /**
+     * All of them: what is not named has no limit here.
+     */
+    limits?: LimitsInput | null;
+};
+
+/**
  * LaneRead
  *
  * ``waiting`` counts the items of the actor's batches. ``reason`` says why the lane does not move, if so.
@@ -2580,9 +2609,13 @@ export type PreferencesRead = {
      */
     currency: string | null;
     /**
+     * Density
+     */
+    density: 'comfortable' | 'compact' | null;
+    /**
      * Language
      */
-    language: 'en' | 'zh-TW' | null;
+    language: 'en' | 'zh-TW' | 'ja' | null;
     /**
      * Theme
      */
@@ -2604,9 +2637,13 @@ export type PreferencesUpdate = {
      */
     currency?: string | null;
     /**
+     * Density
+     */
+    density?: 'comfortable' | 'compact' | null;
+    /**
      * Language
      */
-    language?: 'en' | 'zh-TW' | null;
+    language?: 'en' | 'zh-TW' | 'ja' | null;
     /**
      * Theme
      */
@@ -4126,6 +4163,35 @@ export type KeyCreateWritable = {
      * Team Id
      */
     team_id?: string | null;
+};
+
+/**
+ * KeyUpdate
+ *
+ * What is absent stays. A key that goes to another address must be given anew: none is sent where its owner did
+ * not send it.
+ */
+export type KeyUpdateWritable = {
+    /**
+     * Base Url
+     *
+     * Another server with the same API; null is the provider's own.
+     */
+    base_url?: string | null;
+    /**
+     * Key
+     *
+     * Another key, in place of the one that is kept.
+     */
+    key?: string | null;
+    /**
+     * Label
+     */
+    label?: string | null;
+    /**
+     * All of them: what is not named has no limit here.
+     */
+    limits?: LimitsInput | null;
 };
 
 /**
@@ -7375,6 +7441,72 @@ export type RemoveKeyResponses = {
 };
 
 export type RemoveKeyResponse = RemoveKeyResponses[keyof RemoveKeyResponses];
+
+export type ChangeKeyData = {
+    body: KeyUpdateWritable;
+    path: {
+        /**
+         * Key Id
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/keys/{key_id}';
+};
+
+export type ChangeKeyErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `key_read_only`: This key cannot be changed here.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeKeyError = ChangeKeyErrors[keyof ChangeKeyErrors];
+
+export type ChangeKeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: KeyRead;
+};
+
+export type ChangeKeyResponse = ChangeKeyResponses[keyof ChangeKeyResponses];
 
 export type TestKeyData = {
     body?: never;
