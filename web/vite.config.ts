@@ -26,6 +26,32 @@ function squeeze(): Plugin {
   };
 }
 
+/** What the page is made with, from the lock: `virtual:packages` lists what is delivered, with its licence. */
+function packages(): Plugin {
+  const lock = fileURLToPath(new URL('./package-lock.json', import.meta.url));
+  return {
+    name: 'packages',
+    resolveId: (id) => (id === 'virtual:packages' ? `\0${id}` : undefined),
+    load(id) {
+      if (id !== '\0virtual:packages') return undefined;
+      const locked = JSON.parse(readFileSync(lock, 'utf8')) as { packages: Record<string, Locked> };
+      const shown = Object.entries(locked.packages)
+        .filter(([place, entry]) => place !== '' && !entry.dev && !entry.optional && !entry.peer)
+        .map(([place, { version, license }]) => ({ name: place.split('node_modules/').at(-1) ?? place, version, licence: license ?? '?' }));
+      const once = [...new Map(shown.map((entry) => [entry.name, entry])).values()];
+      return `export default ${JSON.stringify(once.toSorted((one, other) => one.name.localeCompare(other.name)))}`;
+    },
+  };
+}
+
+interface Locked {
+  version: string;
+  license?: string;
+  dev?: boolean;
+  optional?: boolean;
+  peer?: boolean;
+}
+
 function files(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -35,7 +61,7 @@ function files(folder: string): string[] {
 const server = process.env.IMAGELOOM_URL ?? 'http://127.0.0.1:5000';
 
 export default defineConfig({
-  plugins: [react(), tailwind(), squeeze()],
+  plugins: [react(), tailwind(), packages(), squeeze()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: process.env.PAGE_OUT ?? '../src/imageloom/page',

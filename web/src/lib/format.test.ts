@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { formatAgo, formatMoney, formatNumber } from './format';
+import { formatAgo, formatBytes, formatDate, formatMoney, formatNumber } from './format';
+import { prefer } from './preferences';
 
 afterEach(() => {
   document.documentElement.lang = '';
@@ -34,4 +35,16 @@ it('says how long ago', () => {
   const now = Date.parse('2026-01-02T00:00:00Z');
   expect(formatAgo('2026-01-01T23:57:00Z', now)).toBe('3 minutes ago');
   expect(formatAgo('2026-01-01T00:00:00Z', now)).toBe('yesterday');
+});
+
+it('says how much room something takes', () => {
+  expect(formatBytes(0)).toBe('0 byte');
+  expect(formatBytes(1_500)).toBe('1.5 kB');
+  expect(formatBytes(2_340_000_000)).toBe('2.3 GB');
+});
+
+it('writes times in the zone that was chosen', () => {
+  prefer({ zone: 'Asia/Taipei' });
+  expect(formatDate('2026-01-01T20:00:00Z', { dateStyle: 'short', timeStyle: 'short', hour12: false } as Intl.DateTimeFormatOptions)).toContain('1/2/26');
+  prefer({ zone: null });
 });

@@ -1,3 +1,5 @@
+import { usePreferences } from './preferences';
+
 /** Numbers, money and times as the page's language writes them. `lang` on the document is the one source of it. */
 
 function language(): string {
@@ -23,7 +25,8 @@ export function formatMoney(amount: string, currency: string): string {
 }
 
 export function formatDate(iso: string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' }): string {
-  return new Intl.DateTimeFormat(language(), options).format(new Date(iso));
+  const timeZone = usePreferences.getState().zone ?? undefined;
+  return new Intl.DateTimeFormat(language(), { timeZone, ...options }).format(new Date(iso));
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -32,6 +35,14 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
   ['second', 1],
 ];
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** How much room something takes. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return formatNumber(bytes / 1_000 ** power, { style: 'unit', unit: UNITS[power] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: power === 0 ? 0 : 1 });
+}
 
 /** "3 minutes ago". */
 export function formatAgo(iso: string, now = Date.now()): string {

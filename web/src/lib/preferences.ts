@@ -10,13 +10,15 @@ export interface Preferences {
   density: Density;
   /** `null` follows the browser. */
   locale: Locale | null;
+  /** In which times are written. `null` is the browser's. */
+  zone: string | null;
   /** Keys that a person gave to actions, by the action's id. */
   keys: Record<string, string>;
 }
 
 /** public/boot.js reads the same key before the first paint. */
 const PLACE = 'imageloom.preferences';
-const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, keys: {} };
+const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, zone: null, keys: {} };
 
 function kept(): Preferences {
   try {

@@ -2,6 +2,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { followPerson } from '@/features/settings';
 import { useConnection } from '@/lib/connection';
 import { Notice } from '@/ui/notice';
 import { Loading } from '@/ui/state';
@@ -18,6 +19,7 @@ const Toaster = lazy(() => import('@/ui/toaster'));
 /** The inverted L of rail and bar, dimmer than what it frames, and the sheet of paper that is the screen. */
 export function Shell() {
   const { t } = useTranslation('app');
+  useEffect(() => void followPerson(), []);
   return (
     <>
       <a

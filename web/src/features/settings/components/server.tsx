@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query';
+import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+
+import { asProblem, readHealthOptions, readUsageOptions } from '@/api';
+import { formatBytes, formatNumber } from '@/lib/format';
+import { Badge } from '@/ui/badge';
+import { ErrorState, Loading } from '@/ui/state';
+
+import { Part } from './part';
+
+const LOOK_MILLISECONDS = 10_000;
+const STATES = {
+  up: { tone: 'ok', icon: CircleCheck },
+  degraded: { tone: 'warn', icon: TriangleAlert },
+  starting: { tone: 'info', icon: TriangleAlert },
+  down: { tone: 'bad', icon: CircleAlert },
+} as const;
+
+/** What the pictures take, and whether everything works. */
+export default function Server() {
+  return (
+    <>
+      <Storage />
+      <Health />
+    </>
+  );
+}
+
+function Health() {
+  const { t } = useTranslation('settings');
+  const health = useQuery({ ...readHealthOptions(), refetchInterval: LOOK_MILLISECONDS });
+  return (
+    <Part title={t('server.health')} text={t('server.healthText')} action={health.data && <State state={health.data.status} />}>
+      {health.error && <ErrorState problem={asProblem(health.error)} onRetry={() => void health.refetch()} />}
+      {health.isPending && <Loading />}
+      <ul>
+        {health.data?.parts.map((part) => (
+          <li key={part.name} className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-2.5 text-control first:pt-0 last:border-b-0">
+            <span className="min-w-0 grow">{t(`server.parts.${part.name}`, { defaultValue: part.name })}</span>
+            <State state={part.status} />
+            {part.detail && (
+              <p lang="en" className="w-full text-small text-ink2">
+                {part.detail}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function State({ state }: { state: keyof typeof STATES }) {
+  const { t } = useTranslation('settings');
+  const { tone, icon: Icon } = STATES[state];
+  return (
+    <Badge tone={tone} icon={<Icon aria-hidden="true" className="size-3" />}>
+      {t(`server.states.${state}`)}
+    </Badge>
+  );
+}
+
+function Storage() {
+  const { t } = useTranslation('settings');
+  const usage = useQuery(readUsageOptions());
+  return (
+    <Part title={t('storage.title')} text={t('storage.text')}>
+      {usage.error && <ErrorState problem={asProblem(usage.error)} onRetry={() => void usage.refetch()} />}
+      {usage.isPending && <Loading />}
+      <ul>
+        {usage.data?.map((team) => (
+          <li key={team.team_id} className="flex flex-wrap items-baseline gap-x-4 gap-y-1 border-b border-line py-2.5 text-control first:pt-0 last:border-b-0">
+            <span className="min-w-0 grow font-medium break-words">{team.team}</span>
+            <span className="text-ink2">{t('storage.members', { count: team.members })}</span>
+            <span className="text-ink2">{t('storage.count', { count: team.pictures, number: formatNumber(team.pictures) })}</span>
+            <span className="min-w-20 text-end font-medium tabular-nums">{formatBytes(team.file_bytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
