@@ -295,6 +295,19 @@ def test_a_stranger_sees_none_of_the_lists(access: Access, path: str) -> None:
     assert [row for row in rows if row.get("name") != "stranger" and row.get("provider") != "illustrator"] == []
 
 
+@pytest.mark.parametrize(
+    "query", ["", "?q=a", "?model=openai/gpt-image-2", "?batch={batch_id}", "?order=oldest&limit=1"]
+)
+def test_a_stranger_finds_no_picture_however_it_is_sought(access: Access, query: str) -> None:
+    where = "/api/assets/columns" + query.replace("{batch_id}", access.places["{batch_id}"])
+    assert access.ask("get", "/api/assets/columns", "viewer").json["ids"]
+    answer = access.house.ask("GET", where, token=access.tokens["another team"])
+    assert (answer.status, answer.json["ids"], answer.json["models"], answer.json["next"]) == (200, [], [], None)
+    ids = f"?ids={access.places['{asset_id}']}"
+    answer = access.house.ask("GET", f"/api/assets{ids}", token=access.tokens["another team"])
+    assert (answer.status, answer.json["items"]) == (200, [])
+
+
 def test_a_stranger_cannot_use_what_is_not_theirs(access: Access) -> None:
     house, token = access.house, access.tokens["another team"]
     mine = house.get("/api/projects")[0]

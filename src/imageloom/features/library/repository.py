@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Executable, Select, Text, bindparam, cast, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    Select,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.library.models import Asset, Blob
+from imageloom.features.library.searching import Sought
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
 
 # Rows, not objects, and the provenance as the text that it is: a page is looked at, not changed.
-_SHOWN = (
+SHOWN = (
     Asset.id,
     Asset.project_id,
     Asset.run_id.label("batch_id"),
@@ -32,7 +47,7 @@ _SHOWN = (
     Asset.created_at,
 )
 
-_NAMES = tuple(column.key for column in _SHOWN)
+_NAMES = tuple(column.key for column in SHOWN)
 PAGES_KEPT = 1000
 
 
@@ -90,11 +105,16 @@ class LibraryRepository:
             statement = cls._pages[asked] = cls._page_for(actor, asked)
         values = {"before": before, "run": run_id, "project": project_id, "limit": limit}
         rows = connection.execute(statement, values).all()
-        return [{**dict(zip(_NAMES, row, strict=True)), "provenance": orjson.Fragment(row.provenance)} for row in rows]
+        return [cls.shown(row) for row in rows]
+
+    @staticmethod
+    def shown(row: Row[Any]) -> dict[str, Any]:
+        """A row of ``SHOWN`` by the names of its wire shape."""
+        return {**dict(zip(_NAMES, row, strict=True)), "provenance": orjson.Fragment(row.provenance)}
 
     @classmethod
     def _page_for(cls, actor: Actor, asked: _Asked) -> Executable:
-        statement = cls.visible_to(actor).with_only_columns(*_SHOWN)
+        statement = cls.visible_to(actor).with_only_columns(*SHOWN)
         if asked.of_run:
             statement = statement.where(Asset.run_id == bindparam("run"))
         if asked.of_project:
@@ -197,3 +217,77 @@ class LibraryRepository:
     async def add(self, *rows: Asset | Blob) -> None:
         self._session.add_all(rows)
         await self._session.flush()
+
+
+PROVIDER: ColumnElement[str | None] = Asset.provenance["provider"].as_string().label("made_by")
+MODEL: ColumnElement[str | None] = Asset.provenance["model"].as_string().label("made_with")
+_WORDED = ("prompt", "revised_prompt", "imported_from")
+LOOKED_AT = 20_000
+"""Rows that one look reads at most while it seeks, some tens of milliseconds: a library has no index of its words. In
+Chinese there are none between spaces, and the two databases agree on none. A look that has read its share says where
+the next one goes on.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """``following`` is the id after which to go on, or ``None`` at the end: there may be more though rows are few."""
+
+    rows: Sequence[Row[Any]]
+    following: str | None
+
+
+def find(
+    connection: Connection,
+    actor: Actor,
+    sought: Sought,
+    *,
+    shown: Sequence[SQLColumnExpression[Any]],
+    after: str | None,
+    limit: int,
+    is_oldest_first: bool = False,
+) -> Found:
+    """Pictures in the order of their making. ``shown`` must begin with the id."""
+    order = Asset.id.asc() if is_oldest_first else Asset.id.desc()
+    base = _in_reach(actor, sought)
+    if after is not None:
+        base = base.where(Asset.id > after if is_oldest_first else Asset.id < after)
+    base = base.order_by(order)
+    if not sought.reads_rows:
+        rows = connection.execute(base.with_only_columns(*shown).limit(limit)).all()
+        return Found(rows=rows, following=rows[-1][0] if len(rows) == limit else None)
+    rows = connection.execute(_matching(base, sought, shown, limit, is_oldest_first=is_oldest_first)).all()
+    if len(rows) == limit:
+        return Found(rows=rows, following=rows[-1][0])
+    edge = base.with_only_columns(Asset.id).offset(LOOKED_AT - 1).limit(1)
+    return Found(rows=rows, following=connection.execute(edge).scalar())
+
+
+def _in_reach(actor: Actor, sought: Sought) -> Select[Any]:
+    statement: Select[Any] = LibraryRepository.visible_to(actor)
+    if sought.run_id is not None:
+        statement = statement.where(Asset.run_id == sought.run_id)
+    if sought.project_id is not None:
+        statement = statement.where(Asset.project_id == sought.project_id)
+    if sought.ids is not None:
+        statement = statement.where(Asset.id.in_(sought.ids))
+    return statement
+
+
+def _matching(
+    base: Select[Any], sought: Sought, shown: Sequence[SQLColumnExpression[Any]], limit: int, *, is_oldest_first: bool
+) -> Select[Any]:
+    spoken = [func.coalesce(Asset.provenance[name].as_string(), "") for name in _WORDED]
+    text = (spoken[0] + "\n" + spoken[1] + "\n" + spoken[2]).label("sought_text")
+    made = [column for column in (PROVIDER, MODEL) if column not in set(shown)]
+    window = base.with_only_columns(*shown, *made, text).limit(LOOKED_AT).subquery()
+    statement = select(*list(window.c)[: len(shown)])
+    for word in sought.words:
+        statement = statement.where(window.c.sought_text.icontains(word, autoescape=True))
+    if sought.model is not None:
+        provider, slash, name = sought.model.partition("/")
+        statement = statement.where(window.c.made_with == (name if slash else sought.model))
+        if slash:
+            statement = statement.where(window.c.made_by == provider)
+    order = window.c.id.asc() if is_oldest_first else window.c.id.desc()
+    return statement.order_by(order).limit(limit)

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Query, Request, Response, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import FileResponse, StreamingResponse
 
+from imageloom.features.library.columns import columns_of_assets
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.previews import read_sound_preview
-from imageloom.features.library.schemas import AssetRead, FileProblem, FilesVerified
+from imageloom.features.library.schemas import AssetRead, ColumnsRead, FileProblem, FilesVerified
+from imageloom.features.library.searching import Sought
 from imageloom.features.library.service import (
     BadUpload,
     FileChanged,
@@ -20,6 +22,7 @@ from imageloom.features.library.service import (
     LibraryService,
     keep_upload,
     page_of_assets,
+    page_of_found,
     sound_file,
 )
 from imageloom.features.library.soundness import FileChecker, FileTrouble, note
@@ -44,6 +47,16 @@ from imageloom.runtime.http.uploads import name_of, received
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
+COLUMNS_MAX = 10_000
+IDS_MAX = 100
+OneId = Annotated[str | None, Query(max_length=26)]
+Words = Annotated[
+    str | None,
+    Query(
+        max_length=200, description="Words that all stand in the prompt, as written or as sent, or in the file's name."
+    ),
+]
+Model = Annotated[str | None, Query(max_length=200, description="`provider/model`.")]
 YEAR_SECONDS = 31_536_000
 VERIFY_PAGE = 500
 VERIFY_BYTES = 2_000_000_000
@@ -74,16 +87,47 @@ async def list_assets(
     request: Request,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
-    batch: Annotated[str | None, Query(max_length=26)] = None,
-    project: Annotated[str | None, Query(max_length=26)] = None,
+    batch: OneId = None,
+    project: OneId = None,
+    q: Words = None,
+    model: Model = None,
+    ids: Annotated[list[str] | None, Query(max_length=IDS_MAX, description="Just these.")] = None,
 ) -> Response:
-    """Pictures, newest first."""
+    """Pictures, newest first. With ``q`` or ``model`` a page may hold few and yet not be the last."""
     before = None if cursor is None else decode_cursor(cursor)
+    sought = Sought.of(q=q, model=model, batch=batch, project=project, ids=ids)
 
     def page(connection: Connection, actor: Actor) -> TaggedJson:
-        rows = page_of_assets(connection, actor, before=before, limit=limit, run_id=batch, project_id=project)
-        following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
-        return TaggedJson.of({"items": rows, "next": following})
+        if sought.reads_rows or ids is not None:
+            rows, last = page_of_found(connection, actor, sought, before=before, limit=limit)
+        else:
+            rows = page_of_assets(connection, actor, before=before, limit=limit, run_id=batch, project_id=project)
+            last = rows[-1]["id"] if len(rows) == limit else None
+        return TaggedJson.of({"items": rows, "next": None if last is None else encode_cursor(last)})
+
+    return (await read_as_actor(request, page)).answer(request)
+
+
+@router.get("/columns", response_model=ColumnsRead, responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
+async def list_columns(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=COLUMNS_MAX, description="Pictures per page.")] = COLUMNS_MAX,
+    cursor: Cursor = None,
+    batch: OneId = None,
+    project: OneId = None,
+    q: Words = None,
+    model: Model = None,
+    order: Literal["newest", "oldest"] = "newest",
+) -> Response:
+    """The same pictures in columns, for a grid of very many: ids, shapes, colours and times, and nothing else."""
+    after = None if cursor is None else decode_cursor(cursor)
+    sought = Sought.of(q=q, model=model, batch=batch, project=project)
+
+    def page(connection: Connection, actor: Actor) -> TaggedJson:
+        columns, last = columns_of_assets(
+            connection, actor, sought, after=after, limit=limit, is_oldest_first=order == "oldest"
+        )
+        return TaggedJson.of({**columns, "next": None if last is None else encode_cursor(last)})
 
     return (await read_as_actor(request, page)).answer(request)
 

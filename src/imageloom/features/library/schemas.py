@@ -42,3 +42,23 @@ class AssetRead(BaseModel):
     trouble: str | None
     provenance: dict[str, Any]
     created_at: datetime
+
+
+class ColumnsRead(BaseModel):
+    """A page of pictures, turned: the n-th of every list is of the n-th picture. ``next`` may stand beside few, or
+    none, while words or a model are sought: a look reads only so many rows.
+    """
+
+    ids: list[str]
+    widths: list[int]
+    heights: list[int]
+    colours: list[str | None]
+    previews: list[str]
+    created: list[int]
+    """Seconds since 1970."""
+    frames: list[int | None]
+    """The place in the batch, from 1. Imported pictures have none."""
+    made_with: list[int | None]
+    """A place in ``models``, from 0."""
+    models: list[str]
+    next: str | None

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from imageloom.features.library.models import Asset
-from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.repository import SHOWN, LibraryRepository, find
+from imageloom.features.library.searching import Sought
 from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
@@ -138,6 +139,15 @@ def page_of_assets(
     """A page of pictures, each as its wire shape."""
     actor.require(Permission.assets_read)
     return LibraryRepository.page(connection, actor, before=before, limit=limit, run_id=run_id, project_id=project_id)
+
+
+def page_of_found(
+    connection: Connection, actor: Actor, sought: Sought, *, before: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The same of pictures that are sought, and the id after which to go on."""
+    actor.require(Permission.assets_read)
+    found = find(connection, actor, sought, shown=SHOWN, after=before, limit=limit)
+    return [LibraryRepository.shown(row) for row in found.rows], found.following
 
 
 async def keep_upload(path: Path, *, ports: Ports) -> KeptUpload:

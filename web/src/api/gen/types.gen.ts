@@ -832,6 +832,55 @@ export type BudgetUpdate = {
 };
 
 /**
+ * ColumnsRead
+ *
+ * A page of pictures, turned: the n-th of every list is of the n-th picture. ``next`` may stand beside few, or
+ * none, while words or a model are sought: a look reads only so many rows.
+ */
+export type ColumnsRead = {
+    /**
+     * Colours
+     */
+    colours: Array<string | null>;
+    /**
+     * Created
+     */
+    created: Array<number>;
+    /**
+     * Frames
+     */
+    frames: Array<number | null>;
+    /**
+     * Heights
+     */
+    heights: Array<number>;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+    /**
+     * Made With
+     */
+    made_with: Array<number | null>;
+    /**
+     * Models
+     */
+    models: Array<string>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Previews
+     */
+    previews: Array<string>;
+    /**
+     * Widths
+     */
+    widths: Array<number>;
+};
+
+/**
  * CountsRead
  */
 export type CountsRead = {
@@ -4330,6 +4379,24 @@ export type ListAssetsData = {
          * Project
          */
         project?: string | null;
+        /**
+         * Q
+         *
+         * Words that all stand in the prompt, as written or as sent, or in the file's name.
+         */
+        q?: string | null;
+        /**
+         * Model
+         *
+         * `provider/model`.
+         */
+        model?: string | null;
+        /**
+         * Ids
+         *
+         * Just these.
+         */
+        ids?: Array<string> | null;
     };
     url: '/api/assets';
 };
@@ -4433,6 +4500,88 @@ export type UploadAssetResponses = {
 };
 
 export type UploadAssetResponse = UploadAssetResponses[keyof UploadAssetResponses];
+
+export type ListColumnsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Pictures per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Batch
+         */
+        batch?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Q
+         *
+         * Words that all stand in the prompt, as written or as sent, or in the file's name.
+         */
+        q?: string | null;
+        /**
+         * Model
+         *
+         * `provider/model`.
+         */
+        model?: string | null;
+        /**
+         * Order
+         */
+        order?: 'newest' | 'oldest';
+    };
+    url: '/api/assets/columns';
+};
+
+export type ListColumnsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListColumnsError = ListColumnsErrors[keyof ListColumnsErrors];
+
+export type ListColumnsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ColumnsRead;
+};
+
+export type ListColumnsResponse = ListColumnsResponses[keyof ListColumnsResponses];
 
 export type VerifyAssetsData = {
     body?: never;
