@@ -156,6 +156,8 @@ class Access:
         elif "requestBody" in DOCUMENT["paths"][path][method]:
             more["files"] = {"file": ("a.txt", b"a cat")}
             more["params"] = {"provider": "openai"} if path == "/api/bills/reconcile" else {}
+        if path == "/api/assets/export.zip":
+            more["params"] = {"ids": self.places["{asset_id}"]}
         if who.endswith("session"):
             cookie = {"no session": "", "forged session": f"{_part('none')}.{_part('owner')}."}[who]
             more["headers"] = {"Cookie": f"imageloom_session={cookie}", "Origin": str(self.house.client.base_url)}
@@ -306,6 +308,7 @@ def test_a_stranger_finds_no_picture_however_it_is_sought(access: Access, query:
     ids = f"?ids={access.places['{asset_id}']}"
     answer = access.house.ask("GET", f"/api/assets{ids}", token=access.tokens["another team"])
     assert (answer.status, answer.json["items"]) == (200, [])
+    _refused(access.ask("get", "/api/assets/export.zip", "another team"), 404, "/api/assets/export.zip")
 
 
 def test_a_stranger_cannot_use_what_is_not_theirs(access: Access) -> None:

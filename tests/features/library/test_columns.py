@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -130,3 +132,35 @@ async def test_a_search_that_finds_little_says_where_it_goes_on(
     assert len(pages) >= len(PROMPTS)
     assert any(page["ids"] == [] and page["next"] is not None for page in pages)
     assert [found for page in pages for found in page["ids"]] == [red]
+
+
+async def test_some_pictures_are_taken_away_as_a_zip(studio: Studio) -> None:
+    made = await make(studio)
+    chosen = [made[2], made[0], made[2]]
+    answer = await studio.http.get("/api/assets/export.zip", params={"ids": chosen})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == 'attachment; filename="pictures.zip"'
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    first, second = archive.namelist()
+    assert first.startswith(("0001-100", "1-100")), first
+    full = await studio.http.get(f"/api/assets/{made[0]}/file", params={"metadata": "full"})
+    assert archive.read(second) == full.content
+    plain = await studio.http.get("/api/assets/export.zip", params={"ids": chosen, "metadata": "none"})
+    original = (await studio.http.get(f"/api/assets/{made[2]}/file")).content
+    assert zipfile.ZipFile(io.BytesIO(plain.content)).read(first) == original
+
+
+async def test_a_zip_leaves_nothing_out_in_silence(studio: Studio) -> None:
+    made = await make(studio)
+    for ids, status in ([made[0], "no-such-picture"], 404), ([], 422), (["a"] * 501, 422):
+        problem = await studio.call("GET", "/api/assets/export.zip", status=status, params={"ids": ids})
+        assert problem["field"] == "ids"
+    blake3 = (await studio.get(f"/api/assets/{made[1]}"))["blake3"]
+    (path,) = (studio.settings.data_dir / "blobs" / "pictures").rglob(f"*{blake3}*")
+    path.unlink()
+    answer = await studio.http.get("/api/assets/export.zip", params={"ids": made})
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert len(archive.namelist()) == len(made)
+    (told,) = archive.read("MISSING.txt").decode().splitlines()
+    assert told.endswith(": The picture's file is missing from the store.")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 
 from imageloom.features.batches.models import Batch
 from imageloom.features.batches.schemas import FileRead
@@ -19,19 +17,16 @@ from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.shapes import amount
 from imageloom.features.identity.repository import IdentityRepository
-from imageloom.features.library.delivery import Delivered, Metadata, deliver
+from imageloom.features.library.archives import ZipFileStream, plan_zip
+from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.features.library.soundness import SENTENCES, FileTrouble
 from imageloom.features.teams.models import Project
-from imageloom.kit.digests import digest_file
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
-from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.scope import Scope, Scopes
 
 PAGE = 500
-BLOCK_BYTES = 1 << 19
 MANIFEST = [
     "file",
     "position",
@@ -182,76 +177,8 @@ class Packer:
             for start in range(0, len(hashes), PAGE):
                 sizes |= await LibraryRepository(scope.session).sizes(hashes[start : start + PAGE])
         lines = [line async for line in Packer.manifest_rows(scopes, actor, batch_id, names=names)]
-        return await asyncio.to_thread(_plan_zip, entries, sizes, metadata, "".join(lines).encode())
-
-
-@dataclass(frozen=True, kw_only=True)
-class ZipFileStream:
-    chunks: Iterator[bytes]
-    size_bytes: int | None
-
-
-class ChangedOnTheWay(Exception):
-    """A picture's bytes are not what was stored, and part of the archive is sent already."""
-
-    def __init__(self, digest: str) -> None:
-        super().__init__(digest)
-        self.digest = digest
-
-
-def _sound_chunks(delivered: Delivered, digest: str) -> Iterator[bytes]:
-    """Reads the file once before its first byte leaves: memory has it when it is read again."""
-    try:
-        is_sound = digest_file(delivered.path) == digest
-    except OSError:
-        is_sound = False
-    if not is_sound:
-        raise ChangedOnTheWay(digest)
-    yield from delivered.chunks()
-
-
-def _looks_sound(asset: Asset, path: Path, size_bytes: int) -> bool:
-    """By its size. Only a file that something was wrong with is read whole before the archive begins."""
-    if path.stat().st_size != size_bytes:
-        return False
-    return asset.trouble not in SENTENCES or digest_file(path) == asset.blake3
-
-
-def _plan_zip(
-    entries: Sequence[tuple[str, Asset, Path | None]], sizes: Mapping[str, int], metadata: Metadata, manifest: bytes
-) -> ZipFileStream:
-    archive = ZipStream(compress_type=ZIP_STORED, sized=True)
-    missing = []
-    for name, asset, path in entries:
-        try:
-            if path is None:
-                raise FileNotFoundError("the store does not keep it on this machine")
-            if not _looks_sound(asset, path, sizes[asset.blake3]):
-                raise OSError(FileTrouble.file_changed.sentence)
-            delivered = deliver(asset, path, metadata)
-        except (OSError, DamagedPicture, UnsupportedPicture) as error:
-            missing.append(f"{name}: {error}")
-            continue
-        archive.add(_sound_chunks(delivered, asset.blake3), name, size=delivered.size_bytes)
-    archive.add(manifest, "manifest.csv")
-    if missing:
-        # A picture that cannot be packed is named inside the archive, not left out in silence.
-        archive.add("\n".join(missing).encode(), "MISSING.txt")
-    return ZipFileStream(chunks=_blocks(archive), size_bytes=len(archive))
-
-
-def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in large blocks: each is a way to a thread and back, and to the socket."""
-    held: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= BLOCK_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
+        more = {"manifest.csv": "".join(lines).encode()}
+        return await asyncio.to_thread(plan_zip, entries, sizes, metadata, more)
 
 
 def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
-from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
-from imageloom.features.batches.packing import ChangedOnTheWay, Packer
+from imageloom.features.batches.packing import Packer
 from imageloom.features.batches.previews import preview
 from imageloom.features.batches.schemas import (
     BatchCreate,
@@ -42,7 +40,8 @@ from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import shape_attempt, shape_item
 from imageloom.features.library.delivery import Metadata
-from imageloom.features.library.soundness import FileTrouble, note
+from imageloom.features.library.routes import send_zip
+from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.ids import TeamId
@@ -53,7 +52,6 @@ from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Li
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 from imageloom.runtime.http.uploads import name_of, received
-from imageloom.runtime.scope import Scopes
 
 router = APIRouter(prefix="/api", tags=["batches"])
 
@@ -341,20 +339,7 @@ async def export_zip(
     async with scopes.open(actor, write=False) as scope:
         await Packer.open(scope, batch_id, names=names)
     stream = await Packer.zip_stream(scopes, actor, batch_id, names=names, metadata=metadata)
-    headers = {"Content-Disposition": f'attachment; filename="{batch_id}.zip"'}
-    if stream.size_bytes is not None:
-        headers["Content-Length"] = str(stream.size_bytes)
-    return StreamingResponse(_noted(scopes, stream.chunks), media_type="application/zip", headers=headers)
-
-
-async def _noted(scopes: Scopes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """An archive. When a file turns out to be another than was stored, it breaks off, and the asset says why."""
-    try:
-        async for chunk in iterate_in_threadpool(chunks):
-            yield chunk
-    except ChangedOnTheWay as error:
-        await note(scopes, {error.digest: FileTrouble.file_changed})
-        raise
+    return send_zip(scopes, stream, name=batch_id)
 
 
 def _states(text: str | None) -> list[str] | None:

@@ -152,6 +152,11 @@ class LibraryRepository:
         rows = await self._session.scalars(select(Asset).where(Asset.id.in_(asset_ids)))
         return {asset.id: asset for asset in rows}
 
+    async def chosen(self, actor: Actor, asset_ids: Sequence[str]) -> dict[str, Asset]:
+        """Those of them that the actor may see."""
+        rows = await self._session.scalars(self.visible_to(actor).where(Asset.id.in_(asset_ids)))
+        return {asset.id: asset for asset in rows}
+
     async def ensure_blob(self, row: Mapping[str, Any]) -> None:
         """Writes the blob's row unless it is there: the same picture may come twice at once."""
         dialect = self._session.get_bind().dialect.name

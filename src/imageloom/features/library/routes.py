@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 from sqlalchemy import Connection
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
+from imageloom.features.library.archives import ChangedOnTheWay, ZipFileStream, zip_of_chosen
 from imageloom.features.library.columns import columns_of_assets
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
@@ -44,11 +47,13 @@ from imageloom.runtime.http.pages import (
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports, read_as_actor
 from imageloom.runtime.http.uploads import name_of, received
+from imageloom.runtime.scope import Scopes
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
 COLUMNS_MAX = 10_000
 IDS_MAX = 100
+ZIP_MAX = 500
 OneId = Annotated[str | None, Query(max_length=26)]
 Words = Annotated[
     str | None,
@@ -148,6 +153,25 @@ async def upload_asset(
         picture = await keep_upload(path, ports=scopes.ports)
     async with scopes.open(actor) as scope:
         return shape(await LibraryService(scope).add_import(found, picture, filename=name_of(file, fallback="upload")))
+
+
+@router.get(
+    "/export.zip",
+    response_class=StreamingResponse,
+    responses={
+        **errors(Forbidden, NotFound, InvalidInput),
+        200: {"content": {"application/zip": {}}, "description": "The file."},
+    },
+)
+async def export_chosen(
+    request: Request,
+    actor: KnownActor,
+    ids: Annotated[list[str], Query(min_length=1, max_length=ZIP_MAX, description="Which, in this order.")],
+    metadata: Annotated[Metadata, Query(description="What the files say of themselves.")] = Metadata.full,
+) -> Response:
+    """Some pictures as a ZIP that is made while it is sent. A whole batch has a ZIP of its own."""
+    scopes = http_ports(request).scopes
+    return send_zip(scopes, await zip_of_chosen(scopes, actor, ids, metadata=metadata), name="pictures")
 
 
 @router.post("/verify", responses=errors(Forbidden, InvalidInput))
@@ -252,3 +276,21 @@ async def read_preview(
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="image/webp", headers=headers)
+
+
+def send_zip(scopes: Scopes, stream: ZipFileStream, *, name: str) -> Response:
+    """Sends an archive while it is made."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    if stream.size_bytes is not None:
+        headers["Content-Length"] = str(stream.size_bytes)
+    return StreamingResponse(_noted(scopes, stream.chunks), media_type="application/zip", headers=headers)
+
+
+async def _noted(scopes: Scopes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """An archive. When a file turns out to be another than was stored, it breaks off, and the asset says why."""
+    try:
+        async for chunk in iterate_in_threadpool(chunks):
+            yield chunk
+    except ChangedOnTheWay as error:
+        await note(scopes, {error.digest: FileTrouble.file_changed})
+        raise

@@ -4583,6 +4583,66 @@ export type ListColumnsResponses = {
 
 export type ListColumnsResponse = ListColumnsResponses[keyof ListColumnsResponses];
 
+export type ExportChosenData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Ids
+         *
+         * Which, in this order.
+         */
+        ids: Array<string>;
+        /**
+         * What the files say of themselves.
+         */
+        metadata?: Metadata;
+    };
+    url: '/api/assets/export.zip';
+};
+
+export type ExportChosenErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ExportChosenError = ExportChosenErrors[keyof ExportChosenErrors];
+
+export type ExportChosenResponses = {
+    /**
+     * The file.
+     */
+    200: Blob | File;
+};
+
+export type ExportChosenResponse = ExportChosenResponses[keyof ExportChosenResponses];
+
 export type VerifyAssetsData = {
     body?: never;
     path?: never;

@@ -1,0 +1,145 @@
+"""Pictures taken away together: a ZIP that is made while it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
+
+from imageloom.features.library.delivery import Delivered, Metadata, deliver
+from imageloom.features.library.models import Asset
+from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.soundness import SENTENCES, FileTrouble
+from imageloom.kit.digests import digest_file
+from imageloom.kit.errors import NotFound
+from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
+from imageloom.kit.ids import TeamId
+from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
+from imageloom.runtime.actor import Actor, Permission
+from imageloom.runtime.scope import Scopes
+
+BLOCK_BYTES = 1 << 19
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZipFileStream:
+    chunks: Iterator[bytes]
+    size_bytes: int | None
+
+
+class ChangedOnTheWay(Exception):
+    """A picture's bytes are not what was stored, and part of the archive is sent already."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(digest)
+        self.digest = digest
+
+
+async def zip_of_chosen(scopes: Scopes, actor: Actor, ids: Sequence[str], *, metadata: Metadata) -> ZipFileStream:
+    """The pictures in the order of their ids' list. Raises :class:`NotFound` when one of them is not there."""
+    wanted = list(dict.fromkeys(ids))
+    actor.require(Permission.assets_read)
+    async with scopes.open(actor, write=False) as scope:
+        library = LibraryRepository(scope.session)
+        found = await library.chosen(actor, wanted)
+        missing = next((asset_id for asset_id in wanted if asset_id not in found), None)
+        if missing is not None:
+            raise NotFound(f"There is no picture {missing}.", field="ids")
+        assets = [found[asset_id] for asset_id in wanted]
+        for team_id in {asset.team_id for asset in assets}:
+            actor.require(Permission.assets_read, team_id=TeamId(team_id))
+        sizes = await library.sizes([asset.blake3 for asset in assets])
+        paths = [scope.ports.blobs.local_path(f"pictures/{asset.blake3}") for asset in assets]
+    names = _names(assets)
+    return await asyncio.to_thread(plan_zip, list(zip(names, assets, paths, strict=True)), sizes, metadata, {})
+
+
+def _names(assets: Sequence[Asset]) -> list[str]:
+    template, namer = NameTemplate.parse(DEFAULT_TEMPLATE), Namer()
+    return [
+        namer.unique(template.render(_values(asset, index, len(assets)))) for index, asset in enumerate(assets, start=1)
+    ]
+
+
+def _values(asset: Asset, index: int, total: int) -> NameValues:
+    made = asset.provenance
+    return NameValues(
+        index=index,
+        total=total,
+        ext="jpg" if asset.format == "jpeg" else asset.format,
+        created_at=asset.created_at,
+        hash=asset.blake3,
+        provider=made.get("provider") or "",
+        model=made.get("model") or "",
+        prompt=made.get("prompt") or PurePath(made.get("imported_from") or "").stem,
+        seed=made.get("seed"),
+        width=asset.width,
+        height=asset.height,
+    )
+
+
+def plan_zip(
+    entries: Sequence[tuple[str, Asset, Path | None]],
+    sizes: Mapping[str, int],
+    metadata: Metadata,
+    more: Mapping[str, bytes],
+) -> ZipFileStream:
+    """Blocking. ``more`` are files beside the pictures. The size is known before the first byte leaves."""
+    archive = ZipStream(compress_type=ZIP_STORED, sized=True)
+    missing = []
+    for name, asset, path in entries:
+        try:
+            if path is None:
+                raise FileNotFoundError
+            if not _looks_sound(asset, path, sizes[asset.blake3]):
+                raise OSError(FileTrouble.file_changed.sentence)
+            delivered = deliver(asset, path, metadata)
+        except FileNotFoundError:
+            # Whoever opens the archive is told what is missing, and not where it lay.
+            missing.append(f"{name}: {FileTrouble.file_missing.sentence}")
+            continue
+        except (OSError, DamagedPicture, UnsupportedPicture) as error:
+            missing.append(f"{name}: {error}")
+            continue
+        archive.add(_sound_chunks(delivered, asset.blake3), name, size=delivered.size_bytes)
+    for name, content in more.items():
+        archive.add(content, name)
+    if missing:
+        # A picture that cannot be packed is named inside the archive, not left out in silence.
+        archive.add("\n".join(missing).encode(), "MISSING.txt")
+    return ZipFileStream(chunks=_blocks(archive), size_bytes=len(archive))
+
+
+def _sound_chunks(delivered: Delivered, digest: str) -> Iterator[bytes]:
+    """Reads the file once before its first byte leaves: memory has it when it is read again."""
+    try:
+        is_sound = digest_file(delivered.path) == digest
+    except OSError:
+        is_sound = False
+    if not is_sound:
+        raise ChangedOnTheWay(digest)
+    yield from delivered.chunks()
+
+
+def _looks_sound(asset: Asset, path: Path, size_bytes: int) -> bool:
+    """By its size. Only a file that something was wrong with is read whole before the archive begins."""
+    if path.stat().st_size != size_bytes:
+        return False
+    return asset.trouble not in SENTENCES or digest_file(path) == asset.blake3
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in large blocks: each is a way to a thread and back, and to the socket."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
