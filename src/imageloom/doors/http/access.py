@@ -106,6 +106,8 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/batches": _needs(P.batches_write),
     "GET /api/batches/{batch_id}": _needs(P.batches_read),
     "POST /api/batches/{batch_id}/cancel": _needs(P.batches_write),
+    "GET /api/batches/{batch_id}/causes": _needs(P.batches_read),
+    "GET /api/batches/{batch_id}/cells": _needs(P.batches_read),
     "GET /api/batches/{batch_id}/edits": _needs(P.batches_read),
     "POST /api/batches/{batch_id}/edits": _needs(P.batches_write),
     "POST /api/batches/{batch_id}/edits/preview": _needs(P.batches_read),

@@ -236,11 +236,13 @@ def _lane(lane: Lane, queue: RunLane, in_flight: int) -> dict[str, Any]:
     cap_id = queue.cap_id if reason is None and is_kept else None
     return {
         "id": lane.id,
+        "provider": lane.provider,
         "waiting": queue.pending,
         "in_flight": in_flight,
         "reason": reason if cap_id is None else queue.cap_reason,
         "cap_id": cap_id,
         "resume_at": None if lane.resume_at is None else lane.resume_at.isoformat(),
+        "is_paused": lane.is_paused,
         "is_parked": lane.parked_reason is not None,
     }
 

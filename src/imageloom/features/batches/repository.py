@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
-from imageloom.features.generation.models import Run, RunState
+from imageloom.features.generation.models import Item, ItemState, Run, RunState
+from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
+
+_WITHOUT_PICTURE = [
+    state.value for state in (ItemState.failed, ItemState.refused, ItemState.uncertain, ItemState.cancelled)
+]
 
 
 class BatchRepository:
@@ -88,3 +93,38 @@ class BatchRepository:
 
     async def idempotency_key(self, user_id: str, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (user_id, key))
+
+    # --- items, seen from afar -------------------------------------------------------------------------------
+
+    async def cells(self, run_id: str, *, after: int, limit: int) -> Sequence[Any]:
+        """Short rows of the items after a position, with what is known of each picture's preview."""
+        statement = (
+            select(Item.position, Item.id, Item.state, Item.asset_id, Asset.previews)
+            .outerjoin(Asset, Asset.id == Item.asset_id)
+            .where(Item.run_id == run_id, Item.position > after)
+            .order_by(Item.position)
+            .limit(limit)
+        )
+        return (await self._session.execute(statement)).all()
+
+    async def causes(self, run_id: str, *, limit: int) -> Sequence[Any]:
+        """Items without a picture that ended alike, counted; ``in_all`` is the number of all of them."""
+        number = func.count()
+        statement = (
+            select(
+                Item.state,
+                Item.outcome,
+                Item.provider,
+                Item.message,
+                number.label("items"),
+                func.min(Item.position).label("first"),
+                func.sum(Item.estimated_micros).label("micros"),
+                func.count(Item.estimated_micros).label("priced"),
+                func.sum(number).over().label("in_all"),
+            )
+            .where(Item.run_id == run_id, Item.state.in_(_WITHOUT_PICTURE))
+            .group_by(Item.state, Item.outcome, Item.provider, Item.message)
+            .order_by(number.desc(), func.min(Item.position))
+            .limit(limit)
+        )
+        return (await self._session.execute(statement)).all()

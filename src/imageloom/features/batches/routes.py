@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
 from starlette.responses import StreamingResponse
 
+from imageloom.features.batches.cells import CELLS_MAX, causes_of, cells_of
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
 from imageloom.features.batches.packing import Packer
@@ -16,6 +17,8 @@ from imageloom.features.batches.schemas import (
     BatchCreate,
     BatchRead,
     BatchSource,
+    CausesRead,
+    CellsRead,
     EstimateRead,
     FileRead,
     MovedRead,
@@ -35,7 +38,7 @@ from imageloom.features.batches.submitting import read_counted, read_draft, subm
 from imageloom.features.batches.verifying import Verifier
 from imageloom.features.generation.errors import NoCredential, NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState
-from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.repository import NOTHING, GenerationRepository
 from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import shape_attempt, shape_item
@@ -171,15 +174,46 @@ async def list_items(
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
     state: Annotated[str | None, Query(max_length=100, description="States, separated by commas.")] = None,
+    start: Annotated[
+        int, Query(ge=0, le=EVENT_MAX, description="The position of the first item, where there is no cursor.")
+    ] = 0,
 ) -> Response:
     """Items in order of position."""
     await BatchService(scope).batch(batch_id)
-    after = decode_number_cursor(cursor, start=-1)
+    after = decode_number_cursor(cursor, start=start - 1)
     states = _states(state)
     rows = await GenerationRepository(scope.session).items(batch_id, after=after, limit=limit, states=states)
     following = encode_cursor(str(rows[-1].position)) if len(rows) == limit else None
-    items = [shape_item(item).model_dump(mode="json") for item in rows]
+    paid = await GenerationRepository(scope.session).paid([item.id for item in rows])
+    items = [shape_item(item, paid.get(item.id, NOTHING)).model_dump(mode="json") for item in rows]
     return tagged_json(request, {"items": items, "next": following})
+
+
+@router.get(
+    "/batches/{batch_id}/cells",
+    response_model=CellsRead,
+    responses=errors(Forbidden, NotFound, InvalidInput) | NOT_MODIFIED,
+)
+async def list_cells(
+    batch_id: str,
+    request: Request,
+    scope: ReadScope,
+    limit: Annotated[int, Query(ge=1, le=CELLS_MAX, description="Items per page.")] = CELLS_MAX,
+    cursor: Cursor = None,
+) -> Response:
+    """The state and the picture of every item, in order of position, in few bytes."""
+    await BatchService(scope).batch(batch_id)
+    cells = await cells_of(scope, batch_id, after=decode_number_cursor(cursor, start=-1), limit=limit)
+    return tagged_json(request, cells.model_dump(mode="json"))
+
+
+@router.get(
+    "/batches/{batch_id}/causes", response_model=CausesRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED
+)
+async def list_causes(batch_id: str, request: Request, scope: ReadScope) -> Response:
+    """Why items have no picture: those that ended alike are counted together, the most frequent first."""
+    _batch, run = await BatchService(scope).batch(batch_id)
+    return tagged_json(request, (await causes_of(scope, run)).model_dump(mode="json"))
 
 
 @router.get("/batches/{batch_id}/items/{item_id}/attempts", responses=errors(Forbidden, NotFound))
@@ -254,7 +288,9 @@ async def cancel_batch(batch_id: str, scope: WriteScope) -> BatchRead:
 async def retry_items(batch_id: str, body: RetryRequest, scope: WriteScope) -> MovedRead:
     """Tries items again. Each try may cost money again."""
     states = [ItemState(state) for state in body.states]
-    return MovedRead(items=await GenerationService(scope).retry(batch_id, states=states, item_ids=body.item_ids))
+    return MovedRead(
+        items=await GenerationService(scope).retry(batch_id, states=states, item_ids=body.item_ids, cause=body.cause)
+    )
 
 
 @router.post("/batches/{batch_id}/reconcile", responses=errors(Forbidden, NotFound, NotUncertain))

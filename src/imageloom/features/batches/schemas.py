@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from imageloom.features.budgets.schemas import Amount
+from imageloom.features.generation.schemas import CauseInput
 from imageloom.runtime.http.inputs import Id, Input, Name
 
 PROMPTS_MAX = 10_000
@@ -268,9 +269,46 @@ class BatchRead(BaseModel):
     finished_at: datetime | None
 
 
+class CellsRead(BaseModel):
+    """Items as columns, for drawing thousands of them at once: the same place in each list is the same item.
+
+    ``previews`` says of its picture: ``done`` when a preview can be asked for, ``pending`` while it is made,
+    ``damaged`` or ``held`` when there is none; null where there is no picture.
+    """
+
+    positions: list[int]
+    ids: list[str]
+    states: list[str]
+    assets: list[str | None]
+    previews: list[str | None]
+    next: str | None
+
+
+class CauseRead(BaseModel):
+    """Items that ended alike. ``estimated`` is what trying them again is expected to cost, where prices are known."""
+
+    state: str
+    outcome: str | None
+    provider: str
+    message: str | None
+    items: int
+    first_position: int
+    estimated: str | None
+    estimated_unknown: int
+
+
+class CausesRead(BaseModel):
+    """``left_out`` counts items of the rarer causes, which are not listed."""
+
+    causes: list[CauseRead]
+    left_out: int
+    currency: str
+
+
 class RetryRequest(Input):
     states: list[Literal["failed", "refused", "cancelled"]] = Field(default=["failed"], min_length=1)
     item_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10_000)
+    cause: CauseInput | None = Field(default=None, description="Only items of this cause: see .../causes.")
 
 
 class ReconcileRequest(Input):

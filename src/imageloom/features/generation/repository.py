@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy import Select, Table, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.contracts.provider import Outcome
@@ -23,12 +23,23 @@ from imageloom.features.generation.models import (
     RunLane,
     RunState,
 )
+from imageloom.features.generation.schemas import CauseInput
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
 
 REQUESTS_AT_ONCE = 500
 """A statement takes only so many values."""
+
+
+class Paid(NamedTuple):
+    """What the tries of an item have cost, in micros, and how many of them nobody told the price of."""
+
+    micros: int
+    unknown: int
+
+
+NOTHING = Paid(0, 0)
 _NO_CAP = {"cap_id": None, "cap_reason": None, "cap_is_spent": False}
 """Other items wait now: whether for a cap, the next claim finds out."""
 
@@ -135,6 +146,19 @@ class GenerationRepository:
         statement = select(Attempt).where(Attempt.item_id == item_id).order_by(Attempt.number, Attempt.id)
         return (await self._session.scalars(statement)).all()
 
+    async def paid(self, item_ids: Sequence[str]) -> dict[str, Paid]:
+        """What a few items have cost so far; those without a try are absent."""
+        is_over = Attempt.state == AttemptState.settled.value
+        maybe_paid = or_(Attempt.billed.is_(None), Attempt.billed.is_(True))
+        nobody_says = case((and_(is_over, maybe_paid, Attempt.settled_micros.is_(None)), 1), else_=0)
+        statement = (
+            select(Attempt.item_id, func.coalesce(func.sum(Attempt.settled_micros), 0), func.sum(nobody_says))
+            .where(Attempt.item_id.in_(item_ids))
+            .group_by(Attempt.item_id)
+        )
+        rows = await self._session.execute(statement)
+        return {item_id: Paid(int(micros), int(unknown)) for item_id, micros, unknown in rows}
+
     @staticmethod
     def _spent(actor: Actor, provider: str) -> Any:
         """Attempts that were paid, or may have been."""
@@ -204,6 +228,7 @@ class GenerationRepository:
         *,
         resends: int,
         now: datetime,
+        cause: CauseInput | None = None,
     ) -> Counter[str]:
         """Makes items pending again; returns how many left each state."""
         moved: Counter[str] = Counter()
@@ -211,6 +236,11 @@ class GenerationRepository:
             statement = update(Item).where(Item.run_id == run_id, Item.state == state.value)
             if item_ids is not None:
                 statement = statement.where(Item.id.in_(item_ids))
+            if cause is not None:
+                # `==` is `IS NULL` where the value is absent.
+                statement = statement.where(
+                    Item.outcome == cause.outcome, Item.provider == cause.provider, Item.message == cause.message
+                )
             result = await self._session.execute(
                 statement.values(
                     state=ItemState.pending.value,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, UploadFile
 
+from imageloom.contracts.provider import Limits
 from imageloom.features.catalog.prices import CURRENCY
+from imageloom.features.credentials.repository import CredentialRepository
+from imageloom.features.credentials.service import lower
 from imageloom.features.generation.bills import read_bill
 from imageloom.features.generation.errors import BillUnreadable
 from imageloom.features.generation.models import Lane
 from imageloom.features.generation.reconciling import reconcile
 from imageloom.features.generation.repository import GenerationRepository
-from imageloom.features.generation.schemas import BillRead, LaneRead
+from imageloom.features.generation.schemas import BillRead, LaneRead, LimitsRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.runtime.actor import Permission
@@ -26,7 +30,7 @@ router = APIRouter(prefix="/api/lanes", tags=["lanes"])
 bills_router = APIRouter(prefix="/api/bills", tags=["money"])
 
 
-def shape(lane: Lane, waiting: int) -> LaneRead:
+def shape(lane: Lane, waiting: int, limits: Limits | None) -> LaneRead:
     reason = "Paused by a person." if lane.is_paused else lane.parked_reason or lane.wait_reason
     return LaneRead(
         id=lane.id,
@@ -38,7 +42,26 @@ def shape(lane: Lane, waiting: int) -> LaneRead:
         reason=reason,
         resume_at=lane.resume_at,
         heartbeat_at=lane.heartbeat_at,
+        limits=None
+        if limits is None
+        else LimitsRead(
+            concurrency=limits.concurrency,
+            requests_per_minute=limits.requests_per_minute,
+            images_per_minute=limits.images_per_minute,
+            requests_per_day=limits.requests_per_day,
+        ),
     )
+
+
+async def _limits(scope: Scope) -> Callable[[Lane], Limits | None]:
+    """What each lane keeps to: the limits of its provider, lowered by its key."""
+    stated = {key.id: key.limits for key in await CredentialRepository(scope.session).all(scope.actor)}
+
+    def of(lane: Lane) -> Limits | None:
+        provider = scope.ports.providers.get(lane.provider)
+        return None if provider is None else lower(provider.limits, stated.get(lane.credential_id or "", {}))
+
+    return of
 
 
 async def _waiting(scope: Scope) -> dict[str, int]:
@@ -50,21 +73,22 @@ async def list_lanes(scope: ReadScope) -> list[LaneRead]:
     """The lanes that the actor's work runs on, and why each waits."""
     lanes = await GenerationService(scope).lanes()
     waiting = await _waiting(scope)
-    return [shape(lane, waiting.get(lane.id, 0)) for lane in lanes]
+    limits = await _limits(scope)
+    return [shape(lane, waiting.get(lane.id, 0), limits(lane)) for lane in lanes]
 
 
 @router.post("/{lane_id}/pause", responses=errors(Forbidden, NotFound))
 async def pause_lane(lane_id: str, scope: WriteScope) -> LaneRead:
     """No new call starts on the lane until it is resumed."""
     lane = await GenerationService(scope).pause_lane(lane_id)
-    return shape(lane, (await _waiting(scope)).get(lane.id, 0))
+    return shape(lane, (await _waiting(scope)).get(lane.id, 0), (await _limits(scope))(lane))
 
 
 @router.post("/{lane_id}/resume", responses=errors(Forbidden, NotFound))
 async def resume_lane(lane_id: str, scope: WriteScope) -> LaneRead:
     """Ends a pause, a parking or a wait."""
     lane = await GenerationService(scope).resume_lane(lane_id)
-    return shape(lane, (await _waiting(scope)).get(lane.id, 0))
+    return shape(lane, (await _waiting(scope)).get(lane.id, 0), (await _limits(scope))(lane))
 
 
 @bills_router.post("/reconcile", responses=errors(BillUnreadable, Forbidden, TooLarge))

@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from imageloom.runtime.http.inputs import Input
 
 
 class ItemRead(BaseModel):
+    """``settled`` is what all its tries have cost so far, and ``settled_unknown`` how many of them were, or may have
+    been, paid and nobody says how much; ``settled`` is null when nothing else is known.
+    """
+
     id: str
     position: int
     state: str
@@ -27,6 +33,8 @@ class ItemRead(BaseModel):
     asset_id: str | None
     is_reused: bool
     estimated: str | None
+    settled: str | None
+    settled_unknown: int
     not_before_at: datetime | None
     updated_at: datetime
 
@@ -51,6 +59,23 @@ class AttemptRead(BaseModel):
     settled_at: datetime | None
 
 
+class CauseInput(Input):
+    """One cause as it was told: exactly these items. Null stands for null."""
+
+    outcome: str | None = Field(max_length=16)
+    provider: str = Field(max_length=64)
+    message: str | None = Field(max_length=2_000)
+
+
+class LimitsRead(BaseModel):
+    """What a lane keeps to; null is not stated."""
+
+    concurrency: int
+    requests_per_minute: int | None
+    images_per_minute: int | None
+    requests_per_day: int | None
+
+
 class LaneRead(BaseModel):
     """``waiting`` counts the items of the actor's batches. ``reason`` says why the lane does not move, if so."""
 
@@ -63,6 +88,7 @@ class LaneRead(BaseModel):
     reason: str | None
     resume_at: datetime | None
     heartbeat_at: datetime | None
+    limits: LimitsRead | None
 
 
 class BillRowRead(BaseModel):

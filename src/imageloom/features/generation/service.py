@@ -18,6 +18,7 @@ from imageloom.features.generation.models import ItemState, Lane, Run, RunState
 from imageloom.features.generation.paying import payer_of
 from imageloom.features.generation.rehoming import rehome
 from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.schemas import CauseInput
 from imageloom.features.teams.models import Project
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, NotFound
@@ -203,12 +204,19 @@ class GenerationService:
         return run
 
     async def retry(
-        self, run_id: str, *, states: Sequence[ItemState] = (ItemState.failed,), item_ids: Sequence[str] | None = None
+        self,
+        run_id: str,
+        *,
+        states: Sequence[ItemState] = (ItemState.failed,),
+        item_ids: Sequence[str] | None = None,
+        cause: CauseInput | None = None,
     ) -> int:
-        """Puts items back; each gets a new attempt, which may cost money again. Returns how many."""
+        """Puts items back, those of one cause alone where it is named; each gets a new attempt, which may cost money
+        again. Returns how many.
+        """
         run = await self._held(run_id)
         wished = [state for state in states if state in (ItemState.failed, ItemState.refused, ItemState.cancelled)]
-        moved = await self._put_back(run, wished, item_ids, resends=0)
+        moved = await self._put_back(run, wished, item_ids, resends=0, cause=cause)
         if sum(moved.values()) == 0:
             raise NothingToRetry("No item of this batch is failed, refused or cancelled as asked.", field="states")
         return sum(moved.values())
@@ -314,10 +322,16 @@ class GenerationService:
         await self.scope.publish("run.changed", topic=f"run:{run.id}", payload=payload)
 
     async def _put_back(
-        self, run: Run, states: Sequence[ItemState], item_ids: Sequence[str] | None, *, resends: int
+        self,
+        run: Run,
+        states: Sequence[ItemState],
+        item_ids: Sequence[str] | None,
+        *,
+        resends: int,
+        cause: CauseInput | None = None,
     ) -> Counter[str]:
         moved = await self.repository.put_back(
-            run.id, states, item_ids, resends=resends, now=self.scope.ports.clock.now()
+            run.id, states, item_ids, resends=resends, now=self.scope.ports.clock.now(), cause=cause
         )
         total = sum(moved.values())
         if total == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imageloom.features.generation.models import Attempt, Item
+from imageloom.features.generation.repository import NOTHING, Paid
 from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.kit.money import Money
 
@@ -12,7 +13,7 @@ def amount(micros: int | None, currency: str = "USD") -> str | None:
     return None if micros is None else format(Money(micros, currency).amount.normalize(), "f")
 
 
-def shape_item(item: Item) -> ItemRead:
+def shape_item(item: Item, paid: Paid = NOTHING) -> ItemRead:
     return ItemRead(
         id=item.id,
         position=item.position,
@@ -32,6 +33,8 @@ def shape_item(item: Item) -> ItemRead:
         asset_id=item.asset_id,
         is_reused=item.is_reused,
         estimated=amount(item.estimated_micros),
+        settled=amount(None if paid.unknown and not paid.micros else paid.micros),
+        settled_unknown=paid.unknown,
         not_before_at=item.not_before_at,
         updated_at=item.updated_at,
     )

@@ -832,6 +832,121 @@ export type BudgetUpdate = {
 };
 
 /**
+ * CauseInput
+ *
+ * One cause as it was told: exactly these items. Null stands for null.
+ */
+export type CauseInput = {
+    /**
+     * Message
+     */
+    message: string | null;
+    /**
+     * Outcome
+     */
+    outcome: string | null;
+    /**
+     * Provider
+     */
+    provider: string;
+};
+
+/**
+ * CauseRead
+ *
+ * Items that ended alike. ``estimated`` is what trying them again is expected to cost, where prices are known.
+ */
+export type CauseRead = {
+    /**
+     * Estimated
+     */
+    estimated: string | null;
+    /**
+     * Estimated Unknown
+     */
+    estimated_unknown: number;
+    /**
+     * First Position
+     */
+    first_position: number;
+    /**
+     * Items
+     */
+    items: number;
+    /**
+     * Message
+     */
+    message: string | null;
+    /**
+     * Outcome
+     */
+    outcome: string | null;
+    /**
+     * Provider
+     */
+    provider: string;
+    /**
+     * State
+     */
+    state: string;
+};
+
+/**
+ * CausesRead
+ *
+ * ``left_out`` counts items of the rarer causes, which are not listed.
+ */
+export type CausesRead = {
+    /**
+     * Causes
+     */
+    causes: Array<CauseRead>;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Left Out
+     */
+    left_out: number;
+};
+
+/**
+ * CellsRead
+ *
+ * Items as columns, for drawing thousands of them at once: the same place in each list is the same item.
+ *
+ * ``previews`` says of its picture: ``done`` when a preview can be asked for, ``pending`` while it is made,
+ * ``damaged`` or ``held`` when there is none; null where there is no picture.
+ */
+export type CellsRead = {
+    /**
+     * Assets
+     */
+    assets: Array<string | null>;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Positions
+     */
+    positions: Array<number>;
+    /**
+     * Previews
+     */
+    previews: Array<string | null>;
+    /**
+     * States
+     */
+    states: Array<string>;
+};
+
+/**
  * ColumnsRead
  *
  * A page of pictures, turned: the n-th of every list is of the n-th picture. ``next`` may stand beside few, or
@@ -1590,6 +1705,9 @@ export type ItemDiff = {
 
 /**
  * ItemRead
+ *
+ * ``settled`` is what all its tries have cost so far, and ``settled_unknown`` how many of them were, or may have
+ * been, paid and nobody says how much; ``settled`` is null when nothing else is known.
  */
 export type ItemRead = {
     /**
@@ -1668,6 +1786,14 @@ export type ItemRead = {
      * Row Number
      */
     row_number: number;
+    /**
+     * Settled
+     */
+    settled: string | null;
+    /**
+     * Settled Unknown
+     */
+    settled_unknown: number;
     /**
      * State
      */
@@ -1922,6 +2048,7 @@ export type LaneRead = {
      * Is Paused
      */
     is_paused: boolean;
+    limits: LimitsRead | null;
     /**
      * Provider
      */
@@ -1964,6 +2091,30 @@ export type LimitsInput = {
      * Requests Per Minute
      */
     requests_per_minute?: number | null;
+};
+
+/**
+ * LimitsRead
+ *
+ * What a lane keeps to; null is not stated.
+ */
+export type LimitsRead = {
+    /**
+     * Concurrency
+     */
+    concurrency: number;
+    /**
+     * Images Per Minute
+     */
+    images_per_minute: number | null;
+    /**
+     * Requests Per Day
+     */
+    requests_per_day: number | null;
+    /**
+     * Requests Per Minute
+     */
+    requests_per_minute: number | null;
 };
 
 /**
@@ -3434,6 +3585,10 @@ export type Reset = {
  * RetryRequest
  */
 export type RetryRequest = {
+    /**
+     * Only items of this cause: see .../causes.
+     */
+    cause?: CauseInput | null;
     /**
      * Item Ids
      */
@@ -5508,6 +5663,123 @@ export type CancelBatchResponses = {
 
 export type CancelBatchResponse = CancelBatchResponses[keyof CancelBatchResponses];
 
+export type ListCausesData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/causes';
+};
+
+export type ListCausesErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListCausesError = ListCausesErrors[keyof ListCausesErrors];
+
+export type ListCausesResponses = {
+    /**
+     * Successful Response
+     */
+    200: CausesRead;
+};
+
+export type ListCausesResponse = ListCausesResponses[keyof ListCausesResponses];
+
+export type ListCellsData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/batches/{batch_id}/cells';
+};
+
+export type ListCellsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListCellsError = ListCellsErrors[keyof ListCellsErrors];
+
+export type ListCellsResponses = {
+    /**
+     * Successful Response
+     */
+    200: CellsRead;
+};
+
+export type ListCellsResponse = ListCellsResponses[keyof ListCellsResponses];
+
 export type DiffBatchesData = {
     body?: never;
     path: {
@@ -6270,6 +6542,12 @@ export type ListItemsData = {
          * States, separated by commas.
          */
         state?: string | null;
+        /**
+         * Start
+         *
+         * The position of the first item, where there is no cursor.
+         */
+        start?: number;
     };
     url: '/api/batches/{batch_id}/items';
 };
