@@ -3,3 +3,4 @@ export * from './gen/@tanstack/react-query.gen';
 export { setUpClient } from './client';
 export { asProblem, Problem } from './problem';
 export { makeQueryClient } from './queries';
+export { followStream, type Heard } from './sse';

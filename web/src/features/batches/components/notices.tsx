@@ -1,0 +1,51 @@
+import { useTranslation } from 'react-i18next';
+
+import type { BatchRead } from '@/api';
+import { formatMoney, formatNumber } from '@/lib/format';
+import { Button } from '@/ui/button';
+import { Notice } from '@/ui/notice';
+
+import { useCauses } from '../api';
+import type { Live } from '../live';
+import { sumOf } from '../sums';
+import type { Steering } from '../steering';
+
+/** What a person should know, and what only a person can decide. */
+export function Notices({ batch, live, steering }: { batch: BatchRead; live: Live; steering: Steering }) {
+  const { t } = useTranslation('batches');
+  return (
+    <>
+      {live.phase === 'lost' && <Notice kind="info">{t('lost')}</Notice>}
+      {batch.expanding && <Notice kind="info">{t('expanding', { written: formatNumber(live.cells.size), total: formatNumber(batch.counts.total) })}</Notice>}
+      {batch.reason && batch.state !== 'cancelled' && <Notice kind="warn">{batch.reason}</Notice>}
+      {batch.counts.uncertain > 0 && <Uncertain batch={batch} steering={steering} />}
+    </>
+  );
+}
+
+/** Only a person may decide about what was perhaps paid already. */
+function Uncertain({ batch, steering }: { batch: BatchRead; steering: Steering }) {
+  const { t } = useTranslation('batches');
+  const count = batch.counts.uncertain;
+  const causes = useCauses(batch.id, batch.counts);
+  const sum = sumOf(causes.data?.causes.filter((cause) => cause.state === 'uncertain') ?? []);
+  const known = sum.amount === null ? t('money.unknown') : `≈ ${formatMoney(sum.amount, batch.currency)}`;
+  const price = sum.amount !== null && sum.unknown > 0 ? `${known} + ${t('money.unknown')}` : known;
+  return (
+    <Notice kind="info">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <p className="min-w-56 flex-1">
+          <strong className="font-medium">{t('uncertain.title', { count, number: formatNumber(count) })}</strong> {t('uncertain.text')}
+        </p>
+        <span className="flex flex-wrap gap-2">
+          <Button size="small" busy={steering.busy === 'give_up'} onClick={() => steering.resolve('give_up')}>
+            {t('uncertain.giveUp', { count, number: formatNumber(count) })}
+          </Button>
+          <Button size="small" busy={steering.busy === 'resend'} onClick={() => steering.resolve('resend')}>
+            {t('uncertain.resend', { count, number: formatNumber(count), price })}
+          </Button>
+        </span>
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+
+import { FIRST, requestOf, touched } from './editing';
+
+it('sets a field of all that waits, or takes it back', () => {
+  expect(requestOf({ ...FIRST, value: ' high ' })).toEqual({ where: {}, fields: { quality: 'high' } });
+  expect(requestOf({ ...FIRST, field: 'seed', value: '' })).toEqual({ where: {}, fields: { seed: null } });
+  expect(requestOf({ ...FIRST, field: 'prompt', value: '  ' })).toBeNull();
+});
+
+it('chooses rows and prompts', () => {
+  const request = requestOf({ ...FIRST, kind: 'remove', rows: '1-3, 7  9-', contains: 'cat' });
+  expect(request).toEqual({ where: { rows: ['1-3', '7', '9-'], prompt_contains: 'cat' }, remove: true });
+});
+
+it('waits until it knows what to find, and keeps spaces', () => {
+  expect(requestOf({ ...FIRST, kind: 'replace' })).toBeNull();
+  expect(requestOf({ ...FIRST, kind: 'replace', find: ' cat', replace: '' })).toEqual({ where: {}, replace: { find: ' cat', replace: '', regex: false } });
+});
+
+it('appends lines without the empty ones', () => {
+  expect(requestOf({ ...FIRST, kind: 'append', lines: 'a\n\n b \n' })).toEqual({ append: { prompts: ['a', 'b'] } });
+  expect(requestOf({ ...FIRST, kind: 'append', lines: '\n' })).toBeNull();
+});
+
+it('counts everything that is touched', () => {
+  expect(touched({ changed: 1, removed: 2, moved: 3, appended: 4 })).toBe(10);
+});
