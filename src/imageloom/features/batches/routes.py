@@ -60,6 +60,7 @@ router = APIRouter(prefix="/api", tags=["batches"])
 
 _PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
 EVENT_MAX = 2**63 - 1
+POSITION_MAX = 2**31 - 1
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -175,7 +176,7 @@ async def list_items(
     cursor: Cursor = None,
     state: Annotated[str | None, Query(max_length=100, description="States, separated by commas.")] = None,
     start: Annotated[
-        int, Query(ge=0, le=EVENT_MAX, description="The position of the first item, where there is no cursor.")
+        int, Query(ge=0, le=POSITION_MAX, description="The position of the first item, where there is no cursor.")
     ] = 0,
 ) -> Response:
     """Items in order of position."""
