@@ -2,10 +2,9 @@ import { createRouter } from '@tanstack/react-router';
 
 import { batchesRoutes } from '@/features/batches';
 import { createRoutes } from '@/features/create';
-import { libraryRoutes } from '@/features/library';
 import { modelsRoutes } from '@/features/models';
 import { settingsRoutes } from '@/features/settings';
-import { viewerRoutes } from '@/features/viewer';
+import { libraryRoutes } from '@/features/viewer';
 import { rootRoute } from '@/lib/root';
 import { Loading } from '@/ui/state';
 
@@ -18,7 +17,6 @@ const routeTree = rootRoute.addChildren([
   ...createRoutes,
   ...batchesRoutes,
   ...libraryRoutes,
-  ...viewerRoutes,
   ...modelsRoutes,
   ...settingsRoutes,
 ]);

@@ -1,18 +1,13 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { z } from 'zod/mini';
 
 import { rootRoute } from '@/lib/root';
 
-const search = z.object({
-  q: z.catch(z.optional(z.string()), undefined),
-  model: z.catch(z.optional(z.string()), undefined),
-});
+import { librarySearch } from './model/filters';
 
+/** The viewer and the comparison lie over it, as its children. */
 export const libraryRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/library',
-  validateSearch: search,
+  validateSearch: librarySearch,
   component: lazyRouteComponent(() => import('./components/library-page'), 'LibraryPage'),
 });
-
-export const libraryRoutes = [libraryRoute] as const;

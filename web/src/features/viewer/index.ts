@@ -1,1 +1,1 @@
-export { viewerRoutes } from './routes';
+export { libraryRoutes } from './routes';

@@ -1,11 +1,29 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { z } from 'zod/mini';
 
-import { rootRoute } from '@/lib/root';
+import { libraryRoute } from '@/features/library';
 
-export const viewerRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/library/i/$assetId',
-  component: lazyRouteComponent(() => import('./components/viewer-page'), 'ViewerPage'),
+/** The grid stays what one sees until the picture comes. */
+const Nothing = () => null;
+
+const compareSearch = z.object({
+  ids: z.catch(z.optional(z.string()), undefined),
+  mode: z.catch(z.optional(z.enum(['side', 'slider', 'blink', 'survey'])), undefined),
 });
 
-export const viewerRoutes = [viewerRoute] as const;
+export const viewerRoute = createRoute({
+  getParentRoute: () => libraryRoute,
+  path: '/i/$assetId',
+  component: lazyRouteComponent(() => import('./components/viewer-page'), 'ViewerPage'),
+  pendingComponent: Nothing,
+});
+
+export const compareRoute = createRoute({
+  getParentRoute: () => libraryRoute,
+  path: '/compare',
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import('./components/compare-page'), 'ComparePage'),
+  pendingComponent: Nothing,
+});
+
+export const libraryRoutes = [libraryRoute.addChildren([viewerRoute, compareRoute])] as const;

@@ -1,0 +1,42 @@
+import { useEffect, useRef } from 'react';
+
+import { useGrid } from '../model/grid-state';
+import { type Layout, rowAt, rowOf } from '../model/layout';
+import type { Roll } from '../model/roll';
+import { focusTile } from './grid-keys';
+
+/** Comes back to the picture that the viewer showed last, with the keyboard on it. */
+export function useReturn(node: HTMLElement | null, roll: Roll, show: (index: number) => void): void {
+  const isCovered = useRef(false);
+  useEffect(() => {
+    if (!node) return;
+    const was = isCovered.current;
+    isCovered.current = node.closest('[inert]') !== null;
+    const { active } = useGrid.getState();
+    if (!was || isCovered.current || active === null) return;
+    const index = roll.indexOf(active);
+    if (index < 0) return;
+    show(index);
+    // After the shell has given the keyboard to the screen as a whole.
+    requestAnimationFrame(() => focusTile(node, index));
+  });
+}
+
+/** What arrives above, or another width, must not move what is looked at. */
+export function useKeptPlace(layout: Layout, roll: Roll, offset: number, goTo: (offset: number) => void): void {
+  const kept = useRef<{ id: string; into: number; layout: Layout } | null>(null);
+  useEffect(() => {
+    const before = kept.current;
+    if (before && before.layout !== layout && offset > 0) {
+      const index = roll.indexOf(before.id);
+      const target = index < 0 ? offset : (layout.tops[rowOf(layout, index)] ?? 0) + before.into;
+      if (Math.abs(target - offset) > 1) {
+        kept.current = { ...before, layout };
+        return goTo(target);
+      }
+    }
+    if (layout.rows === 0) return;
+    const row = rowAt(layout, offset);
+    kept.current = { id: roll.id(layout.starts[row] ?? 0), into: offset - (layout.tops[row] ?? 0), layout };
+  }, [layout, offset, roll, goTo]);
+}
