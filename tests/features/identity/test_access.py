@@ -73,6 +73,9 @@ async def test_a_viewer_looks_and_does_not_touch(studio: Studio) -> None:
     headers = {"Authorization": f"Bearer {await foreign_token(studio, role='viewer', same_team=True)}"}
     batch = f"/api/batches/{ids['{batch_id}']}"
     assert (await studio.call("GET", batch, headers=headers))["id"] == ids["{batch_id}"]
+    me = await studio.call("GET", "/api/me", headers=headers)
+    assert {"batches:read", "account:write"} <= set(me["permissions"])
+    assert not {"batches:write", "keys:read", "tokens:read", "users:read"} & set(me["permissions"])
     for method, path, body in (
         ("POST", "/api/batches", BODIES["/api/batches"]),
         ("POST", f"{batch}/retry", {}),
@@ -90,6 +93,7 @@ async def test_a_token_does_what_its_scopes_say_until_it_is_revoked(studio: Stud
     headers = {"Authorization": f"Bearer {made['token']}"}
     me = await studio.call("GET", "/api/me", headers=headers)
     assert me["scopes"] == ["batches:read", "tokens:write"]
+    assert me["permissions"] == ["batches:read", "tokens:write"]
     await studio.call("GET", "/api/batches", headers=headers)
     await studio.call("GET", "/api/keys", headers=headers, status=403)
     # It cannot make a token that may do more than itself.

@@ -77,6 +77,7 @@ class MeRead(BaseModel):
     is_admin: bool
     roles: list[TeamRoleRead]
     scopes: list[str] | None
+    permissions: list[str] = Field(description="What you may do now, in at least one of your teams.")
 
 
 class SignIn(Input):

@@ -2156,6 +2156,12 @@ export type MeRead = {
      */
     name: string;
     /**
+     * Permissions
+     *
+     * What you may do now, in at least one of your teams.
+     */
+    permissions: Array<string>;
+    /**
      * Roles
      */
     roles: Array<TeamRoleRead>;

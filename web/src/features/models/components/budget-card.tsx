@@ -19,7 +19,7 @@ const PARTS = [
   { part: 'left', look: 'border border-edge bg-mat' },
 ] as const;
 
-export function BudgetCard({ cap }: { cap: BudgetRead }) {
+export function BudgetCard({ cap, mayChange }: { cap: BudgetRead; mayChange: boolean }) {
   const { t } = useTranslation('models');
   const [changing, setChanging] = useState(false);
   const remove = useRemoving(cap);
@@ -40,14 +40,16 @@ export function BudgetCard({ cap }: { cap: BudgetRead }) {
             {cap.resets_at && <span className="text-ink3"> · {t('budgets.resets', { when: formatDate(cap.resets_at, { dateStyle: 'medium', timeStyle: 'short', timeZone: cap.zone }), zone: cap.zone })}</span>}
           </p>
         </div>
-        <div className="flex gap-2">
-          <Button size="small" className="max-tablet:h-11" aria-label={t('budgets.changeNamed', { name })} onClick={() => setChanging(true)}>
-            {t('budgets.change')}
-          </Button>
-          <Button size="small" tone="quiet" className="max-tablet:h-11" busy={remove.isPending} aria-label={t('budgets.removeNamed', { name })} onClick={() => remove.mutate({ path: { cap_id: cap.id } })}>
-            {t('budgets.remove')}
-          </Button>
-        </div>
+        {mayChange && (
+          <div className="flex gap-2">
+            <Button size="small" className="max-tablet:h-11" aria-label={t('budgets.changeNamed', { name })} onClick={() => setChanging(true)}>
+              {t('budgets.change')}
+            </Button>
+            <Button size="small" tone="quiet" className="max-tablet:h-11" busy={remove.isPending} aria-label={t('budgets.removeNamed', { name })} onClick={() => remove.mutate({ path: { cap_id: cap.id } })}>
+              {t('budgets.remove')}
+            </Button>
+          </div>
+        )}
       </div>
       <Meter cap={cap} />
       <dl className="mt-2 flex flex-wrap gap-x-6 gap-y-1">

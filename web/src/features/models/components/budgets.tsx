@@ -3,7 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, listBudgetsOptions } from '@/api';
+import { asProblem, listBudgetsOptions, useMay } from '@/api';
 import { Button } from '@/ui/button';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 
@@ -16,10 +16,12 @@ const LOOK_MILLISECONDS = 5_000;
 export default function Budgets() {
   const { t } = useTranslation('models');
   const budgets = useQuery({ ...listBudgetsOptions(), refetchInterval: LOOK_MILLISECONDS });
+  const mayCap = useMay('keys:write') === true;
+  const mayChange = useMay('batches:write') === true;
   const [adding, setAdding] = useState(false);
   if (budgets.error) return <ErrorState problem={asProblem(budgets.error)} onRetry={() => void budgets.refetch()} />;
   if (!budgets.data) return <Loading />;
-  const add = (
+  const add = mayCap && (
     <Button tone="ink" icon={<Plus aria-hidden="true" className="size-4" />} onClick={() => setAdding(true)}>
       {t('budgets.add')}
     </Button>
@@ -42,7 +44,7 @@ export default function Budgets() {
       ) : (
         <ul className="flex flex-col gap-3">
           {budgets.data.map((cap) => (
-            <BudgetCard key={cap.id} cap={cap} />
+            <BudgetCard key={cap.id} cap={cap} mayChange={mayChange} />
           ))}
         </ul>
       )}

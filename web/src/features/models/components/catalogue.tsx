@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, listKeysOptions, listModelsOptions, listPricesOptions, listProvidersOptions, type PriceRead, type ProviderRead } from '@/api';
+import { asProblem, listKeysOptions, listModelsOptions, listPricesOptions, listProvidersOptions, type PriceRead, type ProviderRead, useMay } from '@/api';
 import { Button } from '@/ui/button';
 import { Tick } from '@/ui/choice';
 import { Input } from '@/ui/field';
@@ -22,7 +22,8 @@ export function Catalogue() {
   const { t } = useTranslation('models');
   const providers = useQuery(listProvidersOptions());
   const models = useQuery(listModelsOptions());
-  const keys = useQuery(listKeysOptions());
+  const keys = useQuery({ ...listKeysOptions(), enabled: useMay('keys:read') === true });
+  const mayKeep = useMay('keys:write') === true;
   const prices = useQuery(listPricesOptions());
   const { q = '', provider, usable } = modelsRoute.useSearch();
   const navigate = useNavigate({ from: '/models' });
@@ -49,7 +50,7 @@ export function Catalogue() {
         </Empty>
       )}
       {groups.map((group) => (
-        <ProviderGroup key={group.provider.id} group={group} lines={prices.data?.lines ?? NO_LINES} onAdd={() => setAdding(group.provider)} />
+        <ProviderGroup key={group.provider.id} group={group} lines={prices.data?.lines ?? NO_LINES} onAdd={mayKeep ? () => setAdding(group.provider) : undefined} />
       ))}
       {adding && <KeyDialog providers={providers.data} provider={adding.id} onClose={() => setAdding(null)} />}
     </div>

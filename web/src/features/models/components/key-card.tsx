@@ -18,10 +18,12 @@ export interface KeyCardProps {
   title: string;
   providers: readonly ProviderRead[];
   lane: LaneRead | undefined;
+  /** Whether the one who looks may test, change and remove it. */
+  mayKeep: boolean;
 }
 
 /** One key: where it goes, whether it works, its limits and its queue. */
-export function KeyCard({ apiKey, title, providers, lane }: KeyCardProps) {
+export function KeyCard({ apiKey, title, providers, lane, mayKeep }: KeyCardProps) {
   const { t } = useTranslation('models');
   const queries = useQueryClient();
   const [asks, setAsks] = useState<'change' | 'remove' | null>(null);
@@ -46,28 +48,30 @@ export function KeyCard({ apiKey, title, providers, lane }: KeyCardProps) {
           </p>
           <Limits limits={apiKey.limits} />
         </div>
-        <div className="flex flex-wrap gap-2">
-          <Button
-            size="small"
-            className="max-tablet:h-11"
-            busy={test.isPending}
-            icon={<PlugZap aria-hidden="true" className="size-3.5" />}
-            aria-label={t('keys.testNamed', { name })}
-            onClick={() => test.mutate({ path: { key_id: apiKey.id } })}
-          >
-            {t('keys.test')}
-          </Button>
-          {!isLent && (
-            <>
-              <Button size="small" className="max-tablet:h-11" aria-label={t('keys.changeNamed', { name })} onClick={() => setAsks('change')}>
-                {t('keys.change')}
-              </Button>
-              <Button size="small" tone="quiet" className="max-tablet:h-11" aria-label={t('keys.removeNamed', { name })} onClick={() => setAsks('remove')}>
-                {t('keys.remove')}
-              </Button>
-            </>
-          )}
-        </div>
+        {mayKeep && (
+          <div className="flex flex-wrap gap-2">
+            <Button
+              size="small"
+              className="max-tablet:h-11"
+              busy={test.isPending}
+              icon={<PlugZap aria-hidden="true" className="size-3.5" />}
+              aria-label={t('keys.testNamed', { name })}
+              onClick={() => test.mutate({ path: { key_id: apiKey.id } })}
+            >
+              {t('keys.test')}
+            </Button>
+            {!isLent && (
+              <>
+                <Button size="small" className="max-tablet:h-11" aria-label={t('keys.changeNamed', { name })} onClick={() => setAsks('change')}>
+                  {t('keys.change')}
+                </Button>
+                <Button size="small" tone="quiet" className="max-tablet:h-11" aria-label={t('keys.removeNamed', { name })} onClick={() => setAsks('remove')}>
+                  {t('keys.remove')}
+                </Button>
+              </>
+            )}
+          </div>
+        )}
         {isLent && <p className="w-full text-small text-ink3">{t('keys.lent')}</p>}
         <Tested test={test.data} error={test.error} />
       </div>

@@ -3,7 +3,7 @@ import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, listKeysOptions, listLanesOptions, listProvidersOptions, type LaneRead, type ProviderRead } from '@/api';
+import { asProblem, listKeysOptions, listLanesOptions, listProvidersOptions, type LaneRead, type ProviderRead, useMay } from '@/api';
 import { Button } from '@/ui/button';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 
@@ -17,16 +17,15 @@ const LOOK_MILLISECONDS = 4_000;
 /** The keys, the queue of each, and the queues that need none. */
 export default function Keys() {
   const { t } = useTranslation('models');
-  const keys = useQuery(listKeysOptions());
+  const mayRead = useMay('keys:read');
+  const mayKeep = useMay('keys:write') === true;
+  const keys = useQuery({ ...listKeysOptions(), enabled: mayRead === true });
   const providers = useQuery(listProvidersOptions());
   const lanes = useQuery({ ...listLanesOptions(), refetchInterval: LOOK_MILLISECONDS });
   const [adding, setAdding] = useState<string | null>(null);
   const failed = keys.error ?? providers.error;
-  if (failed) {
-    const problem = asProblem(failed);
-    if (problem.status === 403) return <Empty title={t('keys.notYours.title')}>{t('keys.notYours.text')}</Empty>;
-    return <ErrorState problem={problem} onRetry={() => void Promise.all([keys.refetch(), providers.refetch()])} />;
-  }
+  if (mayRead === false) return <Empty title={t('keys.notYours.title')}>{t('keys.notYours.text')}</Empty>;
+  if (failed) return <ErrorState problem={asProblem(failed)} onRetry={() => void Promise.all([keys.refetch(), providers.refetch()])} />;
   if (!keys.data || !providers.data) return <Loading />;
   const titles = new Map(providers.data.map(({ id, title }) => [id, title]));
   const others = otherLanes(keys.data, lanes.data ?? []);
@@ -37,25 +36,22 @@ export default function Keys() {
           <h2 id="keys-heading" className="text-lead font-semibold">
             {t('keys.title')}
           </h2>
-          <Button
-            tone="ink"
-            className="ml-auto"
-            icon={<KeyRound aria-hidden="true" className="size-4" />}
-            onClick={() => setAdding('')}
-          >
-            {t('keys.add')}
-          </Button>
+          {mayKeep && (
+            <Button tone="ink" className="ml-auto" icon={<KeyRound aria-hidden="true" className="size-4" />} onClick={() => setAdding('')}>
+              {t('keys.add')}
+            </Button>
+          )}
         </header>
         {keys.data.length === 0 ? (
           <Empty title={t('keys.none.title')}>{t('keys.none.text')}</Empty>
         ) : (
           <ul className="flex flex-col gap-3">
             {keys.data.map((key) => (
-              <KeyCard key={key.id} apiKey={key} title={titles.get(key.provider) ?? key.provider} providers={providers.data} lane={lanesOf(key, lanes.data)} />
+              <KeyCard key={key.id} apiKey={key} title={titles.get(key.provider) ?? key.provider} providers={providers.data} lane={lanesOf(key, lanes.data)} mayKeep={mayKeep} />
             ))}
           </ul>
         )}
-        <Locked providers={providers.data.filter((provider) => accessTo(provider, keys.data) === 'missing')} onAdd={setAdding} />
+        {mayKeep && <Locked providers={providers.data.filter((provider) => accessTo(provider, keys.data) === 'missing')} onAdd={setAdding} />}
       </section>
       <OtherLanes lanes={others} titles={titles} />
       {adding !== null && <KeyDialog providers={providers.data} provider={adding} onClose={() => setAdding(null)} />}

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CirclePause, CirclePlay, Clock, LoaderCircle, Pause, Play, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, listLanesQueryKey, pauseLaneMutation, resumeLaneMutation, type LaneRead } from '@/api';
+import { asProblem, listLanesQueryKey, pauseLaneMutation, resumeLaneMutation, type LaneRead, useMay } from '@/api';
 import { formatAgo } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -22,6 +22,7 @@ const MOODS = {
 export function LaneLine({ lane, name }: { lane: LaneRead; name: string }) {
   const { t } = useTranslation('models');
   const queries = useQueryClient();
+  const may = useMay('lanes:write') === true;
   const mood = moodOf(lane);
   const stops = mood === 'paused' || mood === 'parked';
   const change = useMutation({
@@ -34,11 +35,12 @@ export function LaneLine({ lane, name }: { lane: LaneRead; name: string }) {
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <MoodBadge mood={mood} />
       <span className="text-control text-ink2">{t('lanes.waiting', { count: lane.waiting })}</span>
-      {stops || mood === 'waits' ? (
+      {may && (stops || mood === 'waits') && (
         <Button size="small" className="max-tablet:h-11" busy={change.isPending} icon={<Play aria-hidden="true" className="size-3.5" />} aria-label={t('lanes.resumeNamed', { name })} onClick={act}>
           {t('lanes.resume')}
         </Button>
-      ) : (
+      )}
+      {may && !stops && mood !== 'waits' && (
         <Button size="small" tone="quiet" className="max-tablet:h-11" busy={change.isPending} icon={<Pause aria-hidden="true" className="size-3.5" />} aria-label={t('lanes.pauseNamed', { name })} onClick={act}>
           {t('lanes.pause')}
         </Button>

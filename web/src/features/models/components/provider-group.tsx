@@ -9,7 +9,7 @@ import type { Access, Group } from '../model';
 import { ModelRow } from './model-row';
 
 /** One provider: whether it can be used, and its models. */
-export function ProviderGroup({ group, lines, onAdd }: { group: Group; lines: readonly PriceRead[]; onAdd: () => void }) {
+export function ProviderGroup({ group, lines, onAdd }: { group: Group; lines: readonly PriceRead[]; onAdd: (() => void) | undefined }) {
   const { t } = useTranslation('models');
   const { provider, access, models } = group;
   const heading = `provider-${provider.id}`;
@@ -20,7 +20,7 @@ export function ProviderGroup({ group, lines, onAdd }: { group: Group; lines: re
           {provider.title}
         </h2>
         <AccessBadge access={access} />
-        {access === 'missing' && (
+        {access === 'missing' && onAdd && (
           <Button size="small" className="ml-auto max-tablet:h-11" icon={<KeyRound aria-hidden="true" className="size-3.5" />} onClick={onAdd}>
             {t('keys.addFor', { provider: provider.title })}
           </Button>

@@ -3,7 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, listTokensOptions, listTokensQueryKey, revokeTokenMutation, type TokenRead } from '@/api';
+import { asProblem, listTokensOptions, listTokensQueryKey, revokeTokenMutation, type TokenRead, useMay } from '@/api';
 import { formatAgo, formatDate } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -19,15 +19,18 @@ import { Part } from './part';
 /** Tokens for scripts: what each may do, until when. */
 export default function Tokens() {
   const { t } = useTranslation('settings');
-  const tokens = useQuery(listTokensOptions());
+  const may = useMay('tokens:read');
+  const mayWrite = useMay('tokens:write') === true;
+  const tokens = useQuery({ ...listTokensOptions(), enabled: may === true });
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<TokenRead | null>(null);
   const [now] = useState(() => new Date().toISOString());
+  if (may === false) return <Empty title={t('tokens.notYours.title')}>{t('tokens.notYours.text')}</Empty>;
   if (tokens.error) return <ErrorState problem={asProblem(tokens.error)} onRetry={() => void tokens.refetch()} />;
   if (!tokens.data) return <Loading />;
   const live = tokens.data.filter((token) => standingOf(token, now) === 'works');
   const over = tokens.data.filter((token) => standingOf(token, now) !== 'works');
-  const make = (
+  const make = mayWrite && (
     <Button tone="ink" icon={<Plus aria-hidden="true" className="size-4" />} onClick={() => setMaking(true)}>
       {t('tokens.create')}
     </Button>
@@ -42,7 +45,7 @@ export default function Tokens() {
         )}
         <ul>
           {live.map((token) => (
-            <TokenLine key={token.id} token={token} onRevoke={() => setRevoking(token)} />
+            <TokenLine key={token.id} token={token} onRevoke={mayWrite ? () => setRevoking(token) : undefined} />
           ))}
         </ul>
       </Part>
@@ -61,7 +64,7 @@ export default function Tokens() {
   );
 }
 
-function TokenLine({ token, onRevoke }: { token: TokenRead; onRevoke?: () => void }) {
+function TokenLine({ token, onRevoke }: { token: TokenRead; onRevoke?: (() => void) | undefined }) {
   const { t } = useTranslation('settings');
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line py-3 first:pt-0 last:border-b-0">
