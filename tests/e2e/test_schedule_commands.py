@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -57,7 +58,8 @@ def test_a_batch_waits_for_its_time(say, server: Server) -> None:
     windows = [f"{now + timedelta(hours=first):%H:%M}-{now + timedelta(hours=first + 1):%H:%M} UTC" for first in (5, 7)]
     code, words = say("schedule", batch, "--window", windows[0], "--window", windows[1])
     assert (code, " until " in words) == (0, True), words
-    assert say("schedule", batch, "--start", later, "--zone", "Asia/Taipei")[0] == 0
+    there = (datetime.now(ZoneInfo("Asia/Taipei")) + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+    assert say("schedule", batch, "--start", there, "--zone", "Asia/Taipei")[0] == 0
     assert say("schedule", batch, "--cron", "0 9 * * mon", "--zone", "Asia/Taipei", "--json")[0] == 0
     for wrong in ([], ["--clear", "--start", later], ["--start", "soon"], ["--window", "night"]):
         assert say("schedule", batch, *wrong)[0] == 2, wrong

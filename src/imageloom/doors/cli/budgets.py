@@ -15,11 +15,20 @@ PERIODS = {"total": "in all", "day": "a day", "week": "a week", "month": "a mont
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    budgets = typer.Typer(help="What may be spent: caps, what is used of them and what is left.")
+    budgets = typer.Typer(
+        help="What may be spent: caps, what is used of them and what is left.", invoke_without_command=True
+    )
+    budgets.callback()(look_at_budgets)
     budgets.command("ls")(list_budgets)
     budgets.command("set")(set_budget)
     budgets.command("rm")(remove_budget)
     app.add_typer(budgets, name="budgets")
+
+
+def look_at_budgets(context: typer.Context, as_json: Json = False) -> None:
+    """What may be spent: caps, what is used of them and what is left. Without a command they are listed."""
+    if context.invoked_subcommand is None:
+        list_budgets(as_json)
 
 
 def list_budgets(as_json: Json = False) -> None:

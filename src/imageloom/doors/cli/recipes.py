@@ -29,7 +29,8 @@ Negative = Annotated[str | None, typer.Option("--negative", help="What should no
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    recipes = typer.Typer(help="Requests that are kept by name, and run again.", no_args_is_help=True)
+    recipes = typer.Typer(help="Requests that are kept by name, and run again.", invoke_without_command=True)
+    recipes.callback()(look_at_recipes)
     recipes.command("ls")(list_recipes)
     recipes.command("show")(show)
     recipes.command("save")(save)
@@ -38,6 +39,12 @@ def add_to(app: typer.Typer) -> None:
     recipes.command("diff")(diff_versions)
     app.add_typer(recipes, name="recipes")
     app.command("diff")(diff_batches)
+
+
+def look_at_recipes(context: typer.Context, project: Project = None, as_json: Json = False) -> None:
+    """Requests that are kept by name, and run again. Without a command they are listed."""
+    if context.invoked_subcommand is None:
+        list_recipes(project, as_json)
 
 
 def list_recipes(project: Project = None, as_json: Json = False) -> None:
@@ -135,13 +142,13 @@ def run(
     console.print(f"Batch {made['id']}: {made['counts']['total']} items. Follow it: imageloom watch {made['id']}")
 
 
-def remove(recipe: Recipe, project: Project = None) -> None:
+def remove(recipe: Recipe, project: Project = None, as_json: Json = False) -> None:
     """Take a recipe out of the lists. Its batches keep what they were made by."""
     with spoken_errors():
         link = _link()
         found = find_recipe(link, recipe, project)
-        link.delete(f"/api/recipes/{found['id']}")
-    console.print(f"{found['name']} is removed.", markup=False)
+        removed = link.delete(f"/api/recipes/{found['id']}")
+    print_json(removed) if as_json else console.print(f"{removed['name']} is removed.", markup=False)
 
 
 def diff_versions(

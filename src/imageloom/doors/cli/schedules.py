@@ -27,7 +27,8 @@ ScheduleId = Annotated[str, typer.Argument(help="The schedule's id.")]
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the application."""
     app.command("schedule")(schedule)
-    schedules = typer.Typer(help="Recipes that are run again and again.", no_args_is_help=True)
+    schedules = typer.Typer(help="Recipes that are run again and again.", invoke_without_command=True)
+    schedules.callback()(look_at_schedules)
     schedules.command("ls")(list_schedules)
     schedules.command("add")(add)
     schedules.command("pause")(pause)
@@ -54,6 +55,12 @@ def schedule(
         where = f"/api/batches/{batch_id}/schedule"
         batch = link.delete(where) if body is None else link.call("PUT", where, json=body)
     print_json(batch) if as_json else console.print(f"{batch['name']}: {opening_words(batch)}", markup=False)
+
+
+def look_at_schedules(context: typer.Context, as_json: Json = False) -> None:
+    """Recipes that are run again and again. Without a command they are listed."""
+    if context.invoked_subcommand is None:
+        list_schedules(as_json)
 
 
 def list_schedules(as_json: Json = False) -> None:
@@ -110,11 +117,11 @@ def resume(schedule_id: ScheduleId, as_json: Json = False) -> None:
     _steer(schedule_id, "resume", as_json=as_json)
 
 
-def remove(schedule_id: ScheduleId) -> None:
+def remove(schedule_id: ScheduleId, as_json: Json = False) -> None:
     """End a schedule. What it made stays."""
     with spoken_errors():
-        _link().delete(f"/api/schedules/{schedule_id}")
-    console.print("It is removed.")
+        removed = _link().delete(f"/api/schedules/{schedule_id}")
+    print_json(removed) if as_json else console.print(f"{removed['name']} is removed.", markup=False)
 
 
 def schedule_body(
