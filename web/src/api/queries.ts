@@ -3,6 +3,8 @@ import { QueryClient } from '@tanstack/react-query';
 import { asProblem } from './problem';
 
 const TRIES = 2;
+/** A server that is starting says so, and is ready soon. */
+const TRIES_WHILE_STARTING = 10;
 
 /** The one cache of what the server said. What it refuses is not asked for again; what it could not answer is. */
 export function makeQueryClient(): QueryClient {
@@ -10,7 +12,11 @@ export function makeQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 15_000,
-        retry: (failures, error) => failures < TRIES && [0, 503].includes(asProblem(error).status),
+        retry: (failures, error) => {
+          const { status } = asProblem(error);
+          return status === 503 ? failures < TRIES_WHILE_STARTING : status === 0 && failures < TRIES;
+        },
+        retryDelay: 1_000,
         refetchOnWindowFocus: true,
       },
       mutations: { retry: false },

@@ -26,14 +26,15 @@ export function listenToKeys(): () => void {
       const keys = keysOf(action, given);
       if (!keys) continue;
       bindings[keys] = (event) => {
-        // A dialog has the keys to itself, and whoever composes a character in an input method has not pressed any yet.
-        if (event.isComposing || (isTyping(event) && !action.whileTyping)) return;
+        // A dialog has the keys to itself.
+        if (isTyping(event) && !action.whileTyping) return;
         if (!action.whileTyping && document.querySelector('[role="dialog"]')) return;
         event.preventDefault();
         action.run();
       };
     }
-    stop = tinykeys(window, bindings);
+    // What is typed into is looked at above, action by action; the library would leave fields out altogether.
+    stop = tinykeys(window, bindings, { ignore: (event) => event.isComposing });
   };
   listen();
   const quits = [subscribe(listen), usePreferences.subscribe(listen)];

@@ -22,6 +22,10 @@ describe('money', () => {
     expect(formatMoney('1234.5', 'USD')).toBe('$1,234.50');
   });
 
+  it('is rounded where that is asked for', () => {
+    expect(formatMoney('0.31805', 'USD', 3)).toBe('$0.318');
+  });
+
   it('is not rounded on the way', () => {
     expect(formatMoney('90071992547409.93', 'USD')).toBe('$90,071,992,547,409.93');
   });

@@ -10,15 +10,18 @@ export function formatNumber(value: number, options?: Intl.NumberFormatOptions):
   return new Intl.NumberFormat(language(), options).format(value);
 }
 
-/** An exact decimal amount. Small prices keep the digits that they have. `null` stays with the caller: unknown is never 0. */
-export function formatMoney(amount: string, currency: string): string {
+/**
+ * An exact decimal amount. Small prices keep the digits that they have, unless `decimals` says how many.
+ * `null` stays with the caller: unknown is never 0.
+ */
+export function formatMoney(amount: string, currency: string, decimals?: number): string {
   const digits = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0;
   const format = new Intl.NumberFormat(language(), {
     style: 'currency',
     currency,
     currencyDisplay: 'narrowSymbol',
-    minimumFractionDigits: Math.min(Math.max(digits, 2), 6),
-    maximumFractionDigits: 6,
+    minimumFractionDigits: decimals ?? Math.min(Math.max(digits, 2), 6),
+    maximumFractionDigits: decimals ?? 6,
   });
   // A decimal in a string is written exactly; a number would be rounded on the way.
   return format.format(amount as unknown as number);

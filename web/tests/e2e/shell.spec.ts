@@ -6,7 +6,7 @@ test('every place of the rail opens, with its title, and nothing is wrong in it'
   await page.goto('/');
   await expect(page).toHaveURL(/\/create$/);
   for (const place of PLACES) {
-    await page.getByRole('navigation').getByRole('link', { name: place }).click();
+    await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).click();
     await expect(page).toHaveTitle(`${place} · Imageloom`);
     await expect(page.getByRole('heading', { level: 1, name: place })).toBeVisible();
   }
@@ -108,11 +108,11 @@ test.describe('on a phone', () => {
   test('the places are tabs at the bottom', async ({ page, axe }) => {
     await page.goto('/');
     for (const place of PLACES) {
-      await page.getByRole('navigation').getByRole('link', { name: place }).tap();
+      await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).tap();
       await expect(page.getByRole('heading', { level: 1, name: place })).toBeVisible();
       await expectNoOverflow(page);
     }
-    const bar = await page.getByRole('navigation').boundingBox();
+    const bar = await page.getByRole('navigation', { name: 'Places' }).boundingBox();
     expect(bar && bar.y + bar.height).toBe(812);
     await axe();
   });

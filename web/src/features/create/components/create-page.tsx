@@ -1,13 +1,119 @@
+import { useNavigate } from '@tanstack/react-router';
+import { Upload } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Page } from '@/ui/page';
-import { Empty } from '@/ui/state';
+import { asProblem } from '@/api';
+import { useActions } from '@/lib/actions';
+import { Dialog } from '@/ui/dialog';
+import { Notice } from '@/ui/notice';
+import { say } from '@/ui/toast';
 
+import { useChoices, useEstimate, useSubmit } from '../api';
+import { change, isFirstVisit, useDraft } from '../model';
+import { useSheetDrop } from '../sheet-drop';
+import { CostBar } from './cost-bar';
+import { Extras } from './extras';
+import { PreviewDialog } from './preview-dialog';
+import { PromptSheet } from './prompt-sheet';
+import { SettingsPanel } from './settings-panel';
+import { SheetPanel } from './sheet-panel';
+import { Warnings } from './warnings';
+
+/** From lines to pictures: what, with which models, how many, for how much. */
 export function CreatePage() {
   const { t } = useTranslation('create');
-  return (
-    <Page title={t('title')}>
-      <Empty title={t('empty.title')}>{t('empty.text')}</Empty>
-    </Page>
+  const navigate = useNavigate();
+  const draft = useDraft();
+  const models = useChoices();
+  const { estimate, problem, isCurrent, isEmpty } = useEstimate(draft);
+  const submit = useSubmit((batch) => void navigate({ to: '/batches/$batchId', params: { batchId: batch.id } }));
+  const [overlay, setOverlay] = useState<'preview' | 'settings' | null>(null);
+  const drop = useSheetDrop();
+  useBeginning(models.choices);
+
+  const badCells = estimate?.problem_cells ?? 0;
+  const hindrance = isEmpty ? null : problem ? asProblem(problem).message : badCells > 0 ? t('problems.some', { count: estimate?.problems.length ?? badCells }) : null;
+  const { mutate, isPending } = submit;
+  const canGenerate = !isPending && !isEmpty && hindrance === null && (estimate?.items ?? 0) > 0;
+  const actions = useMemo(
+    () => [
+      {
+        id: 'create.generate',
+        label: 'create:actions.generate',
+        group: 'create:title',
+        keys: '$mod+Enter',
+        whileTyping: true,
+        run: () => canGenerate && mutate(draft),
+      },
+    ],
+    [canGenerate, mutate, draft],
   );
+  useActions(actions);
+  const settings = <SettingsPanel models={models} />;
+  return (
+    <div className="flex min-h-0 grow flex-col" {...drop.handlers}>
+      <title>{`${t('title')} · Imageloom`}</title>
+      <h1 className="sr-only">{t('title')}</h1>
+      <div className="flex min-h-0 grow">
+        <div className="flex min-w-0 grow flex-col">
+          <Extras onFile={drop.take} isBusy={drop.isBusy} />
+          {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} />}
+          <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />
+          {submit.error && (
+            <Notice kind="bad" className="mx-4 mb-3">
+              {asProblem(submit.error).message} {asProblem(submit.error).hint}
+            </Notice>
+          )}
+        </div>
+        <aside aria-label={t('settings')} className="scroll-slim w-[340px] shrink-0 overflow-y-auto border-l border-line px-4 py-4 max-desk:hidden">
+          {settings}
+        </aside>
+      </div>
+      <CostBar
+        estimate={isEmpty ? undefined : estimate}
+        isCurrent={isCurrent || isEmpty}
+        hindrance={hindrance}
+        isBusy={isPending}
+        onGenerate={() => mutate(draft)}
+        onPreview={() => setOverlay('preview')}
+        onSettings={() => setOverlay('settings')}
+      />
+      <PreviewDialog open={overlay === 'preview'} onClose={() => setOverlay(null)} />
+      <Dialog open={overlay === 'settings'} onOpenChange={(open) => setOverlay(open ? 'settings' : null)} title={t('settings')}>
+        <div className="scroll-slim overflow-y-auto px-5 pt-1 pb-6">{settings}</div>
+      </Dialog>
+      {drop.isOver && (
+        <div aria-hidden="true" className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-shade">
+          <div className="flex items-center gap-3 rounded-dialog border-2 border-dashed border-signal bg-raised px-8 py-6 text-lead font-medium">
+            <Upload className="size-5 text-signal" />
+            {t('sheet.drop')}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const NONE: never[] = [];
+
+/** A first visit begins with lines to try and with the model that needs no key, so that the first click makes pictures. */
+function useBeginning(choices: ReturnType<typeof useChoices>['choices']): void {
+  const { t } = useTranslation('create');
+  const { models, text } = useDraft();
+  useEffect(() => {
+    const known = models.filter((name) => choices.some(({ model }) => model.name === name));
+    if (choices.length === 0) return;
+    if (known.length < models.length) {
+      say({ title: t('models.gone', { names: models.filter((name) => !known.includes(name)).join(', ') }) });
+      change({ models: known });
+    }
+    if (known.length > 0 || !isFirstVisit()) return;
+    const free = choices.find(({ lacksKey, model }) => !lacksKey && model.operations.includes('text_to_image'));
+    change({
+      text: text || t('samples'),
+      models: free ? [free.model.name] : [],
+      sizes: ['1024x1024'],
+    });
+  }, [choices, models, text, t]);
 }

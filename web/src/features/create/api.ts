@@ -1,0 +1,139 @@
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+
+import {
+  type BatchRead,
+  createBatch,
+  estimateBatch,
+  type KeyRead,
+  listBatchesQueryKey,
+  listKeysOptions,
+  listModelsOptions,
+  listProvidersOptions,
+  type ModelRead,
+  previewPlan,
+  type ProviderRead,
+  uploadSheet,
+} from '@/api';
+
+import { type Draft, sourceOf } from './model';
+
+const REST_MILLISECONDS = 350;
+const SHOWN_PROMPTS = 50;
+
+/** A value once it has come to rest. */
+export function useRested<Value>(value: Value): Value {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), REST_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return rested;
+}
+
+/** The exact count, the price as a range, and everything that keeps the draft from being made. */
+export function useEstimate(draft: Draft) {
+  const source = JSON.stringify(sourceOf(draft));
+  const rested = useRested(source);
+  const query = useQuery(
+    queryOptions({
+      queryKey: ['estimate', rested],
+      queryFn: async ({ signal }) => {
+        const { data } = await estimateBatch({ body: JSON.parse(rested), signal, throwOnError: true });
+        return data;
+      },
+      enabled: rested !== 'null',
+      placeholderData: keepPreviousData,
+      staleTime: 60_000,
+    }),
+  );
+  return {
+    estimate: rested === 'null' ? undefined : query.data,
+    problem: query.error,
+    /** Whether what is shown is about the draft as it stands now. */
+    isCurrent: rested === source && query.isSuccess && !query.isPlaceholderData,
+    isEmpty: source === 'null',
+  };
+}
+
+/** The first prompts as they would be sent. */
+export function usePreview(draft: Draft, isWanted: boolean) {
+  const source = sourceOf(draft);
+  return useQuery({
+    queryKey: ['preview', JSON.stringify(source)],
+    queryFn: async ({ signal }) => {
+      const { data } = await previewPlan({ body: { ...source, limit: SHOWN_PROMPTS }, signal, throwOnError: true });
+      return data;
+    },
+    enabled: isWanted && source !== null,
+  });
+}
+
+export interface Choice {
+  model: ModelRead;
+  providerTitle: string;
+  /** Whether a key must be added before it makes anything. */
+  lacksKey: boolean;
+}
+
+/** Every model, with whether it can be used as things stand. */
+export function useChoices(): { choices: readonly Choice[]; error: unknown; retry: () => void; isLoading: boolean } {
+  const models = useQuery(listModelsOptions());
+  const providers = useQuery(listProvidersOptions());
+  const keys = useQuery(listKeysOptions());
+  const choices = useMemo(
+    () => choicesOf(models.data ?? [], providers.data ?? [], keys.data ?? null),
+    [models.data, providers.data, keys.data],
+  );
+  return { choices, error: models.error, retry: () => void models.refetch(), isLoading: models.isPending };
+}
+
+/** Who may not see the keys is not told that one is missing: then they are `null`. */
+function choicesOf(models: readonly ModelRead[], providers: readonly ProviderRead[], keys: readonly KeyRead[] | null): Choice[] {
+  return models.map((model) => {
+    const provider = providers.find(({ id }) => id === model.provider);
+    const hasKey = keys?.some((key) => key.provider === model.provider);
+    return {
+      model,
+      providerTitle: provider?.title ?? model.provider,
+      lacksKey: Boolean(provider?.needs_key && keys && !hasKey),
+    };
+  });
+}
+
+/** Submits the draft. The same draft is submitted once, however often the network makes a person try. */
+export function useSubmit(onMade: (batch: BatchRead) => void) {
+  const queries = useQueryClient();
+  const attempt = useRef<{ body: string; key: string } | null>(null);
+  return useMutation({
+    mutationFn: async (draft: Draft) => {
+      const source = sourceOf(draft);
+      if (!source) throw new Error('There is nothing to make.');
+      const body = { ...source, name: draft.name.trim() || null, cap: draft.cap.trim() || null };
+      const text = JSON.stringify(body);
+      if (attempt.current?.body !== text) attempt.current = { body: text, key: randomKey() };
+      const { data } = await createBatch({ body, headers: { 'Idempotency-Key': attempt.current.key }, throwOnError: true });
+      return data;
+    },
+    onSuccess: (batch) => {
+      // The same lines again are a new wish.
+      attempt.current = null;
+      void queries.invalidateQueries({ queryKey: listBatchesQueryKey() });
+      onMade(batch);
+    },
+  });
+}
+
+export function useSheetUpload() {
+  return useMutation({
+    mutationFn: async (file: File) => {
+      const { data } = await uploadSheet({ body: { file }, throwOnError: true });
+      return data;
+    },
+  });
+}
+
+/** Not `randomUUID`, which is missing on pages that come over plain HTTP from another machine. */
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

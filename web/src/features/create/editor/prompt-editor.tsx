@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { type LineProblems, PromptEditor } from './view';
+
+export interface EditorProps {
+  text: string;
+  onChange: (text: string) => void;
+  problems: LineProblems;
+  /** Whether somebody was typing in what stood here before. */
+  focused: boolean;
+}
+
+export default function Editor({ text, onChange, problems, focused }: EditorProps) {
+  const { t } = useTranslation('create');
+  const parent = useRef<HTMLDivElement>(null);
+  const editor = useRef<PromptEditor>(null);
+  const latest = useRef({ text, onChange, problems, focused });
+  useEffect(() => {
+    latest.current = { text, onChange, problems, focused };
+  });
+  const [label, hint] = [t('lines.label'), t('lines.placeholder')];
+  useEffect(() => {
+    if (!parent.current) return;
+    const made = new PromptEditor({
+      parent: parent.current,
+      text: latest.current.text,
+      label,
+      hint,
+      onChange: (next) => latest.current.onChange(next),
+    });
+    made.showProblems(latest.current.problems);
+    editor.current = made;
+    if (latest.current.focused) made.focus();
+    return () => made.destroy();
+  }, [label, hint]);
+  useEffect(() => editor.current?.setText(text), [text]);
+  useEffect(() => editor.current?.showProblems(problems), [problems]);
+  return <div ref={parent} className="absolute inset-0" />;
+}

@@ -1,0 +1,176 @@
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { EditorState, type Extension, type Range, StateEffect, StateField } from '@codemirror/state';
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  MatchDecorator,
+  placeholder,
+  ViewPlugin,
+  type ViewUpdate,
+  WidgetType,
+} from '@codemirror/view';
+
+/** What is wrong with lines, by their place from nought. */
+export type LineProblems = ReadonlyMap<number, string>;
+
+const GRAMMAR = /(\{\{[^{}\n]*\}\})|(__[^\s_][^\n]*?__)|(<[a-z]+[:[][^<>\n]*>)|([{}|])/g;
+const CLASSES = ['cm-column', 'cm-wildcard', 'cm-wildcard', 'cm-choice'];
+
+const grammar = new MatchDecorator({
+  regexp: GRAMMAR,
+  decoration: (match) => Decoration.mark({ class: CLASSES[match.slice(1).findIndex((group) => group !== undefined)] }),
+});
+
+const highlight = ViewPlugin.fromClass(
+  class {
+    marks: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.marks = grammar.createDeco(view);
+    }
+
+    update(update: ViewUpdate) {
+      this.marks = grammar.updateDeco(update, this.marks);
+    }
+  },
+  { decorations: (plugin) => plugin.marks },
+);
+
+class ProblemWidget extends WidgetType {
+  readonly text: string;
+
+  constructor(text: string) {
+    super();
+    this.text = text;
+  }
+
+  override eq(other: ProblemWidget): boolean {
+    return other.text === this.text;
+  }
+
+  toDOM(): HTMLElement {
+    const element = document.createElement('div');
+    element.className = 'cm-problem';
+    element.textContent = this.text;
+    return element;
+  }
+}
+
+const setProblems = StateEffect.define<LineProblems>();
+
+const problems = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setProblems)) continue;
+      const { doc } = transaction.state;
+      const ranges: Range<Decoration>[] = [];
+      for (const [place, text] of [...effect.value].sort(([a], [b]) => a - b)) {
+        if (place >= doc.lines) continue;
+        const line = doc.line(place + 1);
+        ranges.push(Decoration.line({ class: 'cm-bad' }).range(line.from));
+        ranges.push(Decoration.widget({ widget: new ProblemWidget(text), block: true, side: 1 }).range(line.to));
+      }
+      return Decoration.set(ranges, true);
+    }
+    return marks.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+const theme = EditorView.theme({
+  '&': { height: '100%', color: 'var(--ink)', fontSize: '14px' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--font-mono-prompt)', lineHeight: '24px', overflow: 'auto', scrollbarWidth: 'thin' },
+  '.cm-content': { padding: '12px 0 48px', caretColor: 'var(--signal)' },
+  '.cm-line': { padding: '0 16px 0 8px' },
+  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ink3)', border: 'none', paddingLeft: '8px', fontSize: '12px' },
+  '.cm-gutterElement': { lineHeight: '24px' },
+  '.cm-activeLine': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--hover) 60%, transparent)' },
+  '.cm-activeLineGutter': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLineGutter': { color: 'var(--ink)' },
+  '.cm-cursor': { borderLeftColor: 'var(--signal)', borderLeftWidth: '2px' },
+  '.cm-placeholder': { color: 'var(--ink3)' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
+    backgroundColor: 'color-mix(in srgb, var(--signal) 24%, transparent)',
+  },
+  // Smaller, and phones would zoom in.
+  '@media (max-width: 767px)': { '&': { fontSize: '16px' } },
+  '.cm-choice': { color: 'var(--signal)', fontWeight: '600' },
+  '.cm-column': { color: 'var(--info)' },
+  '.cm-wildcard': { color: 'var(--ok)' },
+  '.cm-bad': { backgroundColor: 'var(--bad-bg)' },
+  '.cm-problem': {
+    padding: '2px 16px 4px 8px',
+    color: 'var(--bad)',
+    backgroundColor: 'var(--bad-bg)',
+    fontFamily: 'var(--font-ui)',
+    fontSize: '12px',
+    lineHeight: '18px',
+  },
+});
+
+export interface EditorWishes {
+  parent: HTMLElement;
+  text: string;
+  label: string;
+  hint: string;
+  onChange: (text: string) => void;
+}
+
+/**
+ * The editor of prompt lines. It lives in a shadow root, for its styles are then sheets that the page's rules allow,
+ * and no style element that they forbid.
+ */
+export class PromptEditor {
+  readonly #view: EditorView;
+
+  constructor({ parent, text, label, hint, onChange }: EditorWishes) {
+    const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' });
+    const extensions: Extension[] = [
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      EditorView.lineWrapping,
+      highlight,
+      problems,
+      placeholder(hint),
+      theme,
+      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'true', autocapitalize: 'off' }),
+      // Generating has this key, wherever the caret stands.
+      keymap.of([{ key: 'Mod-Enter', run: () => true }, ...historyKeymap, ...defaultKeymap]),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) onChange(update.state.doc.toString());
+      }),
+    ];
+    this.#view = new EditorView({ parent: root, root, state: EditorState.create({ doc: text, extensions }) });
+  }
+
+  /** Takes over what was written elsewhere. */
+  setText(text: string): void {
+    const { doc } = this.#view.state;
+    if (doc.toString() === text) return;
+    this.#view.dispatch({ changes: { from: 0, to: doc.length, insert: text } });
+  }
+
+  showProblems(found: LineProblems): void {
+    this.#view.dispatch({ effects: setProblems.of(found) });
+  }
+
+  focus(): void {
+    this.#view.focus();
+  }
+
+  destroy(): void {
+    this.#view.destroy();
+  }
+}

@@ -1,0 +1,183 @@
+import type { Page } from '@playwright/test';
+
+import { expect, expectNoOverflow, test } from './studio';
+
+const generate = (page: Page) => page.getByRole('button', { name: /^Generate/ });
+const lines = (page: Page) => page.getByRole('textbox', { name: 'Prompts' });
+
+async function write(page: Page, text: string): Promise<void> {
+  await expect(page.locator('.cm-content')).toBeVisible();
+  await lines(page).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  for (const [place, line] of text.split('\n').entries()) {
+    if (place > 0) await page.keyboard.press('Enter');
+    await page.keyboard.insertText(line);
+  }
+}
+
+async function choose(page: Page, title: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Add a model' }).click();
+  await page.getByRole('combobox', { name: 'Search models' }).fill(title);
+  await page.getByRole('option', { name: new RegExp(`^${title}\\s`) }).click();
+  await page.keyboard.press('Escape');
+}
+
+test('the first click of a new installation makes pictures, without a key', async ({ page, request, axe, shot }) => {
+  await page.goto('/');
+  await expect(generate(page)).toHaveText('Generate 4 pictures');
+  await expect(page.getByText('Free', { exact: true }).first()).toBeVisible();
+  await axe();
+  await shot('create-first');
+  await generate(page).click();
+  await expect(page).toHaveURL(/\/batches\/[^/]+/);
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  await expect
+    .poll(async () => (await (await request.get(`/api/batches/${id}`)).json()).counts.done, { timeout: 20_000 })
+    .toBe(4);
+});
+
+test('what was written outlives the page', async ({ page }) => {
+  await page.goto('/create');
+  await write(page, 'a heron\na stork');
+  await expect(generate(page)).toHaveText('Generate 2 pictures');
+  await page.reload();
+  await expect(generate(page)).toHaveText('Generate 2 pictures');
+  await expect(page.locator('.cm-content')).toContainText('a stork');
+});
+
+test('a line that cannot be read says so where it stands, and nothing is made', async ({ page, axe, shot }) => {
+  await page.goto('/create');
+  await write(page, 'a heron\n\na {cat|dog\na stork');
+  await expect(page.locator('.cm-problem')).toContainText('brace is not closed');
+  await expect(generate(page)).toBeDisabled();
+  await expect(page.getByText('1 thing must be put right first')).toBeVisible();
+  await axe();
+  await shot('create-problem');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('End');
+  await page.keyboard.insertText('}');
+  await expect(page.locator('.cm-problem')).toBeHidden();
+  await expect(generate(page)).toHaveText('Generate 3 pictures');
+});
+
+test('the count and the price follow every choice, and an unknown price is not nothing', async ({ page, axe, shot }) => {
+  await page.goto('/create');
+  await write(page, 'a heron\na stork');
+  await choose(page, 'GPT Image 2');
+  await expect(generate(page)).toHaveText('Generate 4 pictures');
+  await page.getByLabel('Pictures each').fill('3');
+  await expect(generate(page)).toHaveText('Generate 12 pictures');
+  await expect(page.getByRole('region', { name: 'Pictures and cost' })).toContainText('$');
+  await page.getByRole('button', { name: /3:2/ }).click();
+  await expect(generate(page)).toHaveText('Generate 24 pictures');
+  await expect(page.getByText('wait until there is a key')).toBeVisible();
+  await choose(page, 'Stable Diffusion XL');
+  await expect(page.getByText('plus 12 of unknown price')).toBeVisible();
+  await axe();
+  await shot('create-compare');
+});
+
+test('the prompts can be seen as they will be sent', async ({ page, axe, shot }) => {
+  await page.goto('/create');
+  await write(page, 'a {red|blue} door');
+  await page.getByText('More', { exact: true }).click();
+  await page.getByRole('combobox', { name: 'Choices in prompts' }).click();
+  await page.getByRole('option', { name: 'Make every combination' }).click();
+  await expect(generate(page)).toHaveText('Generate 2 pictures');
+  await page.getByRole('button', { name: 'Show prompts' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What will be sent' });
+  await expect(dialog.getByText('a red door')).toBeVisible();
+  await expect(dialog.getByText('a blue door')).toBeVisible();
+  await axe();
+  await shot('create-preview');
+});
+
+test('a sheet is dropped, its columns become prompts, and it is made', async ({ page, axe, shot, request }) => {
+  await page.goto('/create');
+  await expect(generate(page)).toBeEnabled();
+  await page.getByLabel('Upload a sheet').setInputFiles({
+    name: 'animals.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('animal,place\nheron,a lake\n狐狸,雪地\nstork,a chimney\n'),
+  });
+  await expect(page.getByText('animals.csv', { exact: true })).toBeVisible();
+  await expect(page.getByText('3 rows', { exact: true })).toBeVisible();
+  const template = page.getByLabel('How a row becomes a prompt');
+  await expect(template).toHaveValue('{{animal}}');
+  await template.press('End');
+  await page.keyboard.insertText(' by ');
+  await page.getByRole('button', { name: '{{place}}' }).click();
+  await expect(page.getByRole('cell', { name: 'heron by a lake' })).toBeVisible();
+  await expect(generate(page)).toHaveText('Generate 3 pictures');
+  await axe();
+  await shot('create-sheet');
+  await generate(page).click();
+  await expect(page).toHaveURL(/\/batches\/[^/]+/);
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const { items } = await (await request.get(`/api/batches/${id}/items`)).json();
+  expect(items).toHaveLength(3);
+});
+
+test('a sheet that cannot be read says why', async ({ page, guard }) => {
+  guard.allow(/status of 4\d\d|response 4\d\d: POST .*\/api\/sheets/);
+  await page.goto('/create');
+  await expect(generate(page)).toBeEnabled();
+  await page.getByLabel('Upload a sheet').setInputFiles({ name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('[{') });
+  await expect(page.getByText('broken.json could not be read').first()).toBeVisible();
+});
+
+test('characters are composed in the editor as anywhere', async ({ page, context }) => {
+  await page.goto('/create');
+  await write(page, '');
+  const session = await context.newCDPSession(page);
+  await session.send('Input.imeSetComposition', { text: 'ㄏㄨˊ', selectionStart: 3, selectionEnd: 3 });
+  await session.send('Input.insertText', { text: '狐狸' });
+  await page.keyboard.press('Enter');
+  await session.send('Input.insertText', { text: '白鷺' });
+  await expect(page.locator('.cm-line')).toHaveText(['狐狸', '白鷺']);
+  await expect(generate(page)).toHaveText('Generate 2 pictures');
+});
+
+test('the lines can be cleared and brought back', async ({ page }) => {
+  await page.goto('/create');
+  await write(page, 'a heron');
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect(page.locator('.cm-content')).not.toContainText('heron');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.locator('.cm-content')).toContainText('a heron');
+});
+
+test('the keys that generate work while writing', async ({ page }) => {
+  await page.goto('/create');
+  await write(page, 'a heron at noon');
+  await expect(generate(page)).toHaveText('Generate 1 picture');
+  await expect(generate(page)).toBeEnabled();
+  await page.getByLabel('Pictures each').focus();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Search or do …')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await lines(page).click();
+  await page.keyboard.press('Control+Enter');
+  await expect(page).toHaveURL(/\/batches\/[^/]+/);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true, locale: 'zh-TW' });
+
+  test('the settings come from below, and the cost stays in sight', async ({ page, axe, shot }) => {
+    await page.goto('/create');
+    const make = page.getByRole('button', { name: /^產生 \d/ });
+    await expect(make).toHaveText('產生 4 張圖片');
+    await expectNoOverflow(page);
+    await page.getByRole('button', { name: '製作設定' }).tap();
+    const drawer = page.getByRole('dialog', { name: '製作設定' });
+    await drawer.getByLabel('每項張數').fill('2');
+    await axe();
+    await shot('create-phone-drawer');
+    await page.keyboard.press('Escape');
+    await expect(make).toHaveText('產生 8 張圖片');
+    await expect(make).toBeInViewport();
+    await shot('create-phone');
+  });
+});
