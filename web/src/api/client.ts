@@ -1,11 +1,19 @@
 import { foundServer, lostServer } from '@/lib/connection';
+import { sessionLost, sessionWord } from '@/lib/session';
 
 import { client } from './gen/client.gen';
 import { asProblem, Problem } from './problem';
 
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Sets the generated client up: errors are problems, and a lost server is noticed wherever it shows first. */
 export function setUpClient(): void {
   client.setConfig({ baseUrl: '', credentials: 'same-origin' });
+  client.interceptors.request.use((request) => {
+    const word = SAFE.has(request.method) ? null : sessionWord();
+    if (word !== null) request.headers.set('X-CSRF-Token', word);
+    return request;
+  });
   client.interceptors.response.use((response) => {
     foundServer();
     return response;
@@ -16,7 +24,10 @@ export function setUpClient(): void {
       lostServer();
       return new Problem({ code: 'unreachable', detail: 'The server does not answer.' }, 0);
     }
-    if (typeof error === 'object' && error !== null) return new Problem(error as Record<string, unknown>, response.status);
-    return asProblem(error);
+    const problem =
+      typeof error === 'object' && error !== null ? new Problem(error as Record<string, unknown>, response.status) : asProblem(error);
+    // A wrong password is 401 too, and says nothing of a session.
+    if (problem.status === 401 && problem.code !== 'wrong_password') sessionLost();
+    return problem;
   });
 }

@@ -13,3 +13,10 @@ it('takes whatever was thrown', () => {
   expect(asProblem({ status: 404, title: 'Gone' }).status).toBe(404);
   expect(asProblem('text').message).toBe('text');
 });
+
+it('knows what is wrong with a field', () => {
+  const malformed = new Problem({ detail: 'x', field: 'email', faults: [{ field: 'body.email', rule: 'must be like name@example.com' }] }, 422);
+  expect(malformed.at('email')).toBe('must be like name@example.com');
+  expect(malformed.at('name')).toBeUndefined();
+  expect(new Problem({ detail: 'It is common.', hint: 'Take words.', field: 'password' }, 400).at('password')).toBe('It is common. Take words.');
+});

@@ -22,6 +22,15 @@ export class Problem extends Error {
     this.document = document;
   }
 
+  /** What is wrong with one field of a form. */
+  at(field: string): string | undefined {
+    const faults = this.document['faults'] as { field: string; rule: string }[] | undefined;
+    const fault = faults?.find((one) => one.field.split('.').at(-1) === field);
+    // The validator's own beginning says nothing.
+    if (fault) return fault.rule.replace(/^Value error, /, '');
+    return this.field?.split('.').at(-1) === field ? [this.message, this.hint].filter(Boolean).join(' ') : undefined;
+  }
+
   /** Whether no answer came at all. */
   get isUnreachable(): boolean {
     return this.status === 0;

@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 
+import { authRoutes } from '@/features/auth';
 import { batchesRoutes } from '@/features/batches';
 import { createRoutes } from '@/features/create';
 import { modelsRoutes } from '@/features/models';
@@ -9,11 +10,12 @@ import { rootRoute } from '@/lib/root';
 import { Loading } from '@/ui/state';
 
 import { Broken, NotFound } from './errors';
-import { Shell } from './shell/shell';
+import { Gate } from './gate';
 
-rootRoute.update({ component: Shell, errorComponent: Broken, notFoundComponent: NotFound });
+rootRoute.update({ component: Gate, errorComponent: Broken, notFoundComponent: NotFound });
 
 const routeTree = rootRoute.addChildren([
+  ...authRoutes,
   ...createRoutes,
   ...batchesRoutes,
   ...libraryRoutes,
@@ -33,5 +35,10 @@ export const router = createRouter({
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
+  }
+
+  interface StaticDataRouteOption {
+    /** Stands alone, without the shell, for those who are not signed in. */
+    isBare?: boolean;
   }
 }

@@ -63,6 +63,11 @@ export function MenuChoice<Value extends string>({ label, value, options, onChan
   );
 }
 
+/** Words that head a menu and do nothing. */
+export function MenuWords({ children }: { children: ReactNode }) {
+  return <p className="max-w-60 truncate border-b border-line px-2 pt-1 pb-2 font-medium">{children}</p>;
+}
+
 export function MenuLine() {
   return <Base.Separator className="my-1 h-px bg-line" />;
 }

@@ -71,9 +71,9 @@ test('the count and the price follow every choice, and an unknown price is not n
   await expect(page.getByRole('region', { name: 'Pictures and cost' })).toContainText('$');
   await page.getByRole('button', { name: /3:2/ }).click();
   await expect(generate(page)).toHaveText('Generate 24 pictures');
-  await expect(page.getByText('wait until there is a key')).toBeVisible();
   await choose(page, 'Stable Diffusion XL');
   await expect(page.getByText('plus 12 of unknown price')).toBeVisible();
+  await expect(page.getByText('wait until there is a key')).toBeVisible();
   await axe();
   await shot('create-compare');
 });

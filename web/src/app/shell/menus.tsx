@@ -1,9 +1,11 @@
-import { Languages, SunMoon } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { Languages, LogOut, Settings, SunMoon, UserRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
+import { useMe, useSignOut } from '@/features/auth';
 import { chosenLocale, type Locale, prefer, type Theme, usePreferences } from '@/lib/preferences';
 import { IconButton } from '@/ui/button';
-import { Menu, MenuChoice, MenuLine } from '@/ui/menu';
+import { Menu, MenuChoice, MenuItem, MenuLine, MenuWords } from '@/ui/menu';
 
 const LANGUAGES: { value: Locale; label: string; lang: string }[] = [
   { value: 'zh-TW', label: '繁體中文', lang: 'zh-TW' },
@@ -50,6 +52,31 @@ export default function Menus() {
           onChange={(next) => prefer({ density: next })}
         />
       </Menu>
+      <Account />
     </>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation('app');
+  const navigate = useNavigate();
+  const { data: me } = useMe();
+  const { mutate: signOut } = useSignOut();
+  return (
+    <Menu
+      trigger={
+        <IconButton label={t('account.label')}>
+          <UserRound aria-hidden="true" className="size-[18px]" strokeWidth={1.75} />
+        </IconButton>
+      }
+    >
+      {me && <MenuWords>{me.name}</MenuWords>}
+      <MenuItem icon={<Settings aria-hidden="true" className="size-4" />} onSelect={() => void navigate({ to: '/settings' })}>
+        {t('places.settings')}
+      </MenuItem>
+      <MenuItem icon={<LogOut aria-hidden="true" className="size-4" />} onSelect={signOut}>
+        {t('account.signOut')}
+      </MenuItem>
+    </Menu>
   );
 }

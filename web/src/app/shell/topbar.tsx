@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { caps } from '@/lib/keys';
 import { Kbd } from '@/ui/badge';
 import { iconButtonLook } from '@/ui/button';
+import { Mark } from '@/ui/mark';
 
-import { Mark } from './rail';
 import { show } from './shown';
 
 const Menus = lazy(() => import('./menus'));

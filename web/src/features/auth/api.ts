@@ -1,0 +1,92 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import { forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { sessionBegan, sessionOver, useSession } from '@/lib/session';
+
+const REFRESH_MILLISECONDS = 30 * 60_000;
+
+/** Who is signed in. */
+export function useMe() {
+  const isWanted = useSession(({ state }) => state === 'in' || state === 'asking');
+  return useQuery({ ...readMeOptions(), enabled: isWanted, staleTime: 5 * 60_000 });
+}
+
+/** Finds out whether the server knows us without a cookie of ours. */
+export function useSessionAsked(): void {
+  const state = useSession((session) => session.state);
+  const { isSuccess, isError } = useMe();
+  useEffect(() => {
+    if (state !== 'asking') return;
+    if (isSuccess) sessionBegan();
+    if (isError) sessionOver();
+  }, [state, isSuccess, isError]);
+}
+
+function useEntered() {
+  const queries = useQueryClient();
+  return () => {
+    sessionBegan();
+    // What somebody else may have seen on this page is asked for anew.
+    void queries.resetQueries();
+  };
+}
+
+export function useSignIn() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (body: { email: string; password: string }) => signIn({ body, throwOnError: true }),
+    onSuccess: entered,
+  });
+}
+
+export function useSetUp() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (body: { token: string; name: string; email: string; password: string }) => setUp({ body, throwOnError: true }),
+    onSuccess: entered,
+  });
+}
+
+export function useJoin() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (body: JoinData['body']) => join({ body, throwOnError: true }),
+    onSuccess: entered,
+  });
+}
+
+export function useReset() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (body: { token: string; password: string }) => resetPassword({ body, throwOnError: true }),
+    onSuccess: entered,
+  });
+}
+
+export function useForgot() {
+  return useMutation({ mutationFn: (body: { email: string }) => forgotPassword({ body, throwOnError: true }) });
+}
+
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => signOut({ throwOnError: true }),
+    onSuccess: () => {
+      sessionOver();
+      queries.clear();
+    },
+  });
+}
+
+/** Keeps the session going while the page is used, so that it does not end in the middle of something. */
+export function useSessionKept(): void {
+  const isIn = useSession(({ state }) => state === 'in');
+  useEffect(() => {
+    if (!isIn) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void refreshSession();
+    }, REFRESH_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [isIn]);
+}
