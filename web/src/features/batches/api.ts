@@ -7,6 +7,7 @@ import type { Live } from './live';
 
 const LANES_MILLISECONDS = 4_000;
 const FRESH_MILLISECONDS = 4_000;
+const SOON_MILLISECONDS = 1_000;
 export const BLOCK = 50;
 
 /** Why items have no picture. Asked anew when the numbers of those change. */
@@ -47,7 +48,11 @@ export function useItems(batchId: string, live: Live, version: number, places: r
     queries: blocks.map((block) => ({
       ...listItemsOptions({ path: { batch_id: batchId }, query: { start: block * BLOCK, limit: BLOCK } }),
       staleTime: FRESH_MILLISECONDS,
-      refetchInterval: () => (live.phase === 'over' ? false : FRESH_MILLISECONDS),
+      refetchInterval: (query: { state: { data?: { items: ItemRead[] } } }) => {
+        const isOld = query.state.data?.items.some((item) => item.state !== live.cells.state(item.position));
+        if (isOld) return SOON_MILLISECONDS;
+        return live.phase === 'over' ? false : FRESH_MILLISECONDS;
+      },
     })),
   });
   return useMemo(() => {
