@@ -63,4 +63,4 @@ export function Sections<Id extends string>({ label, sections, value, onChange, 
 
 const tabLook = 'flex shrink-0 items-center gap-1.5 text-control font-medium whitespace-nowrap text-ink2 transition-colors select-none hover:text-ink data-active:text-ink';
 const asideLook = 'h-control rounded-control px-3 text-start hover:bg-hover data-active:bg-hover';
-const lineLook = '-mb-px h-10 border-b-2 border-transparent -outline-offset-2 max-tablet:h-11 data-active:border-signal';
+const lineLook = 'h-10 border-b-2 border-transparent -outline-offset-2 max-tablet:h-11 data-active:border-signal';

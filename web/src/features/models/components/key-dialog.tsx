@@ -147,8 +147,9 @@ function useSaving(apiKey: KeyRead | undefined, onClose: () => void) {
     say({ title: t(apiKey ? 'keys.changed' : 'keys.added'), kind: 'ok' });
     onClose();
   };
-  const add = useMutation({ ...createKeyMutation(), onSuccess });
-  const change = useMutation({ ...changeKeyMutation(), onSuccess });
+  // What was sent holds a secret: it is not kept.
+  const add = useMutation({ ...createKeyMutation(), onSuccess, gcTime: 0 });
+  const change = useMutation({ ...changeKeyMutation(), onSuccess, gcTime: 0 });
   const used = apiKey ? change : add;
   const save = ({ provider, label, key, base_url, limits }: Wished) => {
     if (!apiKey) return add.mutate({ body: { provider, label, key, base_url, limits } });

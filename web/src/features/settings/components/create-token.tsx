@@ -27,6 +27,7 @@ export function CreateToken({ onClose }: { onClose: () => void }) {
   const [scopes, setScopes] = useState<readonly Scope[]>(['batches:read', 'batches:write', 'assets:read']);
   const create = useMutation({
     ...createTokenMutation(),
+    gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: listTokensQueryKey() }),
   });
   const isReady = name.trim() !== '' && (isWhole || scopes.length > 0);

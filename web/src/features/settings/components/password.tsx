@@ -16,6 +16,7 @@ export function Password({ email }: { email: string }) {
   const [next, setNext] = useState('');
   const change = useMutation({
     ...changePasswordMutation(),
+    gcTime: 0,
     onSuccess: () => {
       setCurrent('');
       setNext('');
