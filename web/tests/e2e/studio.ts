@@ -42,6 +42,7 @@ export const test = base.extend<Fixtures>({
   ],
   axe: async ({ page }, use) => {
     await use(async () => {
+      await settled(page);
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
       expect(told, 'accessibility').toEqual([]);
@@ -56,6 +57,14 @@ export const test = base.extend<Fixtures>({
     });
   },
 });
+
+/** What fades in has, on its way, colours that nobody is to read. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ends = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ends.map((animation) => animation.finished));
+  });
+}
 
 async function watch(page: Page, faults: string[]): Promise<void> {
   page.on('console', (message) => {

@@ -83,12 +83,12 @@ function Line({ action, actions, isAsked, onAsk }: LineProps) {
         <button
           ref={button}
           type="button"
-          aria-label={t('shortcuts.changeNamed', { name, keys: caps(keys).flat().join(' ') })}
           onClick={() => onAsk(true)}
           className="flex min-h-8 items-center gap-1.5 rounded-control px-2 hover:bg-hover max-tablet:min-h-11"
         >
+          <span className="sr-only">{t('shortcuts.changeNamed', { name, keys: caps(keys).flat().join(' ') })}</span>
           {caps(keys).map((press) => (
-            <span key={press.join()} className="flex gap-0.5">
+            <span key={press.join()} aria-hidden="true" className="flex gap-0.5">
               {press.map((cap) => (
                 <Kbd key={cap}>{cap}</Kbd>
               ))}
