@@ -267,7 +267,7 @@ async def test_health_is_public_and_speaks_of_parts(studio: Studio) -> None:
     assert (await studio.call("GET", "/health", headers=headers)) == {"status": "up"}
     health = await studio.call("GET", "/api/health", headers=headers)
     parts = {part["name"] for part in health["parts"]}
-    assert parts == {"database", "engine", "watches", "ledger", "storage", "lanes"}
+    assert parts == {"database", "engine", "watches", "ledger", "storage", "lanes", "budgets"}
     studio.application.problem = "Starting."
     assert (await studio.call("GET", "/health", headers=headers, status=503)) == {"status": "starting"}
     problem = await studio.call("GET", "/api/batches", status=503)
