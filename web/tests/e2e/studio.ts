@@ -42,8 +42,11 @@ export const test = base.extend<Fixtures>({
   ],
   axe: async ({ page }, use) => {
     await use(async () => {
+      // What fades in or out while it looks has colours that nobody is to read.
+      await page.emulateMedia({ reducedMotion: 'reduce' });
       await settled(page);
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      await page.emulateMedia({ reducedMotion: null });
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
       expect(told, 'accessibility').toEqual([]);
     });
@@ -58,7 +61,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** What fades in has, on its way, colours that nobody is to read. */
+/** Until whatever moves has come to its place. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const ends = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
