@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import httpx2
 from fastapi import FastAPI
 
 from imageloom.doors.bootstrap import Application, open_application
-from imageloom.doors.http.app import make_app
+from imageloom.doors.http.app import make_app, openapi_document
 from imageloom.kit.clock import SystemClock
 from imageloom.runtime.engine.memory import MemoryEngine, MemoryStore
 from imageloom.runtime.settings import Settings
@@ -132,6 +133,12 @@ def make_settings(folder: Path, *, database_url: str | None, **sections: Any) ->
     )
 
 
+@cache
+def _document() -> dict[str, Any]:
+    """Of every studio alike. Making it costs as much as a studio."""
+    return openapi_document()
+
+
 @asynccontextmanager
 async def open_studio(
     folder: Path,
@@ -155,7 +162,7 @@ async def open_studio(
         base_url="http://studio",
         headers=headers,
         timeout=60,
-        event_hooks={"response": [Declared(app.openapi())]},
+        event_hooks={"response": [Declared(_document())]},
     ) as http:
         try:
             yield Studio(application, http, upstream, settings, store, app)

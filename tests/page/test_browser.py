@@ -15,12 +15,25 @@ from tests.server import Server
 from tools import page
 from tools.upstream.client import Upstream
 
-SECONDS = 600
+SECONDS = 300
+LONG = pytest.mark.long
+SCREENS = [
+    "auth",
+    "create",
+    "looks",
+    "shell",
+    pytest.param("batches", marks=LONG),
+    pytest.param("library", marks=LONG),
+    pytest.param("models", marks=LONG),
+    pytest.param("settings", marks=LONG),
+    pytest.param("viewer", marks=LONG),
+]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @pytest.mark.timeout(SECONDS + 120)
-def test_the_page_in_a_browser(tmp_path: Path, upstream: Upstream) -> None:
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_page_in_a_browser(tmp_path: Path, upstream: Upstream, screen: str) -> None:
     browser = next(filter(None, map(shutil.which, NAMES)), None)
     if browser is None:
         pytest.skip("There is no Chromium here. On Debian and Ubuntu: apt install chromium fonts-noto-cjk")
@@ -45,7 +58,7 @@ def test_the_page_in_a_browser(tmp_path: Path, upstream: Upstream) -> None:
         npm = shutil.which("npm", path=environment["PATH"])
         assert npm is not None
         result = subprocess.run(
-            [npm, "run", "--silent", "e2e"],
+            [npm, "run", "--silent", "e2e", "--", f"{screen}.spec.ts"],
             cwd=page.WEB,
             env=environment,
             capture_output=True,
