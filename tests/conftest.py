@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.engine import make_url
 
 from imageloom.migrations.runner import migrate
+from tests import greenlets
 from tests.studio import Studio, open_studio
 from tools.upstream.client import Upstream
 
@@ -25,6 +26,7 @@ DATABASES = {"both": ["sqlite", "postgres"]}.get(
     os.environ.get("IMAGELOOM_TEST_DATABASES", "both"), [os.environ.get("IMAGELOOM_TEST_DATABASES", "both")]
 )
 _connect = socket.socket.connect
+greenlets.keep()
 
 
 def _is_loopback(address: object) -> bool:
