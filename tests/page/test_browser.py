@@ -18,10 +18,10 @@ from tools.upstream.client import Upstream
 SECONDS = 300
 LONG = pytest.mark.long
 SCREENS = [
-    "auth",
-    "create",
     "looks",
-    "shell",
+    pytest.param("auth", marks=LONG),
+    pytest.param("create", marks=LONG),
+    pytest.param("shell", marks=LONG),
     pytest.param("batches", marks=LONG),
     pytest.param("library", marks=LONG),
     pytest.param("models", marks=LONG),
