@@ -6,39 +6,14 @@ import csv
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer.main
-from typer.testing import CliRunner
 
 from imageloom.doors.cli.main import app
 from tests.server import COMMAND, Server
 from tools.upstream.client import Upstream
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("commands") / "data") as running:
-        running.start()
-        yield running
-        running.stop()
-
-
-@pytest.fixture
-def say(server: Server, monkeypatch: pytest.MonkeyPatch):
-    """Runs a command in this process; gives its exit code and its words."""
-    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(server.folder))
-    monkeypatch.setenv("COLUMNS", "220")
-
-    def run(*words: str, stdin: str | None = None) -> tuple[int, str]:
-        result = CliRunner().invoke(app, list(words), input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, result.output
-
-    return run
 
 
 def test_a_batch_from_a_sheet_to_a_folder(say, tmp_path: Path) -> None:

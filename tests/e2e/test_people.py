@@ -9,9 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from typer.testing import CliRunner
 
-from imageloom.doors.cli.main import app
 from tests.server import Server
 
 OWNER = {"email": "mei@example.com", "name": "Mei", "password": "plum lantern over quiet harbour"}
@@ -26,21 +24,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.start()
         yield running
         running.stop()
-
-
-@pytest.fixture
-def say(server: Server, monkeypatch: pytest.MonkeyPatch):
-    """Runs a command in this process; gives its exit code and its words."""
-    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(server.folder))
-    monkeypatch.setenv("COLUMNS", "220")
-
-    def run(*words: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, list(words))
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, result.output
-
-    return run
 
 
 def browser(server: Server) -> httpx2.Client:

@@ -3,36 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
-from typer.testing import CliRunner
-
-from imageloom.doors.cli.main import app
-from tests.server import Server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("recipes") / "data") as running:
-        running.start()
-        yield running
-        running.stop()
-
-
-@pytest.fixture
-def say(server: Server, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("IMAGELOOM_DATA_DIR", str(server.folder))
-    monkeypatch.setenv("COLUMNS", "220")
-
-    def run(*words: str, stdin: str | None = None) -> tuple[int, str]:
-        result = CliRunner().invoke(app, list(words), input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, result.output
-
-    return run
 
 
 def test_a_recipe_is_saved_run_compared_and_removed(say, tmp_path: Path) -> None:
