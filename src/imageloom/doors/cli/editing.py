@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.link import Link, ensure_server
+from imageloom.doors.cli.link import Link
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, money, print_json, print_table, spoken_errors
-from imageloom.runtime.settings import Settings
+from imageloom.doors.cli.steering import link as _link
 
 NUMBER_MAX = 2**31 - 2
 PROMPT_SHOWN = 70
@@ -220,7 +220,3 @@ def _line(item: dict[str, Any]) -> str:
     prompt = item["prompt"] if len(item["prompt"]) <= PROMPT_SHOWN else f"{item['prompt'][:PROMPT_SHOWN]}..."
     fields = " ".join(f"{name}={value}" for name, value in item["fields"].items() if name != "prompt")
     return f"{prompt}  [{item['model']} {fields}]"
-
-
-def _link() -> Link:
-    return Link(ensure_server(Settings().data_dir))

@@ -11,7 +11,6 @@ from imageloom import __version__
 from imageloom.doors.cli import administration, budgets, editing, keys, prices, recipes, schedules, steering, users
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
-from imageloom.doors.cli.link import Link, ensure_server
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_DETACHED,
@@ -23,6 +22,8 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
+from imageloom.doors.cli.steering import Json
+from imageloom.doors.cli.steering import link as _link
 from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable, say_missing
 from imageloom.runtime.settings import Settings
 
@@ -36,7 +37,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Source = Annotated[
     str, typer.Argument(help="A sheet (.txt .csv .tsv .xlsx .jsonl .json .yaml), or - for lines on standard input.")
 ]
@@ -319,10 +319,6 @@ def _prompts(draws: int, wildcard_seed: int, *, make_all: bool, as_written: bool
 def _must_be_readable(source: str) -> None:
     if source != "-" and not Path(source).is_file():
         fail(f"There is no file {source}.", code=EXIT_BAD_INPUT)
-
-
-def _link() -> Link:
-    return Link(ensure_server(Settings().data_dir))
 
 
 def main() -> None:
