@@ -6,4 +6,4 @@ export const popupLook =
 
 /** A row of such a popup. */
 export const rowLook =
-  'flex min-h-8 max-tablet:min-h-11 cursor-default items-center gap-2 rounded-control px-2 py-1 text-control outline-none select-none data-highlighted:bg-hover data-disabled:opacity-50';
+  'flex min-h-8 max-tablet:min-h-11 cursor-default items-center gap-2 rounded-control px-2 py-1 text-control outline-none select-none data-highlighted:bg-hover aria-disabled:opacity-50';

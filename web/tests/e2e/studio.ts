@@ -47,7 +47,7 @@ export const test = base.extend<Fixtures>({
       await settled(page);
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
       await page.emulateMedia({ reducedMotion: null });
-      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
       expect(told, 'accessibility').toEqual([]);
     });
   },
@@ -61,11 +61,14 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Until whatever moves has come to its place. */
+/** Until whatever moves has come to its place, and stays there: what opens begins to move a frame after it is there. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const ends = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ends.map((animation) => animation.finished));
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const moving = () =>
+      document.querySelector('[data-starting-style], [data-ending-style]') !== null ||
+      document.getAnimations().some((animation) => animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity);
+    for (let still = 0; still < 4; still = moving() ? 0 : still + 1) await frame();
   });
 }
 

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { EstimateRead } from '@/api';
-import { cx } from '@/lib/cx';
 import { formatMoney, formatNumber } from '@/lib/format';
 import { caps } from '@/lib/keys';
 import { Button, Spinner } from '@/ui/button';
@@ -25,7 +24,7 @@ export function CostBar({ estimate, isCurrent, hindrance, isBusy, onGenerate, on
   const items = estimate?.items ?? 0;
   return (
     <section aria-label={t('cost.label')} className="flex shrink-0 flex-wrap items-center gap-x-5 gap-y-2 border-t border-line bg-surface px-6 py-3 max-tablet:px-4">
-      <div aria-live="polite" className={cx('flex min-w-0 grow flex-wrap items-baseline gap-x-5 gap-y-0.5 transition-opacity', !isCurrent && 'opacity-60')}>
+      <div aria-live="polite" aria-busy={!isCurrent} className="flex min-w-0 grow flex-wrap items-baseline gap-x-5 gap-y-0.5">
         {estimate ? <Sum estimate={estimate} /> : <span className="text-control text-ink3">{t('cost.nothing')}</span>}
         {!isCurrent && estimate && <Spinner className="self-center text-ink3" />}
       </div>
