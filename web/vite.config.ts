@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +45,26 @@ function packages(): Plugin {
   };
 }
 
+const NAMES_HERE = '__FILES_OF_THE_PAGE__';
+/** Fonts of scripts that a visitor may never read come when they are needed. */
+const LEFT_OUT = /\.(?:map|txt|html)$|(?:cyrillic|vietnamese|greek|latin-ext|noto).*\.woff2$/;
+
+/** Tells the worker that keeps the page for offline what the page consists of, and which edition of it this is. */
+function offline(): Plugin {
+  return {
+    name: 'offline',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const worker = bundle['sw.js'];
+      if (worker?.type !== 'chunk') throw new Error('The worker for offline is not there.');
+      const built = Object.keys(bundle).filter((name) => name.startsWith('assets/') && !LEFT_OUT.test(name));
+      const names = [...built.map((name) => `/${name}`).toSorted(), '/boot.js', '/icon.svg', '/icon-192.png', '/manifest.webmanifest'];
+      const edition = createHash('sha256').update(names.join()).update(readFileSync('index.html')).update(readFileSync('public/boot.js')).digest('hex').slice(0, 16);
+      worker.code = worker.code.replace(NAMES_HERE, JSON.stringify([edition, ...names]));
+    },
+  };
+}
+
 interface Locked {
   version: string;
   license?: string;
@@ -61,7 +82,7 @@ function files(folder: string): string[] {
 const server = process.env.IMAGELOOM_URL ?? 'http://127.0.0.1:5000';
 
 export default defineConfig({
-  plugins: [react(), tailwind(), packages(), squeeze()],
+  plugins: [react(), tailwind(), packages(), offline(), squeeze()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: process.env.PAGE_OUT ?? '../src/imageloom/page',
@@ -72,6 +93,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      input: { main: 'index.html', sw: 'src/workers/offline.ts' },
+      // A worker rules over the paths beside its own file.
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: { proxy: { '/api': server, '/v1': server, '/health': server, '/docs': server, '/openapi.json': server } },
   test: {

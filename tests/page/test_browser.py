@@ -25,6 +25,7 @@ SCREENS = [
     pytest.param("batches", marks=LONG),
     pytest.param("library", marks=LONG),
     pytest.param("models", marks=LONG),
+    pytest.param("offline", marks=LONG),
     pytest.param("settings", marks=LONG),
     pytest.param("viewer", marks=LONG),
 ]

@@ -62,6 +62,11 @@ async def test_the_page_may_do_nothing_inline_evaluated_or_foreign(page: httpx2.
     assert headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_worker_may_do_what_the_page_may(page: httpx2.AsyncClient) -> None:
+    rules = (await page.get("/create")).headers["content-security-policy"]
+    assert (await page.get("/assets/main-abc.js")).headers["content-security-policy"] == rules
+
+
 @pytest.mark.parametrize("path", ["/api/health", "/api/batches", "/openapi.json", "/api/nowhere"])
 async def test_answers_of_the_api_may_do_nothing_at_all(page: httpx2.AsyncClient, path: str) -> None:
     headers = (await page.get(path)).headers

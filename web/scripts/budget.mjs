@@ -17,7 +17,7 @@ function closure(name, seen = new Set()) {
 }
 
 const sum = (files) => [...new Set(files)].reduce((total, file) => total + weigh(file), 0);
-const entry = Object.keys(manifest).find((name) => manifest[name].isEntry);
+const entry = 'index.html';
 const initial = closure(entry);
 const scripts = [...initial].map((name) => manifest[name].file);
 const styles = [...initial].flatMap((name) => manifest[name].css ?? []);

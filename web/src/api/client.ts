@@ -15,7 +15,9 @@ export function setUpClient(): void {
     return request;
   });
   client.interceptors.response.use((response) => {
-    foundServer();
+    // What was kept of an earlier answer is no sign of the server.
+    if (response.headers.has('X-Kept')) lostServer();
+    else foundServer();
     return response;
   });
   client.interceptors.error.use((error, response) => {

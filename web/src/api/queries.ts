@@ -11,6 +11,8 @@ export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        // Without a network the page's worker answers with what it kept.
+        networkMode: 'always',
         staleTime: 15_000,
         retry: (failures, error) => {
           const { status } = asProblem(error);

@@ -10,6 +10,7 @@ import { followPreferences } from '@/lib/preferences';
 import { registerGoing } from './going';
 import { listenToKeys } from './hotkeys';
 import { startLanguages } from './i18n';
+import { keepForOffline } from './offline';
 import { Providers } from './providers';
 
 async function start(root: HTMLElement): Promise<void> {
@@ -18,6 +19,7 @@ async function start(root: HTMLElement): Promise<void> {
   await startLanguages();
   registerGoing();
   listenToKeys();
+  keepForOffline();
   createRoot(root).render(
     <StrictMode>
       <Providers queries={makeQueryClient()} />

@@ -74,6 +74,8 @@ async function settled(page: Page): Promise<void> {
 
 async function watch(page: Page, faults: string[]): Promise<void> {
   page.on('console', (message) => {
+    // The tool's own words, where a test blocks the page's worker.
+    if (message.text() === 'Service Worker registration blocked by Playwright') return;
     if (['error', 'warning'].includes(message.type())) faults.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));

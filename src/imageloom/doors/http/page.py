@@ -23,13 +23,14 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_FIRST = "no-cache"
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """Best first."""
+_SCRIPT = "text/javascript"
 _KINDS = {
     ".css": "text/css",
     ".html": "text/html",
     ".ico": "image/x-icon",
-    ".js": "text/javascript",
+    ".js": _SCRIPT,
     ".json": "application/json",
-    ".mjs": "text/javascript",
+    ".mjs": _SCRIPT,
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
@@ -122,7 +123,11 @@ def _file_response(file: _File, request: Request, *, lasts: bool) -> Response:
         if name in accepted:
             path, headers["Content-Encoding"] = squeezed, name
             break
-    return FileResponse(path, media_type=_KINDS[file.path.suffix], headers=headers)
+    kind = _KINDS[file.path.suffix]
+    if kind == _SCRIPT:
+        # A worker obeys the rules that came with its own file, not those of the page that started it.
+        headers["Content-Security-Policy"] = PAGE_RULES
+    return FileResponse(path, media_type=kind, headers=headers)
 
 
 def _accepted(header: str) -> set[str]:

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
 import { forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { forgetKept } from '@/lib/forget';
 import { sessionBegan, sessionOver, useSession } from '@/lib/session';
 
 const REFRESH_MILLISECONDS = 30 * 60_000;
@@ -27,6 +28,7 @@ function useEntered() {
   const queries = useQueryClient();
   return () => {
     sessionBegan();
+    void forgetKept();
     // What somebody else may have seen on this page is asked for anew.
     void queries.resetQueries();
   };
@@ -75,6 +77,7 @@ export function useSignOut() {
     onSuccess: () => {
       sessionOver();
       queries.clear();
+      void forgetKept();
     },
   });
 }

@@ -48,7 +48,8 @@ export const Frame = memo(function Frame({ place, state, asset, preview, isActiv
         {state === 'done' ? <Picture asset={asset} preview={preview} /> : <Waiting state={state} />}
       </span>
       <span className="flex h-5 w-full items-center gap-1 overflow-hidden pt-0.5 text-meta">
-        <span className="font-mono text-ink3">{number}</span>
+        {/* The space is for whoever hears or dictates it: the same words as the name's. */}
+        <span className="font-mono text-ink3">{number}</span>{' '}
         {state !== 'done' && <span className="truncate text-ink2">{word}</span>}
       </span>
     </button>
