@@ -26,12 +26,12 @@ from imageloom.features.generation.service import GenerationService
 from imageloom.features.teams.service import TeamService
 from imageloom.runtime.actor import SYSTEM
 from tests.model.books import ItemBook, RunBook
-from tests.model.checking import OPEN, CheckedLedger
+from tests.model.capping import AMOUNTS, CHOICE, CappedLedger
+from tests.model.checking import OPEN
 from tests.model.provider import DONE, JOB, POLL_ANSWERS, SUBMIT_ANSWERS, Answer, Waiting
 from tests.model.workers import Worker, killed_at, quiet
 
 RUNS_MAX = 4
-CHOICE = st.integers(0, 10_000)
 POINTS = (
     "attempt.after_accept",
     "attempt.after_bytes",
@@ -44,7 +44,7 @@ POLLED = st.sampled_from((DONE, *POLL_ANSWERS))
 POLICIES = st.sampled_from(("ask", "resend_once", "give_up"))
 
 
-class Ledger(CheckedLedger):
+class Ledger(CappedLedger):
     """Rules are what people, providers, crashes and the clock do. ``expected`` is what a rule allows to change."""
 
     @initialize(count=st.integers(1, 8), policy=POLICIES)
@@ -72,11 +72,23 @@ class Ledger(CheckedLedger):
         priority=st.sampled_from((5, 5, 9)),
         policy=POLICIES,
         budget=st.sampled_from((50, 100)),
+        cap=st.none() | AMOUNTS,
     )
-    def submit(self, count: int, lanes: tuple[str, ...], priority: int, policy: str, budget: int) -> None:
-        self.submit_new(count=count, lanes=lanes, priority=priority, policy=policy, budget=budget)
+    def submit(
+        self, count: int, lanes: tuple[str, ...], priority: int, policy: str, budget: int, cap: str | None
+    ) -> None:
+        self.submit_new(count=count, lanes=lanes, priority=priority, policy=policy, budget=budget, cap=cap)
 
-    def submit_new(self, *, count: int, lanes: tuple[str, ...], priority: int, policy: str, budget: int) -> None:
+    def submit_new(
+        self,
+        *,
+        count: int,
+        lanes: tuple[str, ...],
+        priority: int,
+        policy: str,
+        budget: int,
+        cap: str | None = None,
+    ) -> None:
         name = len(self.books.runs)
         body = BatchCreate(
             prompts=[f"picture {name} {'.' * number}" for number in range(count)],
@@ -84,6 +96,7 @@ class Ledger(CheckedLedger):
             priority=priority,
             uncertain_policy=policy,
             failure_budget_percent=budget,
+            cap=cap,
         )
         worker = self.workers[0]
         _batch, run, _new = self.run(submit(body, actor=self.actor, scopes=worker.scopes, idempotency_key=None))
@@ -280,7 +293,7 @@ class Ledger(CheckedLedger):
         assert set(claimed) <= {item.id for item in startable}, "only items that wait in running batches are claimed"
         if driver.epoch == lane.epoch and not result.blocked and not claimed:
             assert not startable, "what may start is started"
-        self.check_order(startable, claimed)
+        self.check_order(startable, claimed, capped=self.capped(lane_id))
         for item in startable:
             if item.id in claimed:
                 self.expect(item, ("running",))
@@ -297,12 +310,12 @@ class Ledger(CheckedLedger):
             if item.lane == lane_id and item.state == "pending" and item.id not in later
         ]
 
-    def check_order(self, startable: list[ItemBook], claimed: list[str]) -> None:
-        """By priority; within one, each batch in turn; within a batch by position."""
+    def check_order(self, startable: list[ItemBook], claimed: list[str], *, capped: set[str]) -> None:
+        """By priority; within one, each batch in turn; within a batch by position. Others pass what a cap keeps waiting."""
         taken: dict[str, list[bool]] = defaultdict(list)
         for item in startable:
             taken[self.books.run_of(item.id).id].append(item.id in claimed)
-        left = {run_id for run_id, marks in taken.items() if not all(marks)}
+        left = {run_id for run_id, marks in taken.items() if not all(marks)} - capped
         for run_id, marks in taken.items():
             assert marks == sorted(marks, reverse=True), "a batch's items start in their order"
             run = self.books.runs[run_id]
@@ -349,6 +362,7 @@ class Ledger(CheckedLedger):
             else:
                 self.drive_on(number + step)
             self.the_books_are_right()
+            self.the_caps_are_right()
 
     def drive_on(self, number: int) -> None:
         now = self.place.clock.now()

@@ -45,7 +45,13 @@ class ScriptedProvider:
     title: str = "Scripted"
     auth: NoKey = NoKey()
     models: tuple[Model, ...] = (
-        Model(id=MODEL, title="Scripted", sizes=Sizes(default="1024x1024"), qualities=("low",), default_quality="low"),
+        Model(
+            id=MODEL,
+            title="Scripted",
+            sizes=Sizes(default="1024x1024"),
+            qualities=("low", "high"),
+            default_quality="low",
+        ),
     )
     hosts: tuple[str, ...] = ()
     any_base_url: bool = False

@@ -196,6 +196,30 @@ async def test_a_cap_that_is_set_today_counts_what_was_spent_before_and_is_on_it
     await agree(studio)
 
 
+async def test_what_was_spent_stays_where_it_was_spent_whatever_its_item_becomes(studio: Studio) -> None:
+    """An item that was sent once, and waits again, is given to another provider, where it is free."""
+    await studio.add_key("openai")
+    before = await studio.post("/api/budgets", {"kind": "provider", "target": "openai", "amount": "5"})
+    batch = await studio.made(["in doubt #fake:lost:1", "refused #fake:refusepaid:1"], **MEDIUM)
+    (lane,) = [lane for lane in await studio.get("/api/lanes") if lane["provider"] == "openai"]
+    await studio.call("POST", f"/api/lanes/{lane['id']}/pause")
+    await studio.post(f"/api/batches/{batch['id']}/reconcile", {"resolution": "resend"})
+    await studio.post(f"/api/batches/{batch['id']}/retry", {"states": ["refused"]})
+    edit = {"fields": {"model": "illustrator/scene-1", "size": "512x512", "quality": None}}
+    await studio.post(f"/api/batches/{batch['id']}/edits", edit)
+    assert (await studio.finished(batch["id"]))["counts"]["done"] == 2
+    (shown,) = await studio.get("/api/budgets")
+    assert (shown["unknown"], Decimal(shown["used"])) == (1, ACTUAL)
+    assert Decimal("0.05") < Decimal(shown["doubt"]) < Decimal("0.06")
+    counted = await studio.post(
+        "/api/budgets", {"kind": "provider", "target": "openai", "amount": "5", "period": "month"}
+    )
+    for name in ("used", "used_refused", "doubt", "unknown"):
+        assert counted[name] == shown[name], name
+    assert before["id"] == shown["id"]
+    await agree(studio)
+
+
 async def test_failures_and_refusals_are_kept_apart(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=2)
     prompts = ["good", "bad #fake:trunc", "refused #fake:refusepaid", "free #fake:500:1", "lost #fake:lost"]

@@ -132,6 +132,7 @@ class Claimed:
     uncertain_policy: str
     look_since: datetime | None
     estimated_micros: int | None
+    estimated_high_micros: int | None
     state: str = "sending"
     handle: Mapping[str, Any] | None = None
     started_at: datetime | None = None

@@ -310,6 +310,7 @@ def _claimed(row: dict[str, Any]) -> Claimed:
         uncertain_policy=row["uncertain_policy"],
         look_since=row["look_since"],
         estimated_micros=row["estimated_micros"],
+        estimated_high_micros=row["estimated_high_micros"],
     )
 
 
@@ -323,10 +324,12 @@ def _start(connection: Connection, wish: Wish, rows: Sequence[dict[str, Any]], c
                 "item_id": item.item_id,
                 "run_id": item.run_id,
                 "lane_id": wish.lane_id,
+                "model": item.model,
                 "number": item.number,
                 "epoch": wish.epoch,
                 "state": AttemptState.sending.value,
                 "estimated_micros": item.estimated_micros,
+                "estimated_high_micros": item.estimated_high_micros,
                 "currency": wish.currency,
                 "purpose": "first" if item.number == 1 else ("resend" if item.resends else "retry"),
                 "started_at": wish.now,

@@ -176,7 +176,8 @@ class Attempt(Model):
     """One try at one provider. Written durably before the call that may cost money.
 
     ``handle`` is the provider's job, enough to ask for it again. ``settled_micros`` of ``None`` with ``billed`` true
-    means that money was spent and nobody says how much.
+    means that money was spent and nobody says how much. ``model`` and the estimates are those of the call: its item
+    may be edited afterwards, and what was spent stays where it was spent.
     """
 
     __tablename__ = "attempts"
@@ -190,6 +191,7 @@ class Attempt(Model):
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"))
     run_id: Mapped[str] = mapped_column(String(26))
     lane_id: Mapped[str] = mapped_column(String(100))
+    model: Mapped[str] = mapped_column(String(200))
     number: Mapped[int]
     epoch: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
@@ -202,6 +204,7 @@ class Attempt(Model):
     usage: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     billed: Mapped[bool | None]
     estimated_micros: Mapped[int | None] = mapped_column(BigInteger)
+    estimated_high_micros: Mapped[int | None] = mapped_column(BigInteger)
     settled_micros: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     purpose: Mapped[str] = mapped_column(String(16))

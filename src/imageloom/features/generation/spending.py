@@ -15,13 +15,12 @@ from imageloom.features.generation.models import (
     OPEN_ATTEMPTS,
     Attempt,
     AttemptState,
-    Item,
     Lane,
     Run,
     RunLane,
     RunState,
 )
-from imageloom.features.generation.repository import GenerationRepository
+from imageloom.features.generation.repository import GenerationRepository, is_at
 from imageloom.kit.errors import NotFound
 from imageloom.runtime.scope import Scope
 
@@ -39,8 +38,7 @@ class Spending:
     async def spent(self, scope: Scope, *, team_id: str, kind: str, target: str, since: datetime) -> Spent:
         """What is open is locked first: what ends after that finds its hold, and what ended before is in the sums."""
         ours = (Run.team_id == team_id, Attempt.started_at >= since, _about(kind, target))
-        most = select(Attempt.id, Item.estimated_high_micros).join(Item, Item.id == Attempt.item_id)
-        most = most.join(Run, Run.id == Attempt.run_id).where(*ours)
+        most = select(Attempt.id, Attempt.estimated_high_micros).join(Run, Run.id == Attempt.run_id).where(*ours)
         going = most.where(Attempt.state.in_(_OPEN)).order_by(Attempt.id).with_for_update(of=Attempt)
         still_open = {row.id: row.estimated_high_micros for row in await scope.session.execute(going)}
         sums = (await scope.session.execute(_sums().where(*ours))).one()
@@ -92,7 +90,7 @@ def _about(kind: str, target: str) -> Any:
         case "project":
             return Run.project_id == target
         case "provider":
-            return Item.provider == target
+            return is_at(target)
         case "credential":
             name, _, provider = target.partition(":")
             # A lane is named by the provider and the key.
@@ -112,7 +110,7 @@ def _sums() -> Any:
     is_refusal = Attempt.outcome == Outcome.refused.value
     brought_none = Attempt.outcome.not_in([Outcome.succeeded.value, Outcome.refused.value])
     # What is free needs no budget, whatever became of it.
-    doubt, costs = func.coalesce(Item.estimated_high_micros, 0), func.coalesce(Item.estimated_high_micros, 1) != 0
+    doubt, costs = func.coalesce(Attempt.estimated_high_micros, 0), func.coalesce(Attempt.estimated_high_micros, 1) != 0
     return (
         select(
             func.sum(paid).label("settled"),
@@ -122,6 +120,5 @@ def _sums() -> Any:
             func.sum(case((and_(_is_unknown(), costs), 1), else_=0)).label("unknown"),
         )
         .select_from(Attempt)
-        .join(Item, Item.id == Attempt.item_id)
         .join(Run, Run.id == Attempt.run_id)
     )

@@ -70,6 +70,7 @@ def orphans(connection: Connection, lane_id: str) -> list[Claimed]:
             Item.tries,
             Item.resends,
             Item.estimated_micros,
+            Item.estimated_high_micros,
             Run.project_id,
             Run.team_id,
             Run.user_id,
