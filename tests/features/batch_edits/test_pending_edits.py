@@ -84,6 +84,48 @@ async def test_an_edit_is_previewed_applied_and_undone(studio: Studio) -> None:
     assert (await go_on(studio, batch))["counts"]["done"] == 3
 
 
+async def test_an_edit_says_what_it_does_to_the_caps_and_never_passes_them(studio: Studio) -> None:
+    plan = {"sizes": ["1024x1024"], "qualities": ["low"]}
+    batch = await waiting(studio, ["one", "two", "three"], plan=plan, cap="0.22")
+    await studio.post("/api/budgets", {"kind": "team", "amount": "50"})
+    await studio.post("/api/budgets", {"kind": "provider", "target": "openai", "amount": "0.3", "is_hard": False})
+    await studio.post("/api/budgets", {"kind": "provider", "target": "replicate", "amount": "1"})
+    unchanged = await studio.post(PREVIEW.format(batch), {"priority": 7}, status=200)
+    assert all(cap["covers_before"] and cap["covers_after"] for cap in unchanged["caps"])
+    assert unchanged["warnings"] == []
+    dearer = {"fields": {"quality": "high"}}
+    preview = await studio.post(PREVIEW.format(batch), dearer, status=200)
+    caps = {(cap["kind"], cap["target"]): cap for cap in preview["caps"]}
+    of_batch = caps["batch", batch]
+    assert (of_batch["covers_before"], of_batch["covers_after"], of_batch["left"]) == (True, False, "0.22")
+    assert float(of_batch["waiting_before"]) < 0.03 < 0.6 < float(of_batch["waiting_after"])
+    assert [cap["covers_after"] for cap in caps.values() if cap["kind"] == "team"] == [True]
+    assert ("provider", "replicate") not in caps, "it does not bind what waits"
+    assert [warning.partition(",")[0] for warning in preview["warnings"][:2]] == [
+        "The cap of the batch",
+        "The cap of the provider openai",
+    ]
+    assert preview["warnings"][0].endswith("the rest would wait.")
+    assert preview["warnings"][1].endswith("it would be passed.")
+    unknown = await studio.post(PREVIEW.format(batch), {"fields": {"quality": None, "model": REPLICATE}}, status=200)
+    assert unknown["warnings"][0].endswith("3 of what waits would be such: they would wait.")
+    removed = await studio.post(PREVIEW.format(batch), {"remove": True, "where": {"items": ["1"]}}, status=200)
+    assert float(removed["caps"][0]["waiting_after"]) < float(removed["caps"][0]["waiting_before"])
+
+    edit = await studio.post(EDITS.format(batch), dearer)
+    assert edit["warnings"][:2] == preview["warnings"][:2]
+    for lane in await studio.get("/api/lanes"):
+        await studio.post(f"/api/lanes/{lane['id']}/resume")
+    cap = f"/api/budgets/{of_batch['cap_id']}"
+    stopped = await studio.until(lambda cap: cap["waiting"] and cap["held"] == "0", cap)
+    assert float(stopped["used"]) <= 0.22, "what became dearer is held at its new price"
+    assert float(stopped["left"]) < 0.211
+    counts = (await studio.get(f"/api/batches/{batch}"))["counts"]
+    assert 0 < counts["pending"] == stopped["waiting"]
+    await studio.call("PUT", cap, json={"amount": "2"})
+    assert (await go_on(studio, batch))["counts"]["done"] == 3
+
+
 async def test_what_began_stays_and_is_told(studio: Studio) -> None:
     batch = await waiting(studio, [f"a cat {n}" for n in range(6)])
     body = {"fields": {"quality": "high"}}

@@ -11,6 +11,7 @@ import orjson
 from blake3 import blake3
 from sqlalchemy.exc import IntegrityError
 
+from imageloom.features.batch_edits.capping import CapEffect, cap_effects
 from imageloom.features.batch_edits.drafting import EditDraft, draft_edit
 from imageloom.features.batch_edits.errors import NothingToEdit, StalePreview
 from imageloom.features.batch_edits.models import BatchEdit
@@ -60,7 +61,7 @@ async def preview_edit(
 ) -> tuple[EditPreview, Previewed]:
     """What an edit would do now, and what to apply exactly that with."""
     draft = await draft_edit(batch_id, request, actor=actor, scopes=scopes, permission=Permission.batches_read)
-    shown = await asyncio.to_thread(shape_preview, draft)
+    shown = await asyncio.to_thread(shape_preview, draft, await _effects(draft, actor=actor, scopes=scopes))
     return shown, Previewed(draft.revision, len(draft.waiting), hash_of(request)[:16])
 
 
@@ -129,7 +130,7 @@ async def _write(
             assert draft.request.append is not None
             prompts = draft.request.append.prompts or []
             typed = await SheetFiles(scopes.ports).keep_prompts(draft.found.project, prompts)
-    told = await asyncio.to_thread(told_of, draft)
+    told = await asyncio.to_thread(told_of, draft, await _effects(draft, actor=actor, scopes=scopes))
     async with scopes.open(actor) as scope:
         return await EditService(scope).apply(
             draft,
@@ -138,6 +139,12 @@ async def _write(
             previewed=None if previewed is None else previewed.matched,
             idempotency=idempotency,
         )
+
+
+async def _effects(draft: EditDraft, *, actor: Actor, scopes: Scopes) -> list[CapEffect]:
+    async with scopes.open(actor, write=False) as scope:
+        await scope.freeze()
+        return await cap_effects(scope, draft)
 
 
 async def _known(batch_id: str, idempotency: Idempotency, *, actor: Actor, scopes: Scopes) -> BatchEdit | None:

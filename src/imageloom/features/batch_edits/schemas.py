@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from imageloom.features.batches.schemas import PROMPTS_MAX, PlanInput, ProblemRead, UnknownRead
+from imageloom.features.budgets.schemas import Kind
 from imageloom.runtime.http.inputs import Id, Input, Name
 
 # SQLite takes no condition that is nested a thousand deep.
@@ -143,12 +144,34 @@ class EditedRow(BaseModel):
     after: EditedItem | None
 
 
+class EditedCap(BaseModel):
+    """A cap that binds the batch. ``left`` is what may still be spent of it now, and ``waiting_before`` and
+    ``waiting_after`` what the items of the batch that wait may cost at most; ``unknown_before`` and ``unknown_after``
+    count those whose price nobody states. What a hard cap does not cover waits.
+    """
+
+    cap_id: str
+    kind: Kind
+    target: str
+    is_hard: bool
+    amount: str
+    left: str
+    waiting_before: str
+    waiting_after: str
+    unknown_before: int
+    unknown_after: int
+    covers_before: bool
+    covers_after: bool
+    currency: str
+
+
 class EditPreview(EditCounts):
     """What an edit would do. ``rows`` are the first that it touches; ``problems`` would keep it from being applied."""
 
     batch_id: str
     revision: int
     rows: list[EditedRow]
+    caps: list[EditedCap]
     problems: list[ProblemRead]
     problem_cells: int
 

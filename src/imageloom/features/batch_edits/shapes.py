@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from imageloom.features.batch_edits.capping import CapEffect
 from imageloom.features.batch_edits.drafting import EditDraft, rewriter_of
 from imageloom.features.batch_edits.models import BatchEdit, BatchEditItem
 from imageloom.features.batch_edits.rewriting import shape_fitting, shape_row
 from imageloom.features.batch_edits.schemas import (
+    EditedCap,
     EditedRow,
     EditItemRead,
     EditPreview,
@@ -47,18 +49,18 @@ def shape_sums(sums: Sums) -> SumRead:
     )
 
 
-def told_of(draft: EditDraft) -> dict[str, Any]:
+def told_of(draft: EditDraft, effects: Sequence[CapEffect]) -> dict[str, Any]:
     """What an edit comes to, to be kept with it."""
     before, after = draft.sums(rewriter_of(draft))
     return {
         "before": shape_sums(before).model_dump(mode="json"),
         "after": shape_sums(after).model_dump(mode="json"),
         "begun": dict(draft.found.begun),
-        "warnings": draft.warnings,
+        "warnings": _warnings(draft, effects),
     }
 
 
-def shape_preview(draft: EditDraft) -> EditPreview:
+def shape_preview(draft: EditDraft, effects: Sequence[CapEffect]) -> EditPreview:
     before, after = draft.sums(rewriter_of(draft))
     request, run, waiting = draft.request, draft.found.run, len(draft.waiting)
     known, unknown = _estimated(draft)
@@ -78,10 +80,35 @@ def shape_preview(draft: EditDraft) -> EditPreview:
         before=shape_sums(before),
         after=shape_sums(after),
         **_estimates((run.estimated_micros, run.estimated_unknown, run.total), (known, unknown, run.total + appended)),
-        warnings=draft.warnings,
+        warnings=_warnings(draft, effects),
         rows=list(islice(_rows(draft), ROWS_SHOWN)),
+        caps=[_shape_effect(effect) for effect in effects],
         problems=[ProblemRead.model_validate(problem.document()) for problem in shown],
         problem_cells=sum(part.cells for part in _problems(draft)),
+    )
+
+
+def _warnings(draft: EditDraft, effects: Sequence[CapEffect]) -> list[str]:
+    """What becomes of the money comes first: it is for the whole batch."""
+    return [told for effect in effects if (told := effect.told) is not None] + draft.warnings
+
+
+def _shape_effect(effect: CapEffect) -> EditedCap:
+    cap = effect.cap
+    return EditedCap(
+        cap_id=cap.id,
+        kind=cap.kind,
+        target=cap.target,
+        is_hard=cap.is_hard,
+        amount=amount(cap.amount_micros) or "0",
+        left=amount(max(0, effect.purse.left)) or "0",
+        waiting_before=amount(effect.before.micros) or "0",
+        waiting_after=amount(effect.after.micros) or "0",
+        unknown_before=effect.before.unknown,
+        unknown_after=effect.after.unknown,
+        covers_before=effect.covers(effect.before),
+        covers_after=effect.covers(effect.after),
+        currency=cap.currency,
     )
 
 

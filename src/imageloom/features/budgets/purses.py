@@ -84,7 +84,7 @@ class Purse:
             return None
         if need is None:
             if not row.allows_unknown:
-                told = f"Out of budget: {self._named()} allows no picture of unknown price, and the next one is such."
+                told = f"Out of budget: {self.named} allows no picture of unknown price, and the next one is such."
                 help_ = "Set it with --allow-unknown, or add the price to the price book."
                 return Shortage(cap_id=row.id, reason=f"{told} {help_}", is_spent=True)
             # As long as there is anything left; what it takes shows afterwards.
@@ -93,13 +93,15 @@ class Purse:
             return None
         is_spent = self.used + need > row.amount_micros
         told = f"does not cover the next picture, which may cost {_money(need, row.currency)}."
-        told = f"Out of budget: {self._named()} {told}"
+        told = f"Out of budget: {self.named} {told}"
         if not is_spent:
             # The same words for every picture: this passes many times in a batch, and is news to nobody.
-            told = f"What is left of {self._named()} is held for pictures that are being made."
+            told = f"What is left of {self.named} is held for pictures that are being made."
         return Shortage(cap_id=row.id, reason=told, is_spent=is_spent)
 
-    def _named(self) -> str:
+    @property
+    def named(self) -> str:
+        """The cap in words, in the middle of a sentence."""
         row = self.row
         what = f"{row.kind} {row.target}" if row.kind in ("provider", "credential") else row.kind
         return f"the cap of the {what}, {_money(row.amount_micros, row.currency)} {WORDS[row.period]},"

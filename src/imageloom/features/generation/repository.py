@@ -126,6 +126,18 @@ class GenerationRepository:
         statement = select(Item.__table__).where(*conditions, is_waiting).order_by(Item.rank, Item.position)
         return [dict(row) for row in (await self._session.execute(statement.limit(limit))).mappings()]
 
+    async def waiting_costs(self, run_id: str) -> Sequence[tuple[str, int, int]]:
+        """Of each lane what the items that wait may cost at most, and of how many nobody knows."""
+        high = Item.estimated_high_micros
+        unknown = func.sum(case((high.is_(None), 1), else_=0))
+        statement = (
+            select(Item.lane_id, func.coalesce(func.sum(high), 0), unknown)
+            .where(Item.run_id == run_id, Item.state == ItemState.pending.value)
+            .group_by(Item.lane_id)
+        )
+        rows = await self._session.execute(statement)
+        return [(lane_id, int(micros), int(count)) for lane_id, micros, count in rows]
+
     async def ranks(self, run_id: str) -> tuple[int, int]:
         """The lowest and the highest rank of a run; those that items have by their positions count as taken."""
         statement = select(func.min(Item.rank), func.max(Item.rank), func.max(Item.position))

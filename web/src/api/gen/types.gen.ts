@@ -1092,6 +1092,10 @@ export type EditPreview = {
         [key: string]: number;
     };
     /**
+     * Caps
+     */
+    caps: Array<EditedCap>;
+    /**
      * Changed
      */
     changed: number;
@@ -1298,6 +1302,68 @@ export type EditRequest = {
      */
     replace?: ReplaceInput | null;
     where?: SelectionInput;
+};
+
+/**
+ * EditedCap
+ *
+ * A cap that binds the batch. ``left`` is what may still be spent of it now, and ``waiting_before`` and
+ * ``waiting_after`` what the items of the batch that wait may cost at most; ``unknown_before`` and ``unknown_after``
+ * count those whose price nobody states. What a hard cap does not cover waits.
+ */
+export type EditedCap = {
+    /**
+     * Amount
+     */
+    amount: string;
+    /**
+     * Cap Id
+     */
+    cap_id: string;
+    /**
+     * Covers After
+     */
+    covers_after: boolean;
+    /**
+     * Covers Before
+     */
+    covers_before: boolean;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Is Hard
+     */
+    is_hard: boolean;
+    /**
+     * Kind
+     */
+    kind: 'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider';
+    /**
+     * Left
+     */
+    left: string;
+    /**
+     * Target
+     */
+    target: string;
+    /**
+     * Unknown After
+     */
+    unknown_after: number;
+    /**
+     * Unknown Before
+     */
+    unknown_before: number;
+    /**
+     * Waiting After
+     */
+    waiting_after: string;
+    /**
+     * Waiting Before
+     */
+    waiting_before: string;
 };
 
 /**
