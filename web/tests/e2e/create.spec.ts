@@ -72,7 +72,8 @@ test('the count and the price follow every choice, and an unknown price is not n
   await page.getByRole('button', { name: /3:2/ }).click();
   await expect(generate(page)).toHaveText('Generate 24 pictures');
   await choose(page, 'Stable Diffusion XL');
-  await expect(page.getByText('plus 12 of unknown price')).toBeVisible();
+  // All of Stable Diffusion XL, and those of GPT Image 2 in 3:2, of which no line of the price book says anything.
+  await expect(page.getByText('plus 18 of unknown price')).toBeVisible();
   await expect(page.getByText('wait until there is a key')).toBeVisible();
   await axe();
   await shot('create-compare');

@@ -31,6 +31,7 @@ from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
 EXPAND_JOB = "batch.expand"
+NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ class BatchService:
             id=run.id,
             team_id=project.team_id,
             project_id=project.id,
-            name=body.name or sheet.filename,
+            name=body.name or default_name(sheet, is_typed=typed is not None),
             plan=plan_to_json(draft.plan),
             request=kept_request(body, sheet_id=sheet.id) if keeps_request else None,
             origin=None if origin is None else dict(origin),
@@ -265,6 +266,16 @@ class BatchService:
         batch.cursor = None if following is None else asdict(following)
         if run.state == RunState.running:
             run.reason = None
+
+
+def default_name(sheet: Sheet, *, is_typed: bool) -> str:
+    """What a batch is called by whom nobody named it: by the first words of its prompts where those were typed, else by
+    the file that was given.
+    """
+    if not is_typed:
+        return sheet.filename
+    rows = (" ".join(text.split()) for row in sheet.sample for text in row.values())
+    return next((words[:NAME_CHARACTERS].rstrip() for words in rows if words), sheet.filename)
 
 
 def kept_request(body: BatchCreate, *, sheet_id: str) -> dict[str, Any]:

@@ -44,7 +44,6 @@ from imageloom.runtime.scope import Scopes
 
 PRIORITY = 9
 """Somebody waits."""
-NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +147,7 @@ class Gateway:
         )
         fittings = [planner.fit(cell) for cell in wish.cells(chance=ports.ids.new())]
         verdict = weigh(fittings, at_once=len(fittings))
-        name = " ".join(wish.prompt.split())[:NAME_CHARACTERS]
-        body = BatchCreate(prompts=[wish.prompt], name=name, priority=PRIORITY)
+        body = BatchCreate(prompts=[wish.prompt], priority=PRIORITY)
         draft = Draft(
             project=project, sheet=None, rows=typed_sheet([wish.prompt]).rows, plan=wish.plan(), planner=planner
         )
