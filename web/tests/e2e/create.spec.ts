@@ -163,6 +163,29 @@ test('the keys that generate work while writing', async ({ page }) => {
   await expect(page).toHaveURL(/\/batches\/[^/]+/);
 });
 
+test('a picture gives its prompt and settings, as they were typed, and what was written comes back', async ({ page, request }) => {
+  const made = await request.post('/api/batches', {
+    data: { prompts: ['a {red|red} kite over a hill'], plan: { models: ['illustrator/scene-1'], sizes: ['1024x768'], seeds: ['11'] } },
+  });
+  const { id } = await made.json();
+  await expect.poll(async () => (await (await request.get(`/api/batches/${id}`)).json()).state).toBe('finished');
+  const [item] = (await (await request.get(`/api/batches/${id}/items`)).json()).items;
+  await page.goto('/create');
+  await write(page, 'a heron');
+  await page.goto(`/library/i/${item.asset_id}`);
+  await page.getByRole('link', { name: 'Use seed' }).click();
+  await expect(page.locator('.cm-content')).toContainText('a {red|red} kite over a hill');
+  await expect(page.getByLabel('Seeds')).toHaveValue('11');
+  await expect(page.getByRole('button', { name: /4:3/ })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page).toHaveURL(/\/create$/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.locator('.cm-content')).toContainText('a heron');
+  await page.goto(`/library/i/${item.asset_id}`);
+  await page.getByRole('link', { name: 'Use prompt' }).click();
+  await expect(page.locator('.cm-content')).toContainText('a {red|red} kite over a hill');
+  await expect(page.getByLabel('Seeds')).toHaveValue('');
+});
+
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true, locale: 'zh-TW' });
 

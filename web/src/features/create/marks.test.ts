@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { problemsByLine } from './components/prompt-sheet';
 import { factsOf } from './components/preview-dialog';
-import { filled } from './components/sheet-panel';
+import { filled } from './template';
 
 const problem = (row: number, detail: string, hint: string | null = null) => ({ row, rule: 'r', field: 'prompt', detail, hint, cells: 1 });
 

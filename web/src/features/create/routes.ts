@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { z } from 'zod/mini';
 
 import { rootRoute } from '@/lib/root';
 
@@ -11,10 +12,17 @@ const home = createRoute({
   },
 });
 
-const create = createRoute({
+/** `from` is a picture whose prompt and settings are taken; `seed` is taken too where it is said. */
+const search = z.object({
+  from: z.catch(z.optional(z.string()), undefined),
+  seed: z.catch(z.optional(z.coerce.string()), undefined),
+});
+
+export const createPageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/create',
+  validateSearch: search,
   component: lazyRouteComponent(() => import('./components/create-page'), 'CreatePage'),
 });
 
-export const createRoutes = [home, create] as const;
+export const createRoutes = [home, createPageRoute] as const;

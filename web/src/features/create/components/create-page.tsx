@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Upload } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { asProblem } from '@/api';
@@ -10,7 +10,9 @@ import { Notice } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
 import { useChoices, useEstimate, useSubmit } from '../api';
+import { useOrigin } from '../from';
 import { change, isFirstVisit, useDraft } from '../model';
+import { createPageRoute } from '../routes';
 import { useSheetDrop } from '../sheet-drop';
 import { CostBar } from './cost-bar';
 import { Extras } from './extras';
@@ -30,7 +32,10 @@ export function CreatePage() {
   const submit = useSubmit((batch) => void navigate({ to: '/batches/$batchId', params: { batchId: batch.id } }));
   const [overlay, setOverlay] = useState<'preview' | 'settings' | null>(null);
   const drop = useSheetDrop();
-  useBeginning(models.choices);
+  const { from, seed } = createPageRoute.useSearch();
+  const forget = useCallback(() => void navigate({ to: '/create', search: {}, replace: true }), [navigate]);
+  useOrigin(from, seed, forget);
+  useBeginning(models.choices, from !== undefined);
 
   const badCells = estimate?.problem_cells ?? 0;
   const hindrance = isEmpty ? null : problem ? asProblem(problem).message : badCells > 0 ? t('problems.some', { count: estimate?.problems.length ?? badCells }) : null;
@@ -98,7 +103,7 @@ export function CreatePage() {
 const NONE: never[] = [];
 
 /** A first visit begins with lines to try and with the model that needs no key, so that the first click makes pictures. */
-function useBeginning(choices: ReturnType<typeof useChoices>['choices']): void {
+function useBeginning(choices: ReturnType<typeof useChoices>['choices'], isTaken: boolean): void {
   const { t } = useTranslation('create');
   const { models, text } = useDraft();
   useEffect(() => {
@@ -108,12 +113,12 @@ function useBeginning(choices: ReturnType<typeof useChoices>['choices']): void {
       say({ title: t('models.gone', { names: models.filter((name) => !known.includes(name)).join(', ') }) });
       change({ models: known });
     }
-    if (known.length > 0 || !isFirstVisit()) return;
+    if (known.length > 0 || isTaken || !isFirstVisit()) return;
     const free = choices.find(({ lacksKey, model }) => !lacksKey && model.operations.includes('text_to_image'));
     change({
       text: text || t('samples'),
       models: free ? [free.model.name] : [],
       sizes: ['1024x1024'],
     });
-  }, [choices, models, text, t]);
+  }, [choices, isTaken, models, text, t]);
 }

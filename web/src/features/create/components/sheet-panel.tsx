@@ -9,13 +9,9 @@ import { Textarea } from '@/ui/field';
 import { type Column, Table } from '@/ui/table';
 
 import { change, useDraft } from '../model';
+import { filled } from '../template';
 
 type Row = Record<string, string>;
-
-/** The columns of a row become a prompt: `{{subject}} in {{style}}`. */
-export function filled(template: string, row: Row): string {
-  return template.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, name: string) => row[name] ?? whole);
-}
 
 function columnsOf(sheet: SheetRead, template: string, title: string): Column<Row>[] {
   const made: Column<Row> = { id: 'made', title, cell: (row) => filled(template, row) };
