@@ -81,6 +81,7 @@ class Access:
             "{other_id}": batch["id"],
             "{recipe_id}": recipe["id"],
             "{batch_id}": batch["id"],
+            "{sheet_id}": batch["sheet_id"],
             "{item_id}": item["id"],
             "{asset_id}": item["asset_id"],
             "{key_id}": next(key["id"] for key in house.get("/api/keys")),

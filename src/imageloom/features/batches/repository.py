@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
@@ -54,6 +54,25 @@ class BatchRepository:
             statement = statement.where(Batch.id < before)
         rows = await self._session.execute(statement.order_by(Batch.id.desc()).limit(limit))
         return [(batch, run) for batch, run in rows]
+
+    async def submitted(
+        self, actor: Actor, *, before: str | None, limit: int, project_id: str | None
+    ) -> Sequence[tuple[Batch, Sheet]]:
+        """Batches that were submitted as a plan, with their sheets, newest first."""
+        statement = (
+            select(Batch, Sheet)
+            .join(Sheet, Sheet.id == Batch.sheet_id)
+            # What has no request is null in JSON, too.
+            .where(func.coalesce(cast(Batch.request, Text), "null") != "null")
+        )
+        if not actor.is_system:
+            statement = statement.where(Batch.team_id.in_(actor.team_ids))
+        if project_id is not None:
+            statement = statement.where(Batch.project_id == project_id)
+        if before is not None:
+            statement = statement.where(Batch.id < before)
+        rows = await self._session.execute(statement.order_by(Batch.id.desc()).limit(limit))
+        return [(batch, sheet) for batch, sheet in rows]
 
     async def expanding(self) -> Sequence[str]:
         """Ids of batches whose items are not all written, oldest first."""

@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 from imageloom.features.batches.cells import CELLS_MAX, causes_of, cells_of
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
+from imageloom.features.batches.history import history
 from imageloom.features.batches.packing import Packer
 from imageloom.features.batches.previews import preview
 from imageloom.features.batches.schemas import (
@@ -21,13 +22,17 @@ from imageloom.features.batches.schemas import (
     CellsRead,
     EstimateRead,
     FileRead,
+    HistoryLine,
     MovedRead,
     PreviewRead,
     PreviewRequest,
     ReconcileRequest,
     RetryRequest,
+    RowsRead,
     ScheduleInput,
     SheetRead,
+    SheetRowRead,
+    SubmittedRead,
     VerifyRead,
 )
 from imageloom.features.batches.service import BatchService
@@ -46,7 +51,7 @@ from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.routes import send_zip
 from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
-from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
+from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.ids import TeamId
 from imageloom.kit.numbers import whole_number
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
@@ -61,6 +66,7 @@ router = APIRouter(prefix="/api", tags=["batches"])
 _PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
 EVENT_MAX = 2**63 - 1
 POSITION_MAX = 2**31 - 1
+ROWS_MAX = 2_000
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -90,6 +96,57 @@ async def upload_sheet(
         sheet = await SheetFiles(scopes.ports).keep(found, path, filename=name_of(file, fallback="sheet.txt"))
     async with scopes.open(actor) as scope:
         return shape_sheet(await BatchService(scope).add_sheet(found, sheet))
+
+
+@router.get("/sheets/{sheet_id}", response_model=SheetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
+async def read_sheet(sheet_id: str, request: Request, scope: ReadScope) -> Response:
+    scope.actor.require(Permission.batches_read)
+    return tagged_json(request, shape_sheet(await BatchService(scope).sheet(sheet_id)).model_dump(mode="json"))
+
+
+@router.get("/sheets/{sheet_id}/rows", responses=errors(Forbidden, NotFound, InvalidInput, Unavailable))
+async def list_rows(
+    sheet_id: str,
+    request: Request,
+    actor: KnownActor,
+    limit: Annotated[int, Query(ge=1, le=ROWS_MAX, description="Rows per page; fewer come where they are long.")] = 500,
+    cursor: Cursor = None,
+) -> RowsRead:
+    """The rows of a sheet, in order, from its stored file."""
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        actor.require(Permission.batches_read)
+        sheet = await BatchService(scope).sheet(sheet_id)
+    after = max(0, decode_number_cursor(cursor, start=0))
+    rows, following = await asyncio.to_thread(SheetFiles(scopes.ports).page, sheet, after=after, limit=limit)
+    shown = [SheetRowRead(number=row.number, values=dict(row.values)) for row in rows]
+    return RowsRead(rows=shown, next=None if following is None else encode_cursor(str(following)))
+
+
+@router.get("/history", responses=errors(Forbidden, InvalidInput))
+async def list_history(
+    request: Request,
+    actor: KnownActor,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    project: Annotated[str | None, Query(max_length=26)] = None,
+    q: Annotated[str, Query(max_length=500, description="All of these words, in the name, template or rows.")] = "",
+) -> Page[HistoryLine]:
+    """What was submitted before, newest first. A page may be empty and not the last: a look reads 20,000 rows."""
+    before = None if cursor is None else decode_cursor(cursor)
+    scopes = http_ports(request).scopes
+    lines, last = await history(words=q, project=project, before=before, limit=limit, actor=actor, scopes=scopes)
+    return Page(items=lines, next=None if last is None else encode_cursor(last))
+
+
+@router.get("/batches/{batch_id}/request", responses=errors(Forbidden, NotFound))
+async def read_request(batch_id: str, scope: ReadScope) -> SubmittedRead:
+    """What was submitted, as it may be submitted again, and the sheet that its prompts are in."""
+    service = BatchService(scope)
+    batch, _run = await service.batch(batch_id)
+    request = await service.repository.request(batch.id)
+    sheet = shape_sheet(await service.sheet(batch.sheet_id))
+    return SubmittedRead(batch_id=batch.id, request=None if request is None else dict(request), sheet=sheet)
 
 
 @router.post("/estimates", responses=errors(*_PLAN_ERRORS))

@@ -26,6 +26,18 @@ class SheetRead(BaseModel):
     created_at: datetime
 
 
+class SheetRowRead(BaseModel):
+    number: int
+    values: dict[str, str]
+
+
+class RowsRead(BaseModel):
+    """Rows of a sheet, in order. ``number`` is a row's place as a person sees it; ``next`` goes on behind the last."""
+
+    rows: list[SheetRowRead]
+    next: str | None
+
+
 class PromptsInput(Input):
     """How prompts with grammar are resolved. The grammar is in docs/prompts.md."""
 
@@ -316,6 +328,26 @@ class ReconcileRequest(Input):
         description="resend may pay a second time for what was already paid; give_up ends the item as failed."
     )
     item_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10_000)
+
+
+class SubmittedRead(BaseModel):
+    """What a batch was made by, as it may be submitted again: ``request`` is null for what was no plan."""
+
+    batch_id: str
+    request: dict[str, Any] | None
+    sheet: SheetRead
+
+
+class HistoryLine(BaseModel):
+    """A submit. ``prompts`` are its first; ``is_typed`` says that there is no file behind them."""
+
+    batch_id: str
+    name: str
+    prompts: list[str]
+    row_count: int
+    is_typed: bool
+    models: list[str]
+    created_at: datetime
 
 
 class MovedRead(BaseModel):

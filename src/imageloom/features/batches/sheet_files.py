@@ -23,6 +23,10 @@ from imageloom.runtime.pixels.workers import WorkerDied, WorkerTimeout
 from imageloom.runtime.scope import Ports
 
 SAMPLE_ROWS = 5
+TYPED = "prompts.jsonl"
+"""What the sheet of typed prompts is called. Nobody has seen such a file."""
+PAGE_CHARACTERS = 4_000_000
+"""More text is not sent at once: cells may be long."""
 WORKBOOK_SECONDS = 300.0
 WORKBOOK_CPU_SECONDS = 120.0
 
@@ -87,7 +91,7 @@ class SheetFiles:
         """A sheet of prompts that were typed; kept as JSON lines, so that any character survives."""
         path = await asyncio.to_thread(self._write_lines, prompts)
         try:
-            described = await asyncio.to_thread(_describe, typed_sheet(prompts), "prompts.jsonl")
+            described = await asyncio.to_thread(_describe, typed_sheet(prompts), TYPED)
             return await self._keep(project, path, described)
         finally:
             path.unlink(missing_ok=True)
@@ -99,6 +103,18 @@ class SheetFiles:
         if path is None or not path.exists():
             raise Unavailable(f"The file of the sheet {sheet.filename} is missing from the store.")
         return read_sheet(path, kind=kind).rows()
+
+    def page(self, sheet: Sheet, *, after: int, limit: int) -> tuple[list[SheetRow], int | None]:
+        """Rows behind the first ``after``, and how many there are up to the end of these; ``None`` when that is all."""
+        found: list[SheetRow] = []
+        characters = 0
+        for row in islice(self.rows(sheet), after, None):
+            size = sum(map(len, row.values.values()))
+            if found and (len(found) == limit or characters + size > PAGE_CHARACTERS):
+                return found, after + len(found)
+            found.append(row)
+            characters += size
+        return found, None
 
     def _write_lines(self, prompts: Sequence[str]) -> Path:
         folder = self.ports.settings.data_dir / "uploads"

@@ -11,12 +11,14 @@ from imageloom.features.batches.schemas import BatchCreate, PlanInput
 from imageloom.features.recipes.errors import ChangeBad
 from imageloom.features.recipes.schemas import FieldChange, RecipeRun
 
-_BESIDE = frozenset({"version", "plan", "sheet_id", "prompts"})
+_BESIDE = frozenset({"version", "plan", "sheet_id", "prompts", "without"})
 
 
 def changed_request(kept: Mapping[str, Any], changes: RecipeRun, *, project: str, name: str) -> BatchCreate:
     """What is submitted. Raises :class:`ChangeBad`, which names the member."""
     document: dict[str, Any] = {**kept, "project": project}
+    for member in changes.without:
+        document.pop(member, None)
     document.setdefault("name", name)
     document |= {
         member: value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -53,6 +53,16 @@ class RecipeRun(Input):
     cap_allows_unknown: bool | None = None
     pilot: int | None = Field(default=None, ge=1, le=10_000)
     schedule: ScheduleInput | None = None
+    without: list[Literal["cap", "pilot", "schedule"]] = Field(
+        default_factory=list, max_length=3, description="What the recipe says and does not hold this time."
+    )
+
+    @model_validator(mode="after")
+    def _is_with_or_without(self) -> RecipeRun:
+        for member in self.without:
+            if getattr(self, member) is not None:
+                raise ValueError(f"{member} is given and is in without")
+        return self
 
     @model_validator(mode="after")
     def _one_source(self) -> RecipeRun:

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeKeyData, ChangeKeyErrors, ChangeKeyResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DiffBatchesData, DiffBatchesErrors, DiffBatchesResponses, DiffItemsData, DiffItemsErrors, DiffItemsResponses, DiffVersionsData, DiffVersionsErrors, DiffVersionsResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportChosenData, ExportChosenErrors, ExportChosenResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListCausesData, ListCausesErrors, ListCausesResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListColumnsData, ListColumnsErrors, ListColumnsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListRecipesData, ListRecipesErrors, ListRecipesResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadRecipeData, ReadRecipeErrors, ReadRecipeResponses, ReadScheduleData, ReadScheduleErrors, ReadScheduleResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveRecipeData, RemoveRecipeErrors, RemoveRecipeResponses, RemoveScheduleData, RemoveScheduleErrors, RemoveScheduleResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, RunData, RunErrors, RunResponses, SaveData, SaveErrors, SaveResponses, ScheduleBatchData, ScheduleBatchErrors, ScheduleBatchResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UnscheduleBatchData, UnscheduleBatchErrors, UnscheduleBatchResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeKeyData, ChangeKeyErrors, ChangeKeyResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DiffBatchesData, DiffBatchesErrors, DiffBatchesResponses, DiffItemsData, DiffItemsErrors, DiffItemsResponses, DiffVersionsData, DiffVersionsErrors, DiffVersionsResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportChosenData, ExportChosenErrors, ExportChosenResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListCausesData, ListCausesErrors, ListCausesResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListColumnsData, ListColumnsErrors, ListColumnsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListRecipesData, ListRecipesErrors, ListRecipesResponses, ListRowsData, ListRowsErrors, ListRowsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadRecipeData, ReadRecipeErrors, ReadRecipeResponses, ReadRequestData, ReadRequestErrors, ReadRequestResponses, ReadScheduleData, ReadScheduleErrors, ReadScheduleResponses, ReadSheetData, ReadSheetErrors, ReadSheetResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveRecipeData, RemoveRecipeErrors, RemoveRecipeResponses, RemoveScheduleData, RemoveScheduleErrors, RemoveScheduleResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, RunData, RunErrors, RunResponses, SaveData, SaveErrors, SaveResponses, ScheduleBatchData, ScheduleBatchErrors, ScheduleBatchResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoResponses, UnscheduleBatchData, UnscheduleBatchErrors, UnscheduleBatchResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -617,6 +617,21 @@ export const reconcileItems = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Read Request
+ *
+ * What was submitted, as it may be submitted again, and the sheet that its prompts are in.
+ */
+export const readRequest = <ThrowOnError extends boolean = false>(options: Options<ReadRequestData, ThrowOnError>): RequestResult<ReadRequestResponses, ReadRequestErrors, ThrowOnError> => (options.client ?? client).get<ReadRequestResponses, ReadRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/batches/{batch_id}/request',
+    ...options
+});
+
+/**
  * Resume Batch
  */
 export const resumeBatch = <ThrowOnError extends boolean = false>(options: Options<ResumeBatchData, ThrowOnError>): RequestResult<ResumeBatchResponses, ResumeBatchErrors, ThrowOnError> => (options.client ?? client).post<ResumeBatchResponses, ResumeBatchErrors, ThrowOnError>({
@@ -842,6 +857,21 @@ export const estimateBatch = <ThrowOnError extends boolean = false>(options: Opt
  * Every part: database, engine, ledger, storage, watches, lanes, budgets. Public; names no person and no key.
  */
 export const readHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadHealthData, ThrowOnError>): RequestResult<ReadHealthResponses, ReadHealthErrors, ThrowOnError> => (options?.client ?? client).get<ReadHealthResponses, ReadHealthErrors, ThrowOnError>({ url: '/api/health', ...options });
+
+/**
+ * List History
+ *
+ * What was submitted before, newest first. A page may be empty and not the last: a look reads 20,000 rows.
+ */
+export const listHistory = <ThrowOnError extends boolean = false>(options?: Options<ListHistoryData, ThrowOnError>): RequestResult<ListHistoryResponses, ListHistoryErrors, ThrowOnError> => (options?.client ?? client).get<ListHistoryResponses, ListHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/history',
+    ...options
+});
 
 /**
  * List Invitations
@@ -1497,6 +1527,34 @@ export const uploadSheet = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': null,
         ...options.headers
     }
+});
+
+/**
+ * Read Sheet
+ */
+export const readSheet = <ThrowOnError extends boolean = false>(options: Options<ReadSheetData, ThrowOnError>): RequestResult<ReadSheetResponses, ReadSheetErrors, ThrowOnError> => (options.client ?? client).get<ReadSheetResponses, ReadSheetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/sheets/{sheet_id}',
+    ...options
+});
+
+/**
+ * List Rows
+ *
+ * The rows of a sheet, in order, from its stored file.
+ */
+export const listRows = <ThrowOnError extends boolean = false>(options: Options<ListRowsData, ThrowOnError>): RequestResult<ListRowsResponses, ListRowsErrors, ThrowOnError> => (options.client ?? client).get<ListRowsResponses, ListRowsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/sheets/{sheet_id}/rows',
+    ...options
 });
 
 /**

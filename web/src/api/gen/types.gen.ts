@@ -1679,6 +1679,42 @@ export type HealthRead = {
 };
 
 /**
+ * HistoryLine
+ *
+ * A submit. ``prompts`` are its first; ``is_typed`` says that there is no file behind them.
+ */
+export type HistoryLine = {
+    /**
+     * Batch Id
+     */
+    batch_id: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Is Typed
+     */
+    is_typed: boolean;
+    /**
+     * Models
+     */
+    models: Array<string>;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prompts
+     */
+    prompts: Array<string>;
+    /**
+     * Row Count
+     */
+    row_count: number;
+};
+
+/**
  * InvitationCreate
  */
 export type InvitationCreate = {
@@ -2689,6 +2725,20 @@ export type PageFileRead = {
 };
 
 /**
+ * Page[HistoryLine]
+ */
+export type PageHistoryLine = {
+    /**
+     * Items
+     */
+    items: Array<HistoryLine>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[ItemDiff]
  */
 export type PageItemDiff = {
@@ -3477,6 +3527,12 @@ export type RecipeRun = {
      * The latest when absent.
      */
     version?: number | null;
+    /**
+     * Without
+     *
+     * What the recipe says and does not hold this time.
+     */
+    without?: Array<'cap' | 'pilot' | 'schedule'>;
 };
 
 /**
@@ -3696,6 +3752,22 @@ export type RotatedRead = {
      * Secrets
      */
     secrets: number;
+};
+
+/**
+ * RowsRead
+ *
+ * Rows of a sheet, in order. ``number`` is a row's place as a person sees it; ``next`` goes on behind the last.
+ */
+export type RowsRead = {
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Rows
+     */
+    rows: Array<SheetRowRead>;
 };
 
 /**
@@ -3931,6 +4003,22 @@ export type SheetRead = {
 };
 
 /**
+ * SheetRowRead
+ */
+export type SheetRowRead = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Values
+     */
+    values: {
+        [key: string]: string;
+    };
+};
+
+/**
  * SignIn
  */
 export type SignIn = {
@@ -3993,6 +4081,25 @@ export type SizesRead = {
      * Multiple Of
      */
     multiple_of: number;
+};
+
+/**
+ * SubmittedRead
+ *
+ * What a batch was made by, as it may be submitted again: ``request`` is null for what was no plan.
+ */
+export type SubmittedRead = {
+    /**
+     * Batch Id
+     */
+    batch_id: string;
+    /**
+     * Request
+     */
+    request: {
+        [key: string]: unknown;
+    } | null;
+    sheet: SheetRead;
 };
 
 /**
@@ -6897,6 +7004,56 @@ export type ReconcileItemsResponses = {
 
 export type ReconcileItemsResponse = ReconcileItemsResponses[keyof ReconcileItemsResponses];
 
+export type ReadRequestData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/batches/{batch_id}/request';
+};
+
+export type ReadRequestErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadRequestError = ReadRequestErrors[keyof ReadRequestErrors];
+
+export type ReadRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: SubmittedRead;
+};
+
+export type ReadRequestResponse = ReadRequestResponses[keyof ReadRequestResponses];
+
 export type ResumeBatchData = {
     body?: never;
     path: {
@@ -7651,6 +7808,74 @@ export type ReadHealthResponses = {
 };
 
 export type ReadHealthResponse = ReadHealthResponses[keyof ReadHealthResponses];
+
+export type ListHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Q
+         *
+         * All of these words, in the name, template or rows.
+         */
+        q?: string;
+    };
+    url: '/api/history';
+};
+
+export type ListHistoryErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListHistoryError = ListHistoryErrors[keyof ListHistoryErrors];
+
+export type ListHistoryResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageHistoryLine;
+};
+
+export type ListHistoryResponse = ListHistoryResponses[keyof ListHistoryResponses];
 
 export type ListInvitationsData = {
     body?: never;
@@ -9821,6 +10046,123 @@ export type UploadSheetResponses = {
 };
 
 export type UploadSheetResponse = UploadSheetResponses[keyof UploadSheetResponses];
+
+export type ReadSheetData = {
+    body?: never;
+    path: {
+        /**
+         * Sheet Id
+         */
+        sheet_id: string;
+    };
+    query?: never;
+    url: '/api/sheets/{sheet_id}';
+};
+
+export type ReadSheetErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadSheetError = ReadSheetErrors[keyof ReadSheetErrors];
+
+export type ReadSheetResponses = {
+    /**
+     * Successful Response
+     */
+    200: SheetRead;
+};
+
+export type ReadSheetResponse = ReadSheetResponses[keyof ReadSheetResponses];
+
+export type ListRowsData = {
+    body?: never;
+    path: {
+        /**
+         * Sheet Id
+         */
+        sheet_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page; fewer come where they are long.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/sheets/{sheet_id}/rows';
+};
+
+export type ListRowsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListRowsError = ListRowsErrors[keyof ListRowsErrors];
+
+export type ListRowsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RowsRead;
+};
+
+export type ListRowsResponse = ListRowsResponses[keyof ListRowsResponses];
 
 export type ListTeamsData = {
     body?: never;

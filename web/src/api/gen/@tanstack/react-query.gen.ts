@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, apply, cancelBatch, changeBudget, changeKey, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createSchedule, createToken, diffBatches, diffItems, diffVersions, disableUser, editOpenaiImages, enableUser, estimateBatch, exportChosen, exportManifest, exportZip, findEdit, forgotPassword, invite, join, listActivity, listAssets, listAttempts, listBatches, listBudgets, listCauses, listCells, listColumns, listEditedItems, listEdits, listFiles, listInvitations, listItems, listKeys, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listRecipes, listSchedules, listSessions, listTeams, listTokens, listUsers, listVersions, makeResetLink, type Options, pauseBatch, pauseLane, pauseSchedule, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readRecipe, readSchedule, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, removeRecipe, removeSchedule, resetPassword, resumeBatch, resumeLane, resumeSchedule, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, run, save, scheduleBatch, setBudget, setUp, signIn, signOut, testKey, undo, unscheduleBatch, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeKeyData, ChangeKeyError, ChangeKeyResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateScheduleData, CreateScheduleError, CreateScheduleResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DiffBatchesData, DiffBatchesError, DiffBatchesResponse, DiffItemsData, DiffItemsError, DiffItemsResponse, DiffVersionsData, DiffVersionsError, DiffVersionsResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportChosenData, ExportChosenError, ExportChosenResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListCausesData, ListCausesError, ListCausesResponse, ListCellsData, ListCellsError, ListCellsResponse, ListColumnsData, ListColumnsError, ListColumnsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListRecipesData, ListRecipesError, ListRecipesResponse, ListSchedulesData, ListSchedulesError, ListSchedulesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListVersionsData, ListVersionsError, ListVersionsResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PauseScheduleData, PauseScheduleError, PauseScheduleResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadRecipeData, ReadRecipeError, ReadRecipeResponse, ReadScheduleData, ReadScheduleError, ReadScheduleResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RemoveRecipeData, RemoveRecipeError, RemoveRecipeResponse, RemoveScheduleData, RemoveScheduleError, RemoveScheduleResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, ResumeScheduleData, ResumeScheduleError, ResumeScheduleResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, RunData, RunError, RunResponse, SaveData, SaveError, SaveResponse, ScheduleBatchData, ScheduleBatchError, ScheduleBatchResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UnscheduleBatchData, UnscheduleBatchError, UnscheduleBatchResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
+import { acceptInvitation, apply, cancelBatch, changeBudget, changeKey, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createSchedule, createToken, diffBatches, diffItems, diffVersions, disableUser, editOpenaiImages, enableUser, estimateBatch, exportChosen, exportManifest, exportZip, findEdit, forgotPassword, invite, join, listActivity, listAssets, listAttempts, listBatches, listBudgets, listCauses, listCells, listColumns, listEditedItems, listEdits, listFiles, listHistory, listInvitations, listItems, listKeys, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listRecipes, listRows, listSchedules, listSessions, listTeams, listTokens, listUsers, listVersions, makeResetLink, type Options, pauseBatch, pauseLane, pauseSchedule, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readRecipe, readRequest, readSchedule, readSheet, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, removeRecipe, removeSchedule, resetPassword, resumeBatch, resumeLane, resumeSchedule, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, run, save, scheduleBatch, setBudget, setUp, signIn, signOut, testKey, undo, unscheduleBatch, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeKeyData, ChangeKeyError, ChangeKeyResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateScheduleData, CreateScheduleError, CreateScheduleResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DiffBatchesData, DiffBatchesError, DiffBatchesResponse, DiffItemsData, DiffItemsError, DiffItemsResponse, DiffVersionsData, DiffVersionsError, DiffVersionsResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportChosenData, ExportChosenError, ExportChosenResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListCausesData, ListCausesError, ListCausesResponse, ListCellsData, ListCellsError, ListCellsResponse, ListColumnsData, ListColumnsError, ListColumnsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListHistoryData, ListHistoryError, ListHistoryResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListRecipesData, ListRecipesError, ListRecipesResponse, ListRowsData, ListRowsError, ListRowsResponse, ListSchedulesData, ListSchedulesError, ListSchedulesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListVersionsData, ListVersionsError, ListVersionsResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PauseScheduleData, PauseScheduleError, PauseScheduleResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadRecipeData, ReadRecipeError, ReadRecipeResponse, ReadRequestData, ReadRequestError, ReadRequestResponse, ReadScheduleData, ReadScheduleError, ReadScheduleResponse, ReadSheetData, ReadSheetError, ReadSheetResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RemoveRecipeData, RemoveRecipeError, RemoveRecipeResponse, RemoveScheduleData, RemoveScheduleError, RemoveScheduleResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, ResumeScheduleData, ResumeScheduleError, ResumeScheduleResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, RunData, RunError, RunResponse, SaveData, SaveError, SaveResponse, ScheduleBatchData, ScheduleBatchError, ScheduleBatchResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoResponse, UnscheduleBatchData, UnscheduleBatchError, UnscheduleBatchResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1129,6 +1129,26 @@ export const reconcileItemsMutation = (options?: Partial<Options<ReconcileItemsD
     return mutationOptions;
 };
 
+export const readRequestQueryKey = (options: Options<ReadRequestData>) => createQueryKey('readRequest', options);
+
+/**
+ * Read Request
+ *
+ * What was submitted, as it may be submitted again, and the sheet that its prompts are in.
+ */
+export const readRequestOptions = (options: Options<ReadRequestData>) => queryOptions<ReadRequestResponse, ReadRequestError, ReadRequestResponse, ReturnType<typeof readRequestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readRequest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readRequestQueryKey(options)
+});
+
 /**
  * Resume Batch
  */
@@ -1399,6 +1419,58 @@ export const readHealthOptions = (options?: Options<ReadHealthData>) => queryOpt
     },
     queryKey: readHealthQueryKey(options)
 });
+
+export const listHistoryQueryKey = (options?: Options<ListHistoryData>) => createQueryKey('listHistory', options);
+
+/**
+ * List History
+ *
+ * What was submitted before, newest first. A page may be empty and not the last: a look reads 20,000 rows.
+ */
+export const listHistoryOptions = (options?: Options<ListHistoryData>) => queryOptions<ListHistoryResponse, ListHistoryError, ListHistoryResponse, ReturnType<typeof listHistoryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listHistory({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listHistoryQueryKey(options)
+});
+
+export const listHistoryInfiniteQueryKey = (options?: Options<ListHistoryData>): QueryKey<Options<ListHistoryData>> => createQueryKey('listHistory', options, true);
+
+/**
+ * List History
+ *
+ * What was submitted before, newest first. A page may be empty and not the last: a look reads 20,000 rows.
+ */
+export const listHistoryInfiniteOptions = (options?: Options<ListHistoryData>) => {
+    const opts = infiniteQueryOptions<ListHistoryResponse, ListHistoryError, InfiniteData<ListHistoryResponse>, QueryKey<Options<ListHistoryData>>, string | null | Pick<QueryKey<Options<ListHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listHistory({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listHistoryInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 export const listInvitationsQueryKey = (options?: Options<ListInvitationsData>) => createQueryKey('listInvitations', options);
 
@@ -2346,6 +2418,76 @@ export const uploadSheetMutation = (options?: Partial<Options<UploadSheetData>>)
         }
     };
     return mutationOptions;
+};
+
+export const readSheetQueryKey = (options: Options<ReadSheetData>) => createQueryKey('readSheet', options);
+
+/**
+ * Read Sheet
+ */
+export const readSheetOptions = (options: Options<ReadSheetData>) => queryOptions<ReadSheetResponse, ReadSheetError, ReadSheetResponse, ReturnType<typeof readSheetQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readSheet({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readSheetQueryKey(options)
+});
+
+export const listRowsQueryKey = (options: Options<ListRowsData>) => createQueryKey('listRows', options);
+
+/**
+ * List Rows
+ *
+ * The rows of a sheet, in order, from its stored file.
+ */
+export const listRowsOptions = (options: Options<ListRowsData>) => queryOptions<ListRowsResponse, ListRowsError, ListRowsResponse, ReturnType<typeof listRowsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listRows({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRowsQueryKey(options)
+});
+
+export const listRowsInfiniteQueryKey = (options: Options<ListRowsData>): QueryKey<Options<ListRowsData>> => createQueryKey('listRows', options, true);
+
+/**
+ * List Rows
+ *
+ * The rows of a sheet, in order, from its stored file.
+ */
+export const listRowsInfiniteOptions = (options: Options<ListRowsData>) => {
+    const opts = infiniteQueryOptions<ListRowsResponse, ListRowsError, InfiniteData<ListRowsResponse>, QueryKey<Options<ListRowsData>>, string | null | Pick<QueryKey<Options<ListRowsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListRowsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listRows({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listRowsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
 };
 
 export const listTeamsQueryKey = (options?: Options<ListTeamsData>) => createQueryKey('listTeams', options);
