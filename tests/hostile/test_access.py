@@ -75,6 +75,9 @@ class Access:
         body = {"name": "kept", "recipe_id": recipe["id"], "cron": "0 0 1 1 *"}
         schedule = house.post("/api/schedules", body)
         BODIES["/api/schedules"] = body
+        BODIES["/api/judgements"] = {"ids": [item["asset_id"]], "rating": 0}
+        kept = {"asset_id": item["asset_id"], "revision": 0, "pick": "none", "rating": 0, "labels": []}
+        BODIES["/api/judgements/undo"] = {"before": [kept]}
         self.places = {
             "{schedule_id}": schedule["id"],
             "{edit_id}": edit["id"],

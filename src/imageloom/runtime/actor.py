@@ -24,6 +24,8 @@ class Permission(StrEnum):
     batches_read = "batches:read"
     batches_write = "batches:write"
     assets_read = "assets:read"
+    assets_write = "assets:write"
+    assets_delete = "assets:delete"
     keys_read = "keys:read"
     keys_write = "keys:write"
     lanes_read = "lanes:read"
@@ -50,7 +52,7 @@ _VIEWER = frozenset(
         Permission.members_read,
     }
 )
-_EDITOR = _VIEWER | {Permission.batches_write, Permission.keys_read}
+_EDITOR = _VIEWER | {Permission.batches_write, Permission.assets_write, Permission.keys_read}
 OWN = frozenset({Permission.account_read, Permission.account_write})
 """About oneself: no role is needed."""
 OPERATORS = frozenset({Permission.users_read, Permission.users_write})

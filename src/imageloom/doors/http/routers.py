@@ -7,6 +7,7 @@ from imageloom.features.batches import routes as batches
 from imageloom.features.budgets import routes as budgets
 from imageloom.features.catalog import routes as catalog
 from imageloom.features.credentials import routes as credentials
+from imageloom.features.curation import routes as curation
 from imageloom.features.gateway import routes as gateway
 from imageloom.features.generation import routes as generation
 from imageloom.features.identity import routes as identity
@@ -25,6 +26,7 @@ ROUTERS = (
     schedules.router,
     generation.router,
     generation.bills_router,
+    curation.router,
     library.router,
     budgets.router,
     catalog.router,

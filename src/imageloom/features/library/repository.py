@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from imageloom.features.library.models import Asset, Blob
-from imageloom.features.library.searching import Sought
+from imageloom.features.library.models import Asset, AssetLabel, Blob, BoardAsset
+from imageloom.features.library.searching import Pick, Sought
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
@@ -43,6 +43,12 @@ SHOWN = (
     Asset.preview,
     Asset.colour,
     Asset.trouble,
+    func.coalesce(Asset.pick, "none").label("pick"),
+    func.coalesce(Asset.rating, 0).label("rating"),
+    Asset.labels,
+    Asset.revision,
+    Asset.trashed_at,
+    Asset.removed_at,
     cast(Asset.provenance, Text).label("provenance"),
     Asset.created_at,
 )
@@ -81,8 +87,10 @@ class LibraryRepository:
         return (await self._session.scalars(self.visible_to(actor).where(Asset.id == asset_id))).one_or_none()
 
     async def of_project(self, actor: Actor, project_id: str, blake3: str) -> Asset | None:
-        """The oldest asset of a project with this file."""
-        statement = self.visible_to(actor).where(Asset.blake3 == blake3, Asset.project_id == project_id)
+        """The oldest asset of a project with this file that is not in the trash."""
+        statement = self.visible_to(actor).where(
+            Asset.blake3 == blake3, Asset.project_id == project_id, Asset.trashed_at.is_(None)
+        )
         return (await self._session.scalars(statement.order_by(Asset.id).limit(1))).one_or_none()
 
     @classmethod
@@ -110,11 +118,12 @@ class LibraryRepository:
     @staticmethod
     def shown(row: Row[Any]) -> dict[str, Any]:
         """A row of ``SHOWN`` by the names of its wire shape."""
-        return {**dict(zip(_NAMES, row, strict=True)), "provenance": orjson.Fragment(row.provenance)}
+        kept = {"labels": row.labels or [], "provenance": orjson.Fragment(row.provenance)}
+        return {**dict(zip(_NAMES, row, strict=True)), **kept}
 
     @classmethod
     def _page_for(cls, actor: Actor, asked: _Asked) -> Executable:
-        statement = cls.visible_to(actor).with_only_columns(*SHOWN)
+        statement = cls.visible_to(actor).with_only_columns(*SHOWN).where(Asset.trashed_at.is_(None))
         if asked.of_run:
             statement = statement.where(Asset.run_id == bindparam("run"))
         if asked.of_project:
@@ -142,6 +151,7 @@ class LibraryRepository:
                 Asset.request_hash.in_(wanted[start : start + HASHES_AT_ONCE]),
                 Asset.trouble.is_(None),
                 Asset.previews != "damaged",
+                Asset.trashed_at.is_(None),
                 Asset.run_id.is_distinct_from(not_by),
             )
             for request_hash, asset_id in await self._session.execute(statement.order_by(Asset.id)):
@@ -254,22 +264,66 @@ def find(
 ) -> Found:
     """Pictures in the order of their making. ``shown`` must begin with the id."""
     order = Asset.id.asc() if is_oldest_first else Asset.id.desc()
-    base = _in_reach(actor, sought)
+    base = in_reach(actor, sought)
     if after is not None:
         base = base.where(Asset.id > after if is_oldest_first else Asset.id < after)
     base = base.order_by(order)
     if not sought.reads_rows:
         rows = connection.execute(base.with_only_columns(*shown).limit(limit)).all()
         return Found(rows=rows, following=rows[-1][0] if len(rows) == limit else None)
-    rows = connection.execute(_matching(base, sought, shown, limit, is_oldest_first=is_oldest_first)).all()
+    order_of_rows: Literal["oldest", "newest"] = "oldest" if is_oldest_first else "newest"
+    rows = connection.execute(_matching(base, sought, shown, limit, order=order_of_rows)).all()
     if len(rows) == limit:
         return Found(rows=rows, following=rows[-1][0])
     edge = base.with_only_columns(Asset.id).offset(LOOKED_AT - 1).limit(1)
     return Found(rows=rows, following=connection.execute(edge).scalar())
 
 
-def _in_reach(actor: Actor, sought: Sought) -> Select[Any]:
+def find_on_board(
+    connection: Connection,
+    actor: Actor,
+    sought: Sought,
+    *,
+    shown: Sequence[SQLColumnExpression[Any]],
+    after: int | None,
+    limit: int,
+) -> tuple[Sequence[Row[Any]], int | None]:
+    """The same in a board's own order, and the place after which to go on. A board is small: it is read as it is."""
+    assert sought.board_id is not None
+    base = in_reach(actor, replace(sought, board_id=None)).join(BoardAsset, BoardAsset.asset_id == Asset.id)
+    base = base.where(BoardAsset.board_id == sought.board_id).order_by(BoardAsset.position)
+    if after is not None:
+        base = base.where(BoardAsset.position > after)
+    place = BoardAsset.position.label("place")
+    statement = _matching(base, sought, (*shown, place), limit, order="place") if sought.reads_rows else None
+    if statement is None:
+        statement = base.with_only_columns(*shown, place).limit(limit)
+    rows = connection.execute(statement).all()
+    return rows, rows[-1].place if len(rows) == limit else None
+
+
+def in_reach(actor: Actor, sought: Sought) -> Select[Any]:
+    """What an index finds."""
     statement: Select[Any] = LibraryRepository.visible_to(actor)
+    if sought.in_trash:
+        statement = statement.where(Asset.trashed_at.is_not(None), Asset.removed_at.is_(None))
+    elif sought.ids is None:
+        statement = statement.where(Asset.trashed_at.is_(None))
+    judged = sought.judged
+    if judged.pick is not None:
+        statement = statement.where(Asset.pick.is_(None) if judged.pick == Pick.none else Asset.pick == judged.pick)
+    if judged.rating_least:
+        statement = statement.where(Asset.rating >= judged.rating_least)
+    if judged.label is not None:
+        statement = statement.where(
+            Asset.id.in_(
+                select(AssetLabel.asset_id).where(AssetLabel.team_id == Asset.team_id, AssetLabel.label == judged.label)
+            )
+        )
+    if sought.board_id is not None:
+        statement = statement.where(
+            Asset.id.in_(select(BoardAsset.asset_id).where(BoardAsset.board_id == sought.board_id))
+        )
     if sought.run_id is not None:
         statement = statement.where(Asset.run_id == sought.run_id)
     if sought.project_id is not None:
@@ -280,7 +334,12 @@ def _in_reach(actor: Actor, sought: Sought) -> Select[Any]:
 
 
 def _matching(
-    base: Select[Any], sought: Sought, shown: Sequence[SQLColumnExpression[Any]], limit: int, *, is_oldest_first: bool
+    base: Select[Any],
+    sought: Sought,
+    shown: Sequence[SQLColumnExpression[Any]],
+    limit: int,
+    *,
+    order: Literal["newest", "oldest", "place"],
 ) -> Select[Any]:
     spoken = [func.coalesce(Asset.provenance[name].as_string(), "") for name in _WORDED]
     text = (spoken[0] + "\n" + spoken[1] + "\n" + spoken[2]).label("sought_text")
@@ -294,5 +353,5 @@ def _matching(
         statement = statement.where(window.c.made_with == (name if slash else sought.model))
         if slash:
             statement = statement.where(window.c.made_by == provider)
-    order = window.c.id.asc() if is_oldest_first else window.c.id.desc()
-    return statement.order_by(order).limit(limit)
+    orders = {"newest": window.c.id.desc(), "oldest": window.c.id.asc(), "place": window.c.get("place")}
+    return statement.order_by(orders[order]).limit(limit)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
 from sqlalchemy import Connection
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from imageloom.features.library.archives import ChangedOnTheWay, ZipFileStream, zip_of_chosen
-from imageloom.features.library.columns import columns_of_assets
+from imageloom.features.library.columns import columns_of_assets, columns_of_board
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.previews import read_sound_preview
 from imageloom.features.library.schemas import AssetRead, ColumnsRead, FileProblem, FilesVerified
-from imageloom.features.library.searching import Sought
+from imageloom.features.library.searching import Judged, Pick, Sought
 from imageloom.features.library.service import (
     BadUpload,
     FileChanged,
@@ -32,7 +33,7 @@ from imageloom.features.library.soundness import FileChecker, FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.ids import TeamId
-from imageloom.kit.pagination import decode_cursor, encode_cursor
+from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.http.pages import (
     LIMIT_DEFAULT,
@@ -68,6 +69,34 @@ VERIFY_BYTES = 2_000_000_000
 """How much one request reads again: seconds, not minutes."""
 
 
+async def _sought(
+    batch: OneId = None,
+    project: OneId = None,
+    q: Words = None,
+    model: Model = None,
+    pick: Annotated[Pick | None, Query(description="`none`: neither picked nor rejected.")] = None,
+    rating: Annotated[int, Query(ge=0, le=5, description="This rating at least.")] = 0,
+    label: Annotated[str | None, Query(min_length=1, max_length=40, description="A label, as it is written.")] = None,
+    board: Annotated[str | None, Query(max_length=26, description="What lies on this board.")] = None,
+    trash: Annotated[
+        bool, Query(description="What lies in the trash and nothing else. Without it, nothing that lies there.")
+    ] = False,
+) -> Sought:
+    return Sought.of(
+        q=q,
+        model=model,
+        batch=batch,
+        project=project,
+        judged=Judged(pick=pick, rating_least=rating, label=label),
+        board=board,
+        in_trash=trash,
+    )
+
+
+Wanted = Annotated[Sought, Depends(_sought)]
+"""What the query of a list asks for. Raises :class:`InvalidInput`."""
+
+
 def shape(asset: Asset) -> AssetRead:
     return AssetRead(
         id=asset.id,
@@ -82,6 +111,12 @@ def shape(asset: Asset) -> AssetRead:
         preview=asset.preview,
         colour=asset.colour,
         trouble=asset.trouble,
+        pick=Pick(asset.pick or Pick.none).value,
+        rating=asset.rating or 0,
+        labels=asset.labels or [],
+        revision=asset.revision,
+        trashed_at=asset.trashed_at,
+        removed_at=asset.removed_at,
         provenance=asset.provenance,
         created_at=asset.created_at,
     )
@@ -90,23 +125,22 @@ def shape(asset: Asset) -> AssetRead:
 @router.get("", response_model=Page[AssetRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
 async def list_assets(
     request: Request,
+    wanted: Wanted,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
-    batch: OneId = None,
-    project: OneId = None,
-    q: Words = None,
-    model: Model = None,
-    ids: Annotated[list[str] | None, Query(max_length=IDS_MAX, description="Just these.")] = None,
+    ids: Annotated[list[str] | None, Query(max_length=IDS_MAX, description="Just these, in the trash or not.")] = None,
 ) -> Response:
     """Pictures, newest first. With ``q`` or ``model`` a page may hold few and yet not be the last."""
     before = None if cursor is None else decode_cursor(cursor)
-    sought = Sought.of(q=q, model=model, batch=batch, project=project, ids=ids)
+    sought = wanted if ids is None else replace(wanted, ids=tuple(ids))
 
     def page(connection: Connection, actor: Actor) -> TaggedJson:
-        if sought.reads_rows or ids is not None:
+        if not sought.is_plain:
             rows, last = page_of_found(connection, actor, sought, before=before, limit=limit)
         else:
-            rows = page_of_assets(connection, actor, before=before, limit=limit, run_id=batch, project_id=project)
+            rows = page_of_assets(
+                connection, actor, before=before, limit=limit, run_id=sought.run_id, project_id=sought.project_id
+            )
             last = rows[-1]["id"] if len(rows) == limit else None
         return TaggedJson.of({"items": rows, "next": None if last is None else encode_cursor(last)})
 
@@ -116,23 +150,35 @@ async def list_assets(
 @router.get("/columns", response_model=ColumnsRead, responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
 async def list_columns(
     request: Request,
+    sought: Wanted,
     limit: Annotated[int, Query(ge=1, le=COLUMNS_MAX, description="Pictures per page.")] = COLUMNS_MAX,
     cursor: Cursor = None,
-    batch: OneId = None,
-    project: OneId = None,
-    q: Words = None,
-    model: Model = None,
-    order: Literal["newest", "oldest"] = "newest",
+    order: Annotated[
+        Literal["newest", "oldest", "board"], Query(description="`board`: the order of the board that is named.")
+    ] = "newest",
 ) -> Response:
-    """The same pictures in columns, for a grid of very many: ids, shapes, colours and times, and nothing else."""
+    """The same pictures in columns, for a grid of very many: ids, shapes, colours, times, judgements, and no more."""
+    if order == "board":
+        return await _columns_of_board(request, sought, limit=limit, cursor=cursor)
     after = None if cursor is None else decode_cursor(cursor)
-    sought = Sought.of(q=q, model=model, batch=batch, project=project)
 
     def page(connection: Connection, actor: Actor) -> TaggedJson:
         columns, last = columns_of_assets(
             connection, actor, sought, after=after, limit=limit, is_oldest_first=order == "oldest"
         )
         return TaggedJson.of({**columns, "next": None if last is None else encode_cursor(last)})
+
+    return (await read_as_actor(request, page)).answer(request)
+
+
+async def _columns_of_board(request: Request, sought: Sought, *, limit: int, cursor: str | None) -> Response:
+    if sought.board_id is None:
+        raise InvalidInput("There is no order of a board without one.", field="board", hint="Name it, or leave order.")
+    after = None if cursor is None else decode_number_cursor(cursor, start=0)
+
+    def page(connection: Connection, actor: Actor) -> TaggedJson:
+        columns, last = columns_of_board(connection, actor, sought, after=after, limit=limit)
+        return TaggedJson.of({**columns, "next": None if last is None else encode_cursor(str(last))})
 
     return (await read_as_actor(request, page)).answer(request)
 

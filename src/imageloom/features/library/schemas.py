@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -28,6 +28,10 @@ class FilesVerified(BaseModel):
 
 
 class AssetRead(BaseModel):
+    """``revision`` is raised by each judgement. A picture with ``trashed_at`` lies in the trash; one with
+    ``removed_at`` was deleted from there, and its file is gone.
+    """
+
     id: str
     project_id: str
     batch_id: str | None
@@ -40,6 +44,12 @@ class AssetRead(BaseModel):
     preview: str | None
     colour: str | None
     trouble: str | None
+    pick: Literal["pick", "reject", "none"]
+    rating: int
+    labels: list[str]
+    revision: int
+    trashed_at: datetime | None
+    removed_at: datetime | None
     provenance: dict[str, Any]
     created_at: datetime
 
@@ -61,4 +71,8 @@ class ColumnsRead(BaseModel):
     made_with: list[int | None]
     """A place in ``models``, from 0."""
     models: list[str]
+    picks: list[int]
+    """1 is a pick, -1 a reject, 0 neither."""
+    ratings: list[int]
+    """0 to 5; 0 is unrated."""
     next: str | None

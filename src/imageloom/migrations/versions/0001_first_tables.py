@@ -290,6 +290,14 @@ def upgrade() -> None:
         sa.Column("phash", sa.String(length=16), nullable=True),
         sa.Column("colour", sa.String(length=7), nullable=True),
         sa.Column("trouble", sa.String(length=500), nullable=True),
+        sa.Column("pick", sa.String(length=6), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("labels", imageloom.runtime.db.types.JsonColumn, nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("trashed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("trashed_by", sa.String(length=26), nullable=True),
+        sa.Column("removed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("swept_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["blake3"], ["blobs.blake3"], name=op.f("fk_assets_blake3_blobs")),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_assets_project_id_projects")),
@@ -304,6 +312,88 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assets_project_id"), ["project_id"], unique=False)
         batch_op.create_index("ix_assets_run_id_id", ["run_id", "id"], unique=False)
         batch_op.create_index("ix_assets_team_id_id", ["team_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_assets_picked",
+            ["team_id", "pick", "id"],
+            unique=False,
+            sqlite_where=sa.text("pick IS NOT NULL"),
+            postgresql_where=sa.text("pick IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_assets_rated",
+            ["team_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("rating IS NOT NULL"),
+            postgresql_where=sa.text("rating IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_assets_trashed",
+            ["team_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("trashed_at IS NOT NULL"),
+            postgresql_where=sa.text("trashed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_assets_trashed_at",
+            ["trashed_at"],
+            unique=False,
+            sqlite_where=sa.text("trashed_at IS NOT NULL"),
+            postgresql_where=sa.text("trashed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_assets_unswept",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("removed_at IS NOT NULL AND swept_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NOT NULL AND swept_at IS NULL"),
+        )
+
+    op.create_table(
+        "asset_labels",
+        sa.Column("asset_id", sa.String(length=26), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_asset_labels_asset_id_assets")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_asset_labels_team_id_teams")),
+        sa.PrimaryKeyConstraint("asset_id", "label", name=op.f("pk_asset_labels")),
+    )
+    with op.batch_alter_table("asset_labels", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_asset_labels_team_id_label_asset_id", ["team_id", "label", "asset_id"], unique=False
+        )
+
+    op.create_table(
+        "boards",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("live_name", sa.String(length=200), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("removed_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_boards_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_boards_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_boards")),
+        sa.UniqueConstraint("project_id", "live_name", name=op.f("uq_boards_project_id_live_name")),
+    )
+    with op.batch_alter_table("boards", schema=None) as batch_op:
+        batch_op.create_index("ix_boards_team_id_id", ["team_id", "id"], unique=False)
+
+    op.create_table(
+        "board_assets",
+        sa.Column("board_id", sa.String(length=26), nullable=False),
+        sa.Column("asset_id", sa.String(length=26), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_board_assets_asset_id_assets")),
+        sa.ForeignKeyConstraint(["board_id"], ["boards.id"], name=op.f("fk_board_assets_board_id_boards")),
+        sa.PrimaryKeyConstraint("board_id", "asset_id", name=op.f("pk_board_assets")),
+    )
+    with op.batch_alter_table("board_assets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_board_assets_asset_id"), ["asset_id"], unique=False)
+        batch_op.create_index("ix_board_assets_board_id_position", ["board_id", "position"], unique=False)
 
     op.create_table(
         "runs",
@@ -648,7 +738,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_runs_team_id"))
 
     op.drop_table("runs")
+    with op.batch_alter_table("board_assets", schema=None) as batch_op:
+        batch_op.drop_index("ix_board_assets_board_id_position")
+        batch_op.drop_index(batch_op.f("ix_board_assets_asset_id"))
+
+    op.drop_table("board_assets")
+    with op.batch_alter_table("boards", schema=None) as batch_op:
+        batch_op.drop_index("ix_boards_team_id_id")
+
+    op.drop_table("boards")
+    with op.batch_alter_table("asset_labels", schema=None) as batch_op:
+        batch_op.drop_index("ix_asset_labels_team_id_label_asset_id")
+
+    op.drop_table("asset_labels")
     with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.drop_index("ix_assets_unswept")
+        batch_op.drop_index("ix_assets_trashed_at")
+        batch_op.drop_index("ix_assets_trashed")
+        batch_op.drop_index("ix_assets_rated")
+        batch_op.drop_index("ix_assets_picked")
         batch_op.drop_index("ix_assets_team_id_id")
         batch_op.drop_index("ix_assets_run_id_id")
         batch_op.drop_index(batch_op.f("ix_assets_project_id"))

@@ -82,6 +82,9 @@ export type AppendInput = {
 
 /**
  * AssetRead
+ *
+ * ``revision`` is raised by each judgement. A picture with ``trashed_at`` lies in the trash; one with
+ * ``removed_at`` was deleted from there, and its file is gone.
  */
 export type AssetRead = {
     /**
@@ -117,6 +120,14 @@ export type AssetRead = {
      */
     item_id: string | null;
     /**
+     * Labels
+     */
+    labels: Array<string>;
+    /**
+     * Pick
+     */
+    pick: 'pick' | 'reject' | 'none';
+    /**
      * Preview
      */
     preview: string | null;
@@ -134,6 +145,22 @@ export type AssetRead = {
     provenance: {
         [key: string]: unknown;
     };
+    /**
+     * Rating
+     */
+    rating: number;
+    /**
+     * Removed At
+     */
+    removed_at: string | null;
+    /**
+     * Revision
+     */
+    revision: number;
+    /**
+     * Trashed At
+     */
+    trashed_at: string | null;
     /**
      * Trouble
      */
@@ -986,9 +1013,17 @@ export type ColumnsRead = {
      */
     next: string | null;
     /**
+     * Picks
+     */
+    picks: Array<number>;
+    /**
      * Previews
      */
     previews: Array<string>;
+    /**
+     * Ratings
+     */
+    ratings: Array<number>;
     /**
      * Widths
      */
@@ -1987,6 +2022,115 @@ export type JoinTeam = {
 };
 
 /**
+ * Judgement
+ *
+ * What was thought of a picture before it changed. ``revision`` is the one that it has since.
+ */
+export type Judgement = {
+    /**
+     * Asset Id
+     */
+    asset_id: string;
+    /**
+     * Labels
+     */
+    labels: Array<string>;
+    /**
+     * Pick
+     */
+    pick: 'pick' | 'reject' | 'none';
+    /**
+     * Rating
+     */
+    rating: number;
+    /**
+     * Revision
+     */
+    revision: number;
+};
+
+/**
+ * JudgementCreate
+ *
+ * What is said of all these pictures. What is left out stays as it is.
+ */
+export type JudgementCreate = {
+    /**
+     * Add Labels
+     */
+    add_labels?: Array<string>;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+    /**
+     * Labels
+     *
+     * These and no others.
+     */
+    labels?: Array<string> | null;
+    /**
+     * Pick
+     */
+    pick?: 'pick' | 'reject' | 'none' | null;
+    /**
+     * Rating
+     *
+     * 1 to 5; 0 takes it back.
+     */
+    rating?: number | null;
+    /**
+     * Remove Labels
+     */
+    remove_labels?: Array<string>;
+    /**
+     * Revisions
+     *
+     * The `revision` of a picture by its id, as it was seen: one that has another now is left alone.
+     */
+    revisions?: {
+        [key: string]: number;
+    };
+};
+
+/**
+ * JudgementsRead
+ *
+ * ``unchanged`` were so already. ``conflicts`` were judged by somebody else meanwhile, and left alone. ``before``
+ * is of those that changed, and what undoes it: send it to /api/judgements/undo.
+ */
+export type JudgementsRead = {
+    /**
+     * Before
+     */
+    before: Array<Judgement>;
+    /**
+     * Changed
+     */
+    changed: number;
+    /**
+     * Conflicts
+     */
+    conflicts: Array<string>;
+    /**
+     * Unchanged
+     */
+    unchanged: number;
+};
+
+/**
+ * JudgementsUndo
+ *
+ * ``before`` of an answer: each picture is put back, unless somebody has judged it since.
+ */
+export type JudgementsUndo = {
+    /**
+     * Before
+     */
+    before: Array<Judgement>;
+};
+
+/**
  * KeptRead
  */
 export type KeptRead = {
@@ -2126,6 +2270,30 @@ export type KeyUpdate = {
      * All of them: what is not named has no limit here.
      */
     limits?: LimitsInput | null;
+};
+
+/**
+ * LabelRead
+ */
+export type LabelRead = {
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Pictures
+     */
+    pictures: number;
+};
+
+/**
+ * LabelsRead
+ */
+export type LabelsRead = {
+    /**
+     * Items
+     */
+    items: Array<LabelRead>;
 };
 
 /**
@@ -2841,7 +3009,14 @@ export type PasswordChange = {
  *
  * One thing that may be done. A token's scopes are these words.
  */
-export type Permission = 'batches:read' | 'batches:write' | 'assets:read' | 'keys:read' | 'keys:write' | 'lanes:read' | 'lanes:write' | 'tokens:read' | 'tokens:write' | 'projects:read' | 'projects:write' | 'server:read' | 'account:read' | 'account:write' | 'members:read' | 'members:write' | 'users:read' | 'users:write';
+export type Permission = 'batches:read' | 'batches:write' | 'assets:read' | 'assets:write' | 'assets:delete' | 'keys:read' | 'keys:write' | 'lanes:read' | 'lanes:write' | 'tokens:read' | 'tokens:write' | 'projects:read' | 'projects:write' | 'server:read' | 'account:read' | 'account:write' | 'members:read' | 'members:write' | 'users:read' | 'users:write';
+
+/**
+ * Pick
+ *
+ * What somebody thinks of a picture at a glance.
+ */
+export type Pick = 'pick' | 'reject' | 'none';
 
 /**
  * PilotRead
@@ -4706,6 +4881,12 @@ export type ListAssetsData = {
          */
         cursor?: string | null;
         /**
+         * Ids
+         *
+         * Just these, in the trash or not.
+         */
+        ids?: Array<string> | null;
+        /**
          * Batch
          */
         batch?: string | null;
@@ -4726,11 +4907,35 @@ export type ListAssetsData = {
          */
         model?: string | null;
         /**
-         * Ids
+         * Pick
          *
-         * Just these.
+         * `none`: neither picked nor rejected.
          */
-        ids?: Array<string> | null;
+        pick?: Pick | null;
+        /**
+         * Rating
+         *
+         * This rating at least.
+         */
+        rating?: number;
+        /**
+         * Label
+         *
+         * A label, as it is written.
+         */
+        label?: string | null;
+        /**
+         * Board
+         *
+         * What lies on this board.
+         */
+        board?: string | null;
+        /**
+         * Trash
+         *
+         * What lies in the trash and nothing else. Without it, nothing that lies there.
+         */
+        trash?: boolean;
     };
     url: '/api/assets';
 };
@@ -4852,6 +5057,12 @@ export type ListColumnsData = {
          */
         cursor?: string | null;
         /**
+         * Order
+         *
+         * `board`: the order of the board that is named.
+         */
+        order?: 'newest' | 'oldest' | 'board';
+        /**
          * Batch
          */
         batch?: string | null;
@@ -4872,9 +5083,35 @@ export type ListColumnsData = {
          */
         model?: string | null;
         /**
-         * Order
+         * Pick
+         *
+         * `none`: neither picked nor rejected.
          */
-        order?: 'newest' | 'oldest';
+        pick?: Pick | null;
+        /**
+         * Rating
+         *
+         * This rating at least.
+         */
+        rating?: number;
+        /**
+         * Label
+         *
+         * A label, as it is written.
+         */
+        label?: string | null;
+        /**
+         * Board
+         *
+         * What lies on this board.
+         */
+        board?: string | null;
+        /**
+         * Trash
+         *
+         * What lies in the trash and nothing else. Without it, nothing that lies there.
+         */
+        trash?: boolean;
     };
     url: '/api/assets/columns';
 };
@@ -8027,6 +8264,116 @@ export type RevokeInvitationResponses = {
 
 export type RevokeInvitationResponse = RevokeInvitationResponses[keyof RevokeInvitationResponses];
 
+export type JudgeData = {
+    body: JudgementCreate;
+    path?: never;
+    query?: never;
+    url: '/api/judgements';
+};
+
+export type JudgeErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type JudgeError = JudgeErrors[keyof JudgeErrors];
+
+export type JudgeResponses = {
+    /**
+     * Successful Response
+     */
+    200: JudgementsRead;
+};
+
+export type JudgeResponse = JudgeResponses[keyof JudgeResponses];
+
+export type UndoJudgementsData = {
+    body: JudgementsUndo;
+    path?: never;
+    query?: never;
+    url: '/api/judgements/undo';
+};
+
+export type UndoJudgementsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type UndoJudgementsError = UndoJudgementsErrors[keyof UndoJudgementsErrors];
+
+export type UndoJudgementsResponses = {
+    /**
+     * Successful Response
+     */
+    200: JudgementsRead;
+};
+
+export type UndoJudgementsResponse = UndoJudgementsResponses[keyof UndoJudgementsResponses];
+
 export type ListKeysData = {
     body?: never;
     path?: never;
@@ -8341,6 +8688,47 @@ export type TestKeyResponses = {
 };
 
 export type TestKeyResponse = TestKeyResponses[keyof TestKeyResponses];
+
+export type ListLabelsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/labels';
+};
+
+export type ListLabelsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListLabelsError = ListLabelsErrors[keyof ListLabelsErrors];
+
+export type ListLabelsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LabelsRead;
+};
+
+export type ListLabelsResponse = ListLabelsResponses[keyof ListLabelsResponses];
 
 export type ListLanesData = {
     body?: never;

@@ -3,7 +3,7 @@ import type { TokenRead } from '@/api';
 /** What a token may do, in the server's words, by what it is about. */
 export const SCOPES = {
   batches: ['batches:read', 'batches:write'],
-  assets: ['assets:read'],
+  assets: ['assets:read', 'assets:write', 'assets:delete'],
   projects: ['projects:read', 'projects:write'],
   keys: ['keys:read', 'keys:write'],
   lanes: ['lanes:read', 'lanes:write'],
@@ -24,7 +24,7 @@ export function standingOf(token: Pick<TokenRead, 'revoked_at' | 'expires_at'>, 
 /** Writing is of little use without reading: whoever gets the one gets the other. */
 export function toggled(scopes: readonly Scope[], scope: Scope, isOn: boolean): Scope[] {
   const [about, verb] = scope.split(':');
-  const mates = isOn && verb === 'write' ? [`${about}:read`] : !isOn && verb === 'read' ? [`${about}:write`] : [];
+  const mates = isOn && verb !== 'read' ? [`${about}:read`] : !isOn && verb === 'read' ? [`${about}:write`, `${about}:delete`] : [];
   const all = Object.values(SCOPES).flat() as Scope[];
   return all.filter((one) => (one === scope || mates.includes(one) ? isOn : scopes.includes(one)));
 }

@@ -7,6 +7,7 @@ import { costOf, differences, factsOf, sum } from './facts';
 function asset(provenance: Record<string, unknown>, more: Partial<AssetRead> = {}): AssetRead {
   return {
     id: 'a', project_id: 'p', batch_id: 'b', item_id: 'i', blake3: 'f', format: 'png', width: 64, height: 32, previews: 'done',
+    pick: 'none', rating: 0, labels: [], revision: 0, trashed_at: null, removed_at: null,
     preview: null, colour: null, trouble: null, created_at: '2026-01-01T00:00:00Z', provenance, ...more,
   };
 }

@@ -1,0 +1,1 @@
+"""What people think of pictures: picks, ratings and labels, boards, the trash."""
