@@ -55,6 +55,8 @@ BODIES = {
     "/api/batches/{batch_id}/schedule": {"windows": ["22:00-06:00"]},
     "/api/batches/{batch_id}/edits": {"append": {"prompts": ["a"]}},
     "/api/batches/{batch_id}/edits/preview": {"append": {"prompts": ["a"]}},
+    "/api/boards": {"name": "of the line"},
+    "/api/boards/{board_id}": {"name": "of another line"},
 }
 READ_ONLY = [permission.value for permission in Permission if permission.value.endswith(":read")]
 UNKNOWN = ["anonymous", "bad token", "revoked", "expired", "disabled", "no session", "forged session"]
@@ -75,10 +77,19 @@ class Access:
         body = {"name": "kept", "recipe_id": recipe["id"], "cron": "0 0 1 1 *"}
         schedule = house.post("/api/schedules", body)
         BODIES["/api/schedules"] = body
+        thrown, deleted = self.spare
+        BODIES["/api/trash"] = BODIES["/api/trash/restore"] = {"ids": [thrown]}
+        house.post("/api/trash", {"ids": [deleted]})
+        BODIES["/api/trash/empty"] = {"ids": [deleted]}
         BODIES["/api/judgements"] = {"ids": [item["asset_id"]], "rating": 0}
         kept = {"asset_id": item["asset_id"], "revision": 0, "pick": "none", "rating": 0, "labels": []}
         BODIES["/api/judgements/undo"] = {"before": [kept]}
+        board = house.post("/api/boards", {"name": "kept by the lines"})
+        house.post(f"/api/boards/{board['id']}/assets", {"ids": [item["asset_id"]]})
+        for path in ("", "/move", "/remove"):
+            BODIES[f"/api/boards/{{board_id}}/assets{path}"] = {"ids": [item["asset_id"]]}
         self.places = {
+            "{board_id}": board["id"],
             "{schedule_id}": schedule["id"],
             "{edit_id}": edit["id"],
             "{other_id}": batch["id"],
@@ -138,10 +149,10 @@ class Access:
         body = {"kind": "project", "target": project_id, "amount": "9", "is_hard": False}
         return house.post("/api/budgets", body)["id"]
 
-    @staticmethod
-    def edited(house: House):
-        """A batch that is over, and an edit of it from when it waited."""
-        house.finished(house.server.submit(["first"]))
+    def edited(self, house: House):
+        """A batch that is over, and an edit of it from when it waited. ``spare`` are pictures of another."""
+        first = house.finished(house.server.submit(["first", "second"]))
+        self.spare = [item["asset_id"] for item in house.get(f"/api/batches/{first['id']}/items")["items"]]
         lane = next(lane["id"] for lane in house.get("/api/lanes") if lane["provider"] == "openai")
         house.post(f"/api/lanes/{lane}/pause")
         batch = house.server.submit(["a cat"])
@@ -291,7 +302,17 @@ def test_a_read_only_token_reads(access: Access, method: str, path: str) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/batches", "/api/assets", "/api/keys", "/api/tokens", "/api/lanes", "/api/projects", "/api/budgets"]
+    "path",
+    [
+        "/api/batches",
+        "/api/assets",
+        "/api/keys",
+        "/api/tokens",
+        "/api/lanes",
+        "/api/projects",
+        "/api/budgets",
+        "/api/boards",
+    ],
 )
 def test_a_stranger_sees_none_of_the_lists(access: Access, path: str) -> None:
     answer = access.ask("get", path, "another team")

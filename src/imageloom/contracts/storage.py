@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -27,7 +28,7 @@ class BlobStat:
 
 @runtime_checkable
 class BlobStore(Protocol):
-    """Six methods over bytes. :meth:`put_file` is atomic and durable: when it returns, the bytes survive a crash."""
+    """Seven methods over bytes. :meth:`put_file` is atomic and durable: when it returns, the bytes survive a crash."""
 
     scheme: str
 
@@ -47,6 +48,13 @@ class BlobStore(Protocol):
         ...
 
     async def delete(self, key: str) -> None: ...
+
+    async def retire(self, key: str, *, unused_since: datetime) -> bool:
+        """Deletes the blob unless somebody has put it since, also where it was there already; says whether it is gone.
+
+        Whoever puts a blob writes of it afterwards: between the two no row tells that it is needed.
+        """
+        ...
 
     def list(self, prefix: str = "") -> AsyncIterator[BlobStat]: ...
 

@@ -18,6 +18,7 @@ from imageloom.contracts.provider import LocalProvider, Provider
 from imageloom.extensions.storage.local import LocalStore
 from imageloom.features.batches import jobs as batch_jobs
 from imageloom.features.catalog.price_files import price_shelf
+from imageloom.features.curation import jobs as curation_jobs
 from imageloom.features.generation import subscribers as generation_subscribers
 from imageloom.features.generation.cancelled import CancelledRuns
 from imageloom.features.generation.keeper import LaneKeeper, LaneTools
@@ -247,6 +248,7 @@ def _register(application: Application) -> None:
     mailer = Mailer(settings=settings.mail, is_shown=settings.environment == "dev")
     identity_jobs.register(application.engine, application.scopes, mailer)
     schedule_jobs.register(application.engine, application.scopes)
+    curation_jobs.register(application.engine, application.scopes)
     generation_subscribers.subscribe(application.dispatcher)
 
     async def prune(_call: Call) -> Wait | None:

@@ -139,6 +139,12 @@ class PictureSettings(Section):
     )
 
 
+class TrashSettings(Section):
+    retention_days: int = Field(
+        default=30, ge=0, le=36_500, description="Days after which the trash lets go of a picture for good; 0 is never."
+    )
+
+
 class PriceSettings(Section):
     stale_days: int = Field(
         default=90, ge=1, description="Days without a look at its source after which a price is called stale."
@@ -248,6 +254,7 @@ class Settings(BaseSettings):
     generation: GenerationSettings = GenerationSettings()
     pictures: PictureSettings = PictureSettings()
     plans: PlanSettings = PlanSettings()
+    trash: TrashSettings = TrashSettings()
     prices: PriceSettings = PriceSettings()
     gateway: GatewaySettings = GatewaySettings()
     people: PeopleSettings = PeopleSettings()

@@ -246,6 +246,9 @@ def print_books(link: Link, batch_id: str) -> dict[str, Any]:
     settled = money(books["settled"], books["settled_unknown"])
     console.print(f"Requested {books['requested']} = {parts or '0'}", markup=False)
     console.print(f"Estimated {estimated}, settled {settled}{_in_vain(books)}", markup=False)
+    if books["in_trash"] or books["removed"]:
+        thrown = f"{books['in_trash']} in the trash, {books['removed']} deleted from the trash"
+        console.print(f"Of the pictures {thrown}.", markup=False)
     if books["balanced"]:
         console.print("The books balance.", style="green")
     else:

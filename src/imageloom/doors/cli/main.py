@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from imageloom import __version__
-from imageloom.doors.cli import administration, budgets, editing, keys, prices, recipes, schedules, steering, users
+from imageloom.doors.cli import (
+    administration,
+    budgets,
+    editing,
+    keys,
+    prices,
+    recipes,
+    schedules,
+    steering,
+    trash,
+    users,
+)
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
 from imageloom.doors.cli.output import (
@@ -252,6 +263,7 @@ steering.add_to(app)
 editing.add_to(app)
 recipes.add_to(app)
 schedules.add_to(app)
+trash.add_to(app)
 keys.add_to(app)
 users.add_to(app)
 prices.add_to(app)

@@ -18,12 +18,14 @@ def verify_everything(link: Link, *, quiet: bool) -> dict[str, Any]:
         books = link.get(f"/api/batches/{batch['id']}/verify", files=False)
         problems += [{"batch_id": batch["id"], **problem} for problem in books["problems"]]
         batches += 1
-    pictures = bytes_checked = 0
+    pictures = bytes_checked = in_trash = removed = 0
     cursor: str | None = None
     while True:
         step = link.call("POST", "/api/assets/verify", params={} if cursor is None else {"cursor": cursor})
         problems += step["problems"]
         pictures += step["pictures"]
+        in_trash += step["in_trash"]
+        removed += step["removed"]
         bytes_checked += step["bytes_checked"]
         cursor = step["next"]
         if cursor is None:
@@ -32,6 +34,8 @@ def verify_everything(link: Link, *, quiet: bool) -> dict[str, Any]:
         "balanced": not problems,
         "batches": batches,
         "pictures": pictures,
+        "in_trash": in_trash,
+        "removed": removed,
         "bytes_checked": bytes_checked,
         "problems": problems,
     }
@@ -45,6 +49,10 @@ def _print(found: dict[str, Any]) -> None:
         f"{found['batches']} batches, {found['pictures']} pictures, {found['bytes_checked']} bytes read again.",
         markup=False,
     )
+    if found["in_trash"] or found["removed"]:
+        console.print(
+            f"{found['in_trash']} lie in the trash, {found['removed']} were deleted from there.", markup=False
+        )
     for problem in found["problems"][:SHOWN]:
         where = problem.get("asset_id") or problem.get("item_id") or problem["batch_id"]
         console.print(f"  {problem['rule']} {where}: {problem['detail']}", style="red", markup=False)

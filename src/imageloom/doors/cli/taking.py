@@ -15,7 +15,8 @@ from imageloom.doors.cli.output import console
 from imageloom.kit.filenames import NameTemplate
 
 Profile = Literal["full", "public", "none"]
-GONE = ("file_gone", "file_changed")
+GONE = ("file_gone", "file_changed", "file_removed")
+THROWN = {"in_trash": "The picture is in the trash.", "removed": "The picture was deleted from the trash."}
 INDEX_TOKENS = ("[index", "{index")
 REST = 20
 """Looking for new pictures rests so many times as long as it took, so that it stays a small part of the work."""
@@ -57,7 +58,9 @@ class Taker:
         """Fetches every picture that is done and not here yet."""
         for entry in self.link.pages(f"/api/batches/{self.batch_id}/files", names=self.names, limit=500):
             asset_id = entry["asset_id"]
-            if asset_id not in self.taken:
+            if entry["whereabouts"] != "kept":
+                self.missing[entry["path"]] = THROWN[entry["whereabouts"]]
+            elif asset_id not in self.taken:
                 target = self.folder / entry["path"]
                 arrived = target.with_name(f".{asset_id}.part")
                 try:

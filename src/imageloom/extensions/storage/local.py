@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
@@ -44,9 +45,11 @@ class LocalStore:
 
     def _put_file(self, key: str, source: Path) -> None:
         target = self._path(key)
+        # Also where the blob is there already: nobody may take it for one that is no longer needed.
+        os.utime(source)
         if source not in self._unsynced and self._put_link(target, source):
             return
-        if _is_same(source, target):
+        if _is_same(source, target) and _touch(target):
             _sync(target.parent)
         else:
             self._put_copy(target, source)
@@ -115,6 +118,31 @@ class LocalStore:
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
+    async def retire(self, key: str, *, unused_since: datetime) -> bool:
+        return await asyncio.to_thread(self._retire, self._path(key), unused_since.timestamp())
+
+    def _retire(self, path: Path, unused_since: float) -> bool:
+        """It is moved aside first: whoever puts it at this moment finds it gone and brings it anew, or has touched it
+        before, which is seen here, and it goes back.
+        """
+        aside = self._folder / UNFINISHED / f"{path.name}.{secrets.token_hex(8)}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if path.stat().st_mtime >= unused_since:
+                return False
+            path.rename(aside)
+        except FileNotFoundError:
+            return True
+        if aside.stat().st_mtime < unused_since:
+            aside.unlink()
+            return True
+        if path.exists():
+            aside.unlink()
+        else:
+            aside.replace(path)
+            _sync(path.parent)
+        return False
+
     async def list(self, prefix: str = "") -> AsyncIterator[BlobStat]:
         for folder, folders, names in os.walk(self._folder):
             if UNFINISHED in folders:
@@ -135,6 +163,15 @@ def _is_same(source: Path, target: Path) -> bool:
         return filecmp.cmp(source, target, shallow=False)
     except OSError:
         return False
+
+
+def _touch(target: Path) -> bool:
+    """Says that somebody has put it now. False when it was taken away meanwhile."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _make_folders(folder: Path) -> list[Path]:

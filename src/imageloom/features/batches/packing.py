@@ -21,6 +21,7 @@ from imageloom.features.library.archives import ZipFileStream, plan_zip
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.soundness import Whereabouts
 from imageloom.features.teams.models import Project
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
 from imageloom.runtime.actor import Actor
@@ -48,6 +49,7 @@ MANIFEST = [
     "blake3",
     "asset_id",
     "item_id",
+    "whereabouts",
 ]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -97,6 +99,7 @@ class Packer:
                 size_bytes=sizes.get(asset.blake3, 0),
                 width=asset.width,
                 height=asset.height,
+                whereabouts=Whereabouts.of(asset).value,
             )
             for item, asset, path in named
         ]
@@ -178,7 +181,7 @@ class Packer:
                 sizes |= await LibraryRepository(scope.session).sizes(hashes[start : start + PAGE])
         lines = [line async for line in Packer.manifest_rows(scopes, actor, batch_id, names=names)]
         more = {"manifest.csv": "".join(lines).encode()}
-        return await asyncio.to_thread(plan_zip, entries, sizes, metadata, more)
+        return await asyncio.to_thread(plan_zip, entries, sizes, metadata, more, leaves_trash=True)
 
 
 def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:
@@ -205,6 +208,7 @@ def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:
         asset.blake3 if asset else None,
         item.asset_id,
         item.id,
+        Whereabouts.of(asset).value if asset else None,
     ]
 
 

@@ -362,13 +362,17 @@ class VerifyProblem(BaseModel):
 
 
 class VerifyRead(BaseModel):
-    """``balanced`` is true when every requested item is accounted for and every done item has its picture."""
+    """``balanced`` is true when every requested item is accounted for and every done item has its picture, or somebody
+    has thrown that away: ``in_trash`` lie in the trash, ``removed`` were deleted from there.
+    """
 
     batch_id: str
     balanced: bool
     requested: int
     counts: dict[str, int]
     pictures: int
+    in_trash: int
+    removed: int
     bytes_checked: int
     estimated: str | None
     estimated_unknown: int
@@ -383,7 +387,9 @@ class VerifyRead(BaseModel):
 
 
 class FileRead(BaseModel):
-    """A finished picture and the path that the name template gives it."""
+    """A finished picture and the path that the name template gives it. It is ``kept``, or lies ``in_trash``, from where
+    it can still be fetched, or was ``removed`` from there for good.
+    """
 
     asset_id: str
     item_id: str
@@ -392,3 +398,4 @@ class FileRead(BaseModel):
     size_bytes: int
     width: int
     height: int
+    whereabouts: Literal["kept", "in_trash", "removed"]

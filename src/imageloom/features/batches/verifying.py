@@ -52,6 +52,8 @@ class Verifier:
             requested=run.total,
             counts=self._shown(run, counts),
             pictures=self.checker.pictures,
+            in_trash=self.checker.in_trash,
+            removed=self.checker.removed,
             bytes_checked=self.checker.bytes_read,
             estimated=None if run.estimated_unknown == run.total else amount(run.estimated_micros),
             estimated_unknown=run.estimated_unknown,
@@ -99,6 +101,8 @@ class Verifier:
                 continue
             if self.files:
                 await self._check_file(item, asset)
+            else:
+                self.checker.pass_over(asset)
 
     async def _check_file(self, item: Item, asset: Asset) -> None:
         trouble: FileTrouble | None = await self.checker.check(asset)

@@ -23,3 +23,11 @@ class BoardChanged(Conflict):
     code = "board_changed"
     title = "Somebody has changed the board meanwhile."
     way_out = "Read it again, and ask once more if you still want to."
+
+
+class NotInTrash(Conflict):
+    """What is deleted for good lies in the trash first; nothing was deleted."""
+
+    code = "not_in_trash"
+    title = "The picture does not lie in the trash."
+    way_out = "Put it there first, or leave it out."

@@ -1,15 +1,17 @@
-"""Queries about what people think of pictures, and about the trash."""
+"""Queries about what people think of pictures, about the trash, and about boards."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from imageloom.features.library.models import Asset, AssetLabel, Blob, BoardAsset
+from imageloom.features.batch_edits.models import BatchEditItem
+from imageloom.features.generation.models import Item, ItemState
+from imageloom.features.library.models import Asset, AssetLabel, Blob, Board, BoardAsset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
@@ -17,6 +19,7 @@ from imageloom.runtime.actor import Actor
 IDS_AT_ONCE = 500
 """A statement takes only so many values."""
 LABELS_SHOWN = 500
+PAGE = 1_000
 
 
 class Held(NamedTuple):
@@ -132,6 +135,55 @@ class CurationRepository:
             ):
                 await self._session.execute(statement.execution_options(synchronize_session=False))
 
+    # --- files that nothing needs any more ---------------------------------------------------------------------
+
+    async def unswept(self, *, before: datetime, after: str, limit: int) -> Sequence[tuple[str, str]]:
+        """Ids and hashes of pictures that were deleted before, whose file was not looked after yet."""
+        statement = select(Asset.id, Asset.blake3).where(
+            Asset.removed_at.is_not(None), Asset.removed_at < before, Asset.swept_at.is_(None), Asset.id > after
+        )
+        rows = await self._session.execute(statement.order_by(Asset.id).limit(limit))
+        return [(row.id, row.blake3) for row in rows]
+
+    async def living(self, hashes: Sequence[str]) -> set[str]:
+        """Those of them that are the file of a picture that is not deleted, be it in the trash."""
+        statement = select(Asset.blake3).where(Asset.blake3.in_(hashes), Asset.removed_at.is_(None)).distinct()
+        return set(await self._session.scalars(statement))
+
+    async def swept(self, asset_ids: Sequence[str], *, at: datetime) -> None:
+        statement = update(Asset).where(Asset.id.in_(asset_ids)).values(swept_at=at)
+        await self._session.execute(statement.execution_options(synchronize_session=False))
+
+    async def sent_along(self) -> set[str]:
+        """Hashes of pictures that items still send, or would if they were tried again or an edit were undone."""
+        hashes: set[str] = set()
+        fields = select(Item.fields).where(Item.state != ItemState.done.value, _names_files(Item.fields))
+        for column in (BatchEditItem.before, BatchEditItem.after):
+            await self._collect(hashes, select(column).where(_names_files(column)))
+        await self._collect(hashes, fields)
+        return hashes
+
+    async def _collect(self, hashes: set[str], statement: Select[Any]) -> None:
+        async for found in await self._session.stream_scalars(statement.execution_options(yield_per=PAGE)):
+            hashes.update(_hashes(found))
+
+
+def _names_files(column: Any) -> ColumnElement[bool]:
+    return cast(column, Text).contains('"blake3"')
+
+
+def _hashes(value: Any) -> Iterator[str]:
+    """Every hash of a picture that stands in a JSON value, however deep."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "blake3" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _hashes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _hashes(inner)
+
 
 _JUDGE = (
     update(Asset.__table__)  # type: ignore[arg-type]
@@ -142,4 +194,105 @@ _JUDGE = (
         labels=bindparam("labels"),
         revision=bindparam("revision"),
     )
+)
+
+
+class BoardSum(NamedTuple):
+    pictures: int
+    cover_asset_id: str | None
+
+
+EMPTY = BoardSum(0, None)
+
+
+class BoardRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, board: Board) -> None:
+        self._session.add(board)
+        await self._session.flush()
+
+    @staticmethod
+    def visible_to(actor: Actor) -> Select[Board]:
+        """Where every query about boards starts."""
+        statement = select(Board)
+        return statement if actor.is_system else statement.where(Board.team_id.in_(actor.team_ids))
+
+    async def board(self, actor: Actor, board_id: str, *, hold: bool = False) -> Board | None:
+        statement = self.visible_to(actor).where(Board.id == board_id)
+        return (await self._session.scalars(statement.with_for_update() if hold else statement)).one_or_none()
+
+    async def named(self, project_id: str, name: str) -> Board | None:
+        statement = select(Board).where(Board.project_id == project_id, Board.live_name == name)
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def boards(self, actor: Actor, *, project_id: str | None, before: str | None, limit: int) -> Sequence[Board]:
+        """A page of those that are not removed, newest first."""
+        statement = self.visible_to(actor).where(Board.live_name.is_not(None))
+        if project_id is not None:
+            statement = statement.where(Board.project_id == project_id)
+        if before is not None:
+            statement = statement.where(Board.id < before)
+        return (await self._session.scalars(statement.order_by(Board.id.desc()).limit(limit))).all()
+
+    async def sums(self, board_ids: Sequence[str]) -> dict[str, BoardSum]:
+        """How many pictures each board shows, and the first of them."""
+        first = func.min(BoardAsset.position).label("first")
+        shown = (
+            select(BoardAsset.board_id, func.count().label("pictures"), first)
+            .join(Asset, Asset.id == BoardAsset.asset_id)
+            .where(BoardAsset.board_id.in_(board_ids), Asset.trashed_at.is_(None))
+            .group_by(BoardAsset.board_id)
+            .subquery()
+        )
+        statement = select(BoardAsset.board_id, shown.c.pictures, BoardAsset.asset_id).join(
+            shown, (shown.c.board_id == BoardAsset.board_id) & (shown.c.first == BoardAsset.position)
+        )
+        return {row[0]: BoardSum(int(row[1]), row[2]) for row in await self._session.execute(statement)}
+
+    async def order(self, board_id: str) -> dict[str, int]:
+        """Every picture of the board and its place, those in the trash too, in order."""
+        statement = select(BoardAsset.asset_id, BoardAsset.position).where(BoardAsset.board_id == board_id)
+        rows = await self._session.execute(statement.order_by(BoardAsset.position))
+        return {row.asset_id: row.position for row in rows}
+
+    async def of_team(self, actor: Actor, team_id: TeamId, asset_ids: Sequence[str]) -> set[str]:
+        """Those of them that are the team's and not in the trash."""
+        found: set[str] = set()
+        for start in range(0, len(asset_ids), IDS_AT_ONCE):
+            statement = LibraryRepository.visible_to(actor).with_only_columns(Asset.id)
+            statement = statement.where(
+                Asset.id.in_(asset_ids[start : start + IDS_AT_ONCE]),
+                Asset.team_id == team_id,
+                Asset.trashed_at.is_(None),
+            )
+            found.update(await self._session.scalars(statement))
+        return found
+
+    async def put(self, board_id: str, places: Mapping[str, int], *, at: datetime) -> None:
+        rows = [
+            {"board_id": board_id, "asset_id": one, "position": place, "added_at": at} for one, place in places.items()
+        ]
+        if rows:
+            await self._session.execute(insert(BoardAsset), rows)
+
+    async def move(self, board_id: str, places: Mapping[str, int]) -> None:
+        rows = [{"b_board": board_id, "b_asset": one, "position": place} for one, place in places.items()]
+        if rows:
+            await (await self._session.connection()).execute(_MOVE, rows)
+
+    async def take_off(self, board_id: str, asset_ids: Sequence[str]) -> None:
+        for start in range(0, len(asset_ids), IDS_AT_ONCE):
+            statement = delete(BoardAsset).where(
+                BoardAsset.board_id == board_id, BoardAsset.asset_id.in_(asset_ids[start : start + IDS_AT_ONCE])
+            )
+            await self._session.execute(statement.execution_options(synchronize_session=False))
+
+
+_PLACES = BoardAsset.__table__
+_MOVE = (
+    update(_PLACES)  # type: ignore[arg-type]
+    .where(_PLACES.c.board_id == bindparam("b_board"), _PLACES.c.asset_id == bindparam("b_asset"))
+    .values(position=bindparam("position"))
 )

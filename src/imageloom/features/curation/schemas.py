@@ -125,8 +125,8 @@ class TrashMoved(BaseModel):
 
 
 class TrashEmptied(BaseModel):
-    """``removed`` pictures are gone for good. Their files go as soon as nothing else needs them. ``left`` more lie in
-    the trash: ask again.
+    """``removed`` pictures are gone for good. Their files go in a night after a day, if nothing else needs
+    them. ``left`` more lie in the trash: ask again.
     """
 
     removed: int
@@ -182,27 +182,20 @@ class BoardPlace(BaseModel):
     position: int
 
 
-class BoardAdd(Input):
-    """``positions`` are where the pictures were before they were removed: what undoes a removal."""
+class BoardPut(Input):
+    """Pictures, and where on the board they go, in this order. ``positions`` are their places of before: what undoes a
+    removal or a move.
+    """
 
     ids: AssetIds
     before: Id | None = Field(default=None, description="The picture of the board that they go before; else the end.")
     positions: list[Annotated[int, Field(ge=-(10**11), le=10**11)]] | None = Field(default=None, max_length=AT_ONCE_MAX)
-
-    @model_validator(mode="after")
-    def _one_place(self) -> BoardAdd:
-        if self.positions is not None and (self.before is not None or len(self.positions) != len(self.ids)):
-            raise ValueError("give either before, or a position for each picture")
-        return self
-
-
-class BoardMove(Input):
-    ids: AssetIds
-    before: Id | None = Field(default=None, description="The picture of the board that they go before; else the end.")
     revision: Revision | None = Field(default=None, description="As it was seen; refused when the board has another.")
 
     @model_validator(mode="after")
-    def _not_itself(self) -> BoardMove:
+    def _one_place(self) -> BoardPut:
+        if self.positions is not None and (self.before is not None or len(self.positions) != len(self.ids)):
+            raise ValueError("give either before, or a position for each picture")
         if self.before in self.ids:
             raise ValueError("a picture does not go before itself")
         return self

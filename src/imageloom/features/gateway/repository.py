@@ -67,7 +67,9 @@ _ATTEMPTS = (
     .where(Attempt.run_id == bindparam("run"))
     .order_by(Attempt.item_id, Attempt.number, Attempt.id)
 )
-_ASSET = select(Asset.id, Asset.blake3, Asset.format, Asset.trouble).where(Asset.id == bindparam("asset"))
+_ASSET = select(Asset.id, Asset.blake3, Asset.format, Asset.trouble).where(
+    Asset.id == bindparam("asset"), Asset.removed_at.is_(None)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,5 +173,5 @@ def made(connection: Connection, run_id: str) -> list[Made]:
 
 
 def asset(connection: Connection, asset_id: str) -> Any | None:
-    """The picture of a signed link: the signature is what lets in."""
+    """The picture of a signed link: the signature is what lets in. One that was deleted is not there."""
     return connection.execute(_ASSET, {"asset": asset_id}).one_or_none()

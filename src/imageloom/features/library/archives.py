@@ -12,7 +12,7 @@ from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 from imageloom.features.library.delivery import Delivered, Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.features.library.soundness import SENTENCES, FileTrouble
+from imageloom.features.library.soundness import SENTENCES, FileTrouble, said_of
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
@@ -86,11 +86,20 @@ def plan_zip(
     sizes: Mapping[str, int],
     metadata: Metadata,
     more: Mapping[str, bytes],
+    *,
+    leaves_trash: bool = False,
 ) -> ZipFileStream:
-    """Blocking. ``more`` are files beside the pictures. The size is known before the first byte leaves."""
+    """Blocking. ``more`` are files beside the pictures. The size is known before the first byte leaves.
+
+    With ``leaves_trash`` what lies in the trash is named, and not taken along.
+    """
     archive = ZipStream(compress_type=ZIP_STORED, sized=True)
     missing = []
     for name, asset, path in entries:
+        said = said_of(asset)
+        if said is not None and (leaves_trash or asset.removed_at is not None):
+            missing.append(f"{name}: {said}")
+            continue
         try:
             if path is None:
                 raise FileNotFoundError

@@ -22,7 +22,7 @@ from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.engine.protocol import Engine
 from imageloom.runtime.pixels.preview import Previews, make_previews
 from imageloom.runtime.pixels.workers import ProcessWorkers, WorkerDied, WorkerTimeout
-from imageloom.runtime.scope import Scopes
+from imageloom.runtime.scope import Scope, Scopes
 
 log = structlog.get_logger(__name__)
 
@@ -174,13 +174,13 @@ class PreviewMaker:
         # Said first: whoever sees that its previews are held is told why.
         await note(self.scopes, {asset.blake3: trouble})
         async with self.scopes.open(SYSTEM) as scope:
-            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            row = await _row(scope, asset)
             if row is not None:
                 row.previews, row.trouble = "held", trouble.sentence
 
     async def _done(self, asset: Asset, previews: Previews, hashes: dict[str, str]) -> None:
         async with self.scopes.open(SYSTEM) as scope:
-            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            row = await _row(scope, asset)
             if row is None:
                 return
             row.preview_hashes = hashes
@@ -192,14 +192,14 @@ class PreviewMaker:
         """There will be no preview. The picture itself may be good, and its item stays done."""
         log.warning("asset_without_preview", asset=asset.id, reason=reason)
         async with self.scopes.open(SYSTEM) as scope:
-            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            row = await _row(scope, asset)
             if row is not None:
                 row.previews, row.trouble = "damaged", reason
 
     async def _damaged(self, asset: Asset, reason: str) -> None:
         log.warning("asset_damaged", asset=asset.id, reason=reason)
         async with self.scopes.open(SYSTEM) as scope:
-            row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+            row = await _row(scope, asset)
             if row is None:
                 return
             row.previews, row.trouble = "damaged", reason
@@ -208,3 +208,9 @@ class PreviewMaker:
                 topic="assets",
                 payload={"asset_id": row.id, "item_id": row.item_id, "reason": f"{reason} It was paid for."},
             )
+
+
+async def _row(scope: Scope, asset: Asset) -> Asset | None:
+    """The asset as it is now; ``None`` when somebody has deleted it meanwhile."""
+    row = await LibraryRepository(scope.session).asset(SYSTEM, asset.id)
+    return None if row is None or row.removed_at is not None else row

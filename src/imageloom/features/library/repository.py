@@ -208,7 +208,7 @@ class LibraryRepository:
 
     async def set_trouble(self, blake3: str, sentence: str) -> None:
         """Says on every asset with this file what is wrong with it."""
-        statement = update(Asset).where(Asset.blake3 == blake3, Asset.previews != "damaged")
+        statement = update(Asset).where(Asset.blake3 == blake3, Asset.previews.not_in(["damaged", "removed"]))
         await self._session.execute(statement.values(trouble=sentence).execution_options(synchronize_session=False))
 
     async def clear_trouble(self, blake3: str, *, sentences: Sequence[str]) -> None:

@@ -23,8 +23,10 @@ from imageloom.features.library.service import (
     BadUpload,
     FileChanged,
     FileGone,
+    FileRemoved,
     LibraryService,
     keep_upload,
+    must_be_there,
     page_of_assets,
     page_of_found,
     sound_file,
@@ -245,6 +247,8 @@ async def verify_assets(request: Request, actor: KnownActor, cursor: Cursor = No
     return FilesVerified(
         pictures=checker.pictures,
         bytes_checked=checker.bytes_read,
+        in_trash=checker.in_trash,
+        removed=checker.removed,
         problems=problems,
         next=None if is_last or last is None else encode_cursor(last),
     )
@@ -265,7 +269,7 @@ async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Respo
     "/{asset_id}/file",
     response_class=Response,
     responses={
-        **errors(Forbidden, NotFound, FileGone, FileChanged),
+        **errors(Forbidden, NotFound, FileGone, FileChanged, FileRemoved),
         **NOT_MODIFIED,
         200: {"content": {"image/*": {}}, "description": "The picture."},
     },
@@ -298,7 +302,7 @@ async def read_file(
     "/{asset_id}/preview",
     response_class=Response,
     responses={
-        **errors(Forbidden, NotFound, FileGone, Unavailable),
+        **errors(Forbidden, NotFound, FileGone, FileRemoved, Unavailable),
         **NOT_MODIFIED,
         200: {"content": {"image/webp": {}}, "description": "WebP."},
     },
@@ -310,6 +314,7 @@ async def read_preview(
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         asset = await LibraryService(scope).asset(asset_id)
+    must_be_there(asset)
     if asset.previews == "damaged":
         raise NotFound(asset.trouble or "The picture has no preview.")
     if asset.previews == "held":

@@ -19,10 +19,14 @@ class FileProblem(BaseModel):
 
 
 class FilesVerified(BaseModel):
-    """What one step of reading every picture again has found. ``next`` goes on from there."""
+    """What one step of reading every picture again has found. ``next`` goes on from there. Of the ``pictures`` that
+    were read, ``in_trash`` lie there; ``removed`` were deleted from there, and have no file to be read.
+    """
 
     pictures: int
     bytes_checked: int
+    in_trash: int
+    removed: int
     problems: list[FileProblem]
     next: str | None
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import SHOWN, LibraryRepository, find
 from imageloom.features.library.searching import Sought
-from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note
+from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note, said_of
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
@@ -43,6 +43,13 @@ class FileChanged(FileGone):
 
     code = "file_changed"
     title = "The picture's file was changed after it was stored."
+
+
+class FileRemoved(FileGone):
+    """Somebody put the picture into the trash, and it was deleted there: nothing is missing."""
+
+    code = "file_removed"
+    title = "The picture was deleted."
 
 
 class BadUpload(InvalidInput):
@@ -84,6 +91,10 @@ class LibraryService:
         asset = await self.repository.asset(self.scope.actor, asset_id)
         if asset is None:
             raise NotFound(f"There is no picture {asset_id} to edit.", field="references")
+        said = said_of(asset)
+        if said is not None:
+            hint = "Restore it first." if asset.removed_at is None else "Name another picture."
+            raise NotFound(f"{said} Its id is {asset_id}.", field="references", hint=hint)
         return {
             "asset_id": asset.id,
             "blake3": asset.blake3,
@@ -169,11 +180,18 @@ def _examine(path: Path, limits: PictureLimits) -> KeptUpload:
     return KeptUpload(blake3=digest_file(path), size_bytes=size, facts=facts)
 
 
+def must_be_there(asset: Asset) -> None:
+    """Raises :class:`FileRemoved`."""
+    if asset.removed_at is not None:
+        raise FileRemoved(said_of(asset) or "", hint="A backup of before that day has it.")
+
+
 async def sound_file(scopes: Scopes, asset: Asset) -> Path:
     """The picture's file on this machine, read once to be sure that it is what was stored.
 
-    Raises :class:`FileGone` and :class:`FileChanged`, and says so on the asset.
+    Raises :class:`FileGone` and :class:`FileChanged`, and says so on the asset; and :class:`FileRemoved`.
     """
+    must_be_there(asset)
     blobs = scopes.ports.blobs
     trouble = (await look(blobs, asset.blake3)).trouble
     if trouble is not None or asset.trouble in SENTENCES:

@@ -35,6 +35,27 @@ class FileTrouble(StrEnum):
                 return "The picture's file was changed after it was stored: its hash differs."
 
 
+class Whereabouts(StrEnum):
+    """Where a picture is, as far as people decide it."""
+
+    kept = "kept"
+    in_trash = "in_trash"
+    removed = "removed"
+
+    @classmethod
+    def of(cls, asset: Asset) -> Whereabouts:
+        if asset.removed_at is not None:
+            return cls.removed
+        return cls.kept if asset.trashed_at is None else cls.in_trash
+
+
+def said_of(asset: Asset) -> str | None:
+    """What has to be said of a picture that somebody threw away: it is not missing."""
+    if asset.removed_at is not None:
+        return f"The picture was deleted from the trash on {asset.removed_at.date().isoformat()}."
+    return None if asset.trashed_at is None else "The picture is in the trash."
+
+
 SENTENCES = tuple(trouble.sentence for trouble in FileTrouble)
 
 
@@ -70,14 +91,27 @@ async def _digest(blobs: BlobStore, key: str) -> str:
 
 @dataclass
 class FileChecker:
-    """Reads the files of assets, and remembers what has to be said on them: see :func:`note`."""
+    """Reads the files of assets, and remembers what has to be said on them: see :func:`note`.
+
+    A picture in the trash is read like any other. One that was deleted from there has no file, and misses none.
+    """
 
     blobs: BlobStore
     pictures: int = 0
     bytes_read: int = 0
+    in_trash: int = 0
+    removed: int = 0
     found: dict[str, FileTrouble | None] = field(default_factory=dict)
 
+    def pass_over(self, asset: Asset) -> None:
+        """Counts one whose file is not read."""
+        self.removed += asset.removed_at is not None
+        self.in_trash += asset.removed_at is None and asset.trashed_at is not None
+
     async def check(self, asset: Asset) -> FileTrouble | None:
+        self.pass_over(asset)
+        if asset.removed_at is not None:
+            return None
         seen = await look(self.blobs, asset.blake3)
         self.pictures += 1
         self.bytes_read += seen.bytes_read

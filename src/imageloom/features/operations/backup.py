@@ -77,7 +77,7 @@ def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> 
     """Writes ``target``, which appears only when it is whole and on the disk. The server may run meanwhile.
 
     The database is taken first, so every picture its rows speak of is in the store when the blobs follow: blobs are
-    never changed and never removed. Previews are left out: they are made again.
+    never changed, and removed a day after their last picture was deleted. Previews are left out: they are made again.
     """
     if dialect_of(settings.database_url) != "sqlite":
         raise BackupFailed(
@@ -101,9 +101,12 @@ def write_backup(settings: Settings, target: Path, *, with_master_key: bool) -> 
             archive.add(snapshot, DATABASE)
             for path in _blob_files(settings.data_dir / "blobs"):
                 name = path.relative_to(settings.data_dir).as_posix()
-                archive.add(path, name)
-                lines.append(_line(name, path))
-                blobs += 1
+                # One that goes at this moment belongs to a picture that was deleted long before.
+                with suppress(FileNotFoundError):
+                    line = _line(name, path)
+                    archive.add(path, name)
+                    lines.append(line)
+                    blobs += 1
             for path in override_files(settings.prices_folder):
                 archive.add(path, f"{PRICES}/{path.name}")
                 lines.append(_line(f"{PRICES}/{path.name}", path))

@@ -32,8 +32,10 @@ class OperationsRepository:
             statement = statement.where(Team.id.in_(actor.team_ids))
         teams = (await self._session.scalars(statement)).all()
         members = await self._counted(select(Membership.team_id, func.count()).group_by(Membership.team_id))
-        pictures = await self._counted(select(Asset.team_id, func.count()).group_by(Asset.team_id))
-        files = select(Asset.team_id, Asset.blake3).distinct().subquery()
+        pictures = await self._counted(
+            select(Asset.team_id, func.count()).where(Asset.removed_at.is_(None)).group_by(Asset.team_id)
+        )
+        files = select(Asset.team_id, Asset.blake3).where(Asset.removed_at.is_(None)).distinct().subquery()
         sizes = (
             select(files.c.team_id, func.sum(Blob.size_bytes))
             .join(Blob, Blob.blake3 == files.c.blake3)

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeKeyData, ChangeKeyErrors, ChangeKeyResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DiffBatchesData, DiffBatchesErrors, DiffBatchesResponses, DiffItemsData, DiffItemsErrors, DiffItemsResponses, DiffVersionsData, DiffVersionsErrors, DiffVersionsResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportChosenData, ExportChosenErrors, ExportChosenResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, JudgeData, JudgeErrors, JudgeResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListCausesData, ListCausesErrors, ListCausesResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListColumnsData, ListColumnsErrors, ListColumnsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLabelsData, ListLabelsErrors, ListLabelsResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListRecipesData, ListRecipesErrors, ListRecipesResponses, ListRowsData, ListRowsErrors, ListRowsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadRecipeData, ReadRecipeErrors, ReadRecipeResponses, ReadRequestData, ReadRequestErrors, ReadRequestResponses, ReadScheduleData, ReadScheduleErrors, ReadScheduleResponses, ReadSheetData, ReadSheetErrors, ReadSheetResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveRecipeData, RemoveRecipeErrors, RemoveRecipeResponses, RemoveScheduleData, RemoveScheduleErrors, RemoveScheduleResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, RunData, RunErrors, RunResponses, SaveData, SaveErrors, SaveResponses, ScheduleBatchData, ScheduleBatchErrors, ScheduleBatchResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, UndoData, UndoErrors, UndoJudgementsData, UndoJudgementsErrors, UndoJudgementsResponses, UndoResponses, UnscheduleBatchData, UnscheduleBatchErrors, UnscheduleBatchResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddToBoardData, AddToBoardErrors, AddToBoardResponses, ApplyData, ApplyErrors, ApplyResponses, CancelBatchData, CancelBatchErrors, CancelBatchResponses, ChangeBudgetData, ChangeBudgetErrors, ChangeBudgetResponses, ChangeKeyData, ChangeKeyErrors, ChangeKeyResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CreateBatchData, CreateBatchErrors, CreateBatchResponses, CreateBoardData, CreateBoardErrors, CreateBoardResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateOpenaiImagesData, CreateOpenaiImagesErrors, CreateOpenaiImagesResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DiffBatchesData, DiffBatchesErrors, DiffBatchesResponses, DiffItemsData, DiffItemsErrors, DiffItemsResponses, DiffVersionsData, DiffVersionsErrors, DiffVersionsResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditOpenaiImagesData, EditOpenaiImagesErrors, EditOpenaiImagesResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EstimateBatchData, EstimateBatchErrors, EstimateBatchResponses, ExportChosenData, ExportChosenErrors, ExportChosenResponses, ExportManifestData, ExportManifestErrors, ExportManifestResponses, ExportZipData, ExportZipErrors, ExportZipResponses, FindEditData, FindEditErrors, FindEditResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, InviteData, InviteErrors, InviteResponses, JoinData, JoinErrors, JoinResponses, JudgeData, JudgeErrors, JudgeResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListAttemptsData, ListAttemptsErrors, ListAttemptsResponses, ListBatchesData, ListBatchesErrors, ListBatchesResponses, ListBoardsData, ListBoardsErrors, ListBoardsResponses, ListBudgetsData, ListBudgetsErrors, ListBudgetsResponses, ListCausesData, ListCausesErrors, ListCausesResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListColumnsData, ListColumnsErrors, ListColumnsResponses, ListEditedItemsData, ListEditedItemsErrors, ListEditedItemsResponses, ListEditsData, ListEditsErrors, ListEditsResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListLabelsData, ListLabelsErrors, ListLabelsResponses, ListLanesData, ListLanesErrors, ListLanesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListMyActivityData, ListMyActivityErrors, ListMyActivityResponses, ListOpenaiModelsData, ListOpenaiModelsErrors, ListOpenaiModelsResponses, ListPricesData, ListPricesErrors, ListPricesResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListRecipesData, ListRecipesErrors, ListRecipesResponses, ListRowsData, ListRowsErrors, ListRowsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVersionsData, ListVersionsErrors, ListVersionsResponses, MakeResetLinkData, MakeResetLinkErrors, MakeResetLinkResponses, MoveOnBoardData, MoveOnBoardErrors, MoveOnBoardResponses, PauseBatchData, PauseBatchErrors, PauseBatchResponses, PauseLaneData, PauseLaneErrors, PauseLaneResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PreviewData, PreviewErrors, PreviewPlanData, PreviewPlanErrors, PreviewPlanResponses, PreviewResponses, ReadAssetData, ReadAssetErrors, ReadAssetResponses, ReadBatchData, ReadBatchErrors, ReadBatchResponses, ReadBoardData, ReadBoardErrors, ReadBoardResponses, ReadBudgetData, ReadBudgetErrors, ReadBudgetResponses, ReadEditData, ReadEditErrors, ReadEditResponses, ReadFileData, ReadFileErrors, ReadFileResponses, ReadHealthData, ReadHealthErrors, ReadHealthResponses, ReadLinkedImageData, ReadLinkedImageErrors, ReadLinkedImageResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMeData, ReadMeErrors, ReadMeResponses, ReadOpenaiModelData, ReadOpenaiModelErrors, ReadOpenaiModelResponses, ReadPreviewData, ReadPreviewErrors, ReadPreviewResponses, ReadProfileData, ReadProfileErrors, ReadProfileResponses, ReadRecipeData, ReadRecipeErrors, ReadRecipeResponses, ReadRequestData, ReadRequestErrors, ReadRequestResponses, ReadScheduleData, ReadScheduleErrors, ReadScheduleResponses, ReadSheetData, ReadSheetErrors, ReadSheetResponses, ReadTrashData, ReadTrashErrors, ReadTrashResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReconcileBillData, ReconcileBillErrors, ReconcileBillResponses, ReconcileItemsData, ReconcileItemsErrors, ReconcileItemsResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveBoardData, RemoveBoardErrors, RemoveBoardResponses, RemoveBudgetData, RemoveBudgetErrors, RemoveBudgetResponses, RemoveFromBoardData, RemoveFromBoardErrors, RemoveFromBoardResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveRecipeData, RemoveRecipeErrors, RemoveRecipeResponses, RemoveScheduleData, RemoveScheduleErrors, RemoveScheduleResponses, RenameBoardData, RenameBoardErrors, RenameBoardResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreBoardData, RestoreBoardErrors, RestoreBoardResponses, RestoreFromTrashData, RestoreFromTrashErrors, RestoreFromTrashResponses, ResumeBatchData, ResumeBatchErrors, ResumeBatchResponses, ResumeLaneData, ResumeLaneErrors, ResumeLaneResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RetryItemsData, RetryItemsErrors, RetryItemsResponses, RevokeAllSessionsData, RevokeAllSessionsErrors, RevokeAllSessionsResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateKeysData, RotateKeysErrors, RotateKeysResponses, RunData, RunErrors, RunResponses, SaveData, SaveErrors, SaveResponses, ScheduleBatchData, ScheduleBatchErrors, ScheduleBatchResponses, SetBudgetData, SetBudgetErrors, SetBudgetResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StreamBatchData, StreamBatchErrors, StreamBatchResponses, TestKeyData, TestKeyErrors, TestKeyResponses, ThrowAwayData, ThrowAwayErrors, ThrowAwayResponses, UndoData, UndoErrors, UndoJudgementsData, UndoJudgementsErrors, UndoJudgementsResponses, UndoResponses, UnscheduleBatchData, UnscheduleBatchErrors, UnscheduleBatchResponses, UploadAssetData, UploadAssetErrors, UploadAssetResponses, UploadSheetData, UploadSheetErrors, UploadSheetResponses, VerifyAssetsData, VerifyAssetsErrors, VerifyAssetsResponses, VerifyBatchData, VerifyBatchErrors, VerifyBatchResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -732,6 +732,155 @@ export const reconcileBill = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': null,
         ...options.headers
     }
+});
+
+/**
+ * List Boards
+ *
+ * Boards, newest first. What lies on one: /api/assets/columns?board=ID&order=board.
+ */
+export const listBoards = <ThrowOnError extends boolean = false>(options?: Options<ListBoardsData, ThrowOnError>): RequestResult<ListBoardsResponses, ListBoardsErrors, ThrowOnError> => (options?.client ?? client).get<ListBoardsResponses, ListBoardsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards',
+    ...options
+});
+
+/**
+ * Create Board
+ */
+export const createBoard = <ThrowOnError extends boolean = false>(options: Options<CreateBoardData, ThrowOnError>): RequestResult<CreateBoardResponses, CreateBoardErrors, ThrowOnError> => (options.client ?? client).post<CreateBoardResponses, CreateBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Board
+ *
+ * The board goes, its pictures stay. It can be restored.
+ */
+export const removeBoard = <ThrowOnError extends boolean = false>(options: Options<RemoveBoardData, ThrowOnError>): RequestResult<RemoveBoardResponses, RemoveBoardErrors, ThrowOnError> => (options.client ?? client).delete<RemoveBoardResponses, RemoveBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}',
+    ...options
+});
+
+/**
+ * Read Board
+ */
+export const readBoard = <ThrowOnError extends boolean = false>(options: Options<ReadBoardData, ThrowOnError>): RequestResult<ReadBoardResponses, ReadBoardErrors, ThrowOnError> => (options.client ?? client).get<ReadBoardResponses, ReadBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}',
+    ...options
+});
+
+/**
+ * Rename Board
+ */
+export const renameBoard = <ThrowOnError extends boolean = false>(options: Options<RenameBoardData, ThrowOnError>): RequestResult<RenameBoardResponses, RenameBoardErrors, ThrowOnError> => (options.client ?? client).patch<RenameBoardResponses, RenameBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add To Board
+ *
+ * Puts pictures on the board. Those that lie there already stay where they are.
+ */
+export const addToBoard = <ThrowOnError extends boolean = false>(options: Options<AddToBoardData, ThrowOnError>): RequestResult<AddToBoardResponses, AddToBoardErrors, ThrowOnError> => (options.client ?? client).post<AddToBoardResponses, AddToBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}/assets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move On Board
+ *
+ * Gives pictures of the board another place. ``places`` are those of before: sent as ``positions`` they undo it.
+ */
+export const moveOnBoard = <ThrowOnError extends boolean = false>(options: Options<MoveOnBoardData, ThrowOnError>): RequestResult<MoveOnBoardResponses, MoveOnBoardErrors, ThrowOnError> => (options.client ?? client).post<MoveOnBoardResponses, MoveOnBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}/assets/move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove From Board
+ *
+ * Takes pictures off the board. ``places`` are where they were: adding them with these ``positions`` undoes it.
+ */
+export const removeFromBoard = <ThrowOnError extends boolean = false>(options: Options<RemoveFromBoardData, ThrowOnError>): RequestResult<RemoveFromBoardResponses, RemoveFromBoardErrors, ThrowOnError> => (options.client ?? client).post<RemoveFromBoardResponses, RemoveFromBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}/assets/remove',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Restore Board
+ *
+ * Brings a removed board back, with what lay on it.
+ */
+export const restoreBoard = <ThrowOnError extends boolean = false>(options: Options<RestoreBoardData, ThrowOnError>): RequestResult<RestoreBoardResponses, RestoreBoardErrors, ThrowOnError> => (options.client ?? client).post<RestoreBoardResponses, RestoreBoardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/boards/{board_id}/restore',
+    ...options
 });
 
 /**
@@ -1717,6 +1866,80 @@ export const revokeToken = <ThrowOnError extends boolean = false>(options: Optio
         }],
     url: '/api/tokens/{token_id}',
     ...options
+});
+
+/**
+ * Read Trash
+ *
+ * What lies in the trash. The pictures: /api/assets?trash=true.
+ */
+export const readTrash = <ThrowOnError extends boolean = false>(options?: Options<ReadTrashData, ThrowOnError>): RequestResult<ReadTrashResponses, ReadTrashErrors, ThrowOnError> => (options?.client ?? client).get<ReadTrashResponses, ReadTrashErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/trash',
+    ...options
+});
+
+/**
+ * Throw Away
+ *
+ * Puts pictures into the trash. They leave every list, and keep their file, their boards and what is thought of
+ * them until they are deleted there.
+ */
+export const throwAway = <ThrowOnError extends boolean = false>(options: Options<ThrowAwayData, ThrowOnError>): RequestResult<ThrowAwayResponses, ThrowAwayErrors, ThrowOnError> => (options.client ?? client).post<ThrowAwayResponses, ThrowAwayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/trash',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Empty Trash
+ *
+ * Deletes pictures of the trash for good, 2,000 at once. What they cost stays in the books, and what became of
+ * them is told wherever they are asked for. A file goes a day later, if no other picture or item needs it.
+ */
+export const emptyTrash = <ThrowOnError extends boolean = false>(options: Options<EmptyTrashData, ThrowOnError>): RequestResult<EmptyTrashResponses, EmptyTrashErrors, ThrowOnError> => (options.client ?? client).post<EmptyTrashResponses, EmptyTrashErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/trash/empty',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Restore From Trash
+ *
+ * Takes pictures out of the trash, back to where they were.
+ */
+export const restoreFromTrash = <ThrowOnError extends boolean = false>(options: Options<RestoreFromTrashData, ThrowOnError>): RequestResult<RestoreFromTrashResponses, RestoreFromTrashErrors, ThrowOnError> => (options.client ?? client).post<RestoreFromTrashResponses, RestoreFromTrashErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'imageloom_session',
+            type: 'apiKey'
+        }],
+    url: '/api/trash/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -602,6 +602,144 @@ export type BillRowRead = {
 };
 
 /**
+ * BoardChangedRead
+ *
+ * ``places`` are where the pictures that changed were (removed, moved) or are (added).
+ */
+export type BoardChangedRead = {
+    board: BoardRead;
+    /**
+     * Changed
+     */
+    changed: number;
+    /**
+     * Places
+     */
+    places: Array<BoardPlace>;
+    /**
+     * Unchanged
+     */
+    unchanged: number;
+};
+
+/**
+ * BoardCreate
+ */
+export type BoardCreate = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     *
+     * Id or name; the first project when absent.
+     */
+    project?: string | null;
+};
+
+/**
+ * BoardPlace
+ *
+ * A picture and its place. Places are numbers in order, with room between them.
+ */
+export type BoardPlace = {
+    /**
+     * Asset Id
+     */
+    asset_id: string;
+    /**
+     * Position
+     */
+    position: number;
+};
+
+/**
+ * BoardPut
+ *
+ * Pictures, and where on the board they go, in this order. ``positions`` are their places of before: what undoes a
+ * removal or a move.
+ */
+export type BoardPut = {
+    /**
+     * Before
+     *
+     * The picture of the board that they go before; else the end.
+     */
+    before?: string | null;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+    /**
+     * Positions
+     */
+    positions?: Array<number> | null;
+    /**
+     * Revision
+     *
+     * As it was seen; refused when the board has another.
+     */
+    revision?: number | null;
+};
+
+/**
+ * BoardRead
+ *
+ * ``pictures`` are those that are not in the trash; ``cover_asset_id`` is the first of them.
+ */
+export type BoardRead = {
+    /**
+     * Cover Asset Id
+     */
+    cover_asset_id: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Pictures
+     */
+    pictures: number;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Revision
+     */
+    revision: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * BoardUpdate
+ */
+export type BoardUpdate = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Revision
+     *
+     * As it was seen; refused when the board has another.
+     */
+    revision?: number | null;
+};
+
+/**
  * Body_reconcile_bill
  */
 export type BodyReconcileBill = {
@@ -971,6 +1109,16 @@ export type CellsRead = {
      * States
      */
     states: Array<string>;
+};
+
+/**
+ * Chosen
+ */
+export type Chosen = {
+    /**
+     * Ids
+     */
+    ids: Array<string>;
 };
 
 /**
@@ -1456,6 +1604,18 @@ export type EditedRow = {
 };
 
 /**
+ * EmptyTrash
+ *
+ * ``ids`` are some of the trash; without them it is all of it.
+ */
+export type EmptyTrash = {
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+};
+
+/**
  * ErrorBody
  */
 export type ErrorBody = {
@@ -1618,7 +1778,8 @@ export type FileProblem = {
 /**
  * FileRead
  *
- * A finished picture and the path that the name template gives it.
+ * A finished picture and the path that the name template gives it. It is ``kept``, or lies ``in_trash``, from where
+ * it can still be fetched, or was ``removed`` from there for good.
  */
 export type FileRead = {
     /**
@@ -1646,6 +1807,10 @@ export type FileRead = {
      */
     size_bytes: number;
     /**
+     * Whereabouts
+     */
+    whereabouts: 'kept' | 'in_trash' | 'removed';
+    /**
      * Width
      */
     width: number;
@@ -1654,13 +1819,18 @@ export type FileRead = {
 /**
  * FilesVerified
  *
- * What one step of reading every picture again has found. ``next`` goes on from there.
+ * What one step of reading every picture again has found. ``next`` goes on from there. Of the ``pictures`` that
+ * were read, ``in_trash`` lie there; ``removed`` were deleted from there, and have no file to be read.
  */
 export type FilesVerified = {
     /**
      * Bytes Checked
      */
     bytes_checked: number;
+    /**
+     * In Trash
+     */
+    in_trash: number;
     /**
      * Next
      */
@@ -1673,6 +1843,10 @@ export type FilesVerified = {
      * Problems
      */
     problems: Array<FileProblem>;
+    /**
+     * Removed
+     */
+    removed: number;
 };
 
 /**
@@ -2844,6 +3018,20 @@ export type PageBatchRead = {
      * Items
      */
     items: Array<BatchRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Page[BoardRead]
+ */
+export type PageBoardRead = {
+    /**
+     * Items
+     */
+    items: Array<BoardRead>;
     /**
      * Next
      */
@@ -4463,6 +4651,71 @@ export type TokenRead = {
 };
 
 /**
+ * TrashEmptied
+ *
+ * ``removed`` pictures are gone for good. Their files go in a night after a day, if nothing else needs
+ * them. ``left`` more lie in the trash: ask again.
+ */
+export type TrashEmptied = {
+    /**
+     * Left
+     */
+    left: number;
+    /**
+     * Removed
+     */
+    removed: number;
+};
+
+/**
+ * TrashMoved
+ *
+ * ``ids`` are those that changed: what undoes it, sent to the opposite route.
+ */
+export type TrashMoved = {
+    /**
+     * Changed
+     */
+    changed: number;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+    /**
+     * Unchanged
+     */
+    unchanged: number;
+};
+
+/**
+ * TrashRead
+ *
+ * ``empties_at`` is when the oldest goes, or null when the trash is empty or never empties itself.
+ */
+export type TrashRead = {
+    /**
+     * Empties At
+     */
+    empties_at: string | null;
+    /**
+     * Oldest At
+     */
+    oldest_at: string | null;
+    /**
+     * Pictures
+     */
+    pictures: number;
+    /**
+     * Retention Days
+     */
+    retention_days: number;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+};
+
+/**
  * UndoneRead
  *
  * ``kept`` are the first of those that could not be brought back, and ``kept_items`` counts them all.
@@ -4573,7 +4826,8 @@ export type VerifyProblem = {
 /**
  * VerifyRead
  *
- * ``balanced`` is true when every requested item is accounted for and every done item has its picture.
+ * ``balanced`` is true when every requested item is accounted for and every done item has its picture, or somebody
+ * has thrown that away: ``in_trash`` lie in the trash, ``removed`` were deleted from there.
  */
 export type VerifyRead = {
     /**
@@ -4603,6 +4857,10 @@ export type VerifyRead = {
      */
     estimated_unknown: number;
     /**
+     * In Trash
+     */
+    in_trash: number;
+    /**
      * Open Attempts
      */
     open_attempts: number;
@@ -4618,6 +4876,10 @@ export type VerifyRead = {
      * Problems
      */
     problems: Array<VerifyProblem>;
+    /**
+     * Removed
+     */
+    removed: number;
     /**
      * Requested
      */
@@ -5349,7 +5611,7 @@ export type ReadFileErrors = {
      */
     404: Problem;
     /**
-     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored.
+     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored. `file_removed`: The picture was deleted.
      */
     410: Problem;
     /**
@@ -5406,7 +5668,7 @@ export type ReadPreviewErrors = {
      */
     404: Problem;
     /**
-     * `file_gone`: The picture's file is missing from the store.
+     * `file_gone`: The picture's file is missing from the store. `file_removed`: The picture was deleted.
      */
     410: Problem;
     /**
@@ -7643,6 +7905,527 @@ export type ReconcileBillResponses = {
 };
 
 export type ReconcileBillResponse = ReconcileBillResponses[keyof ReconcileBillResponses];
+
+export type ListBoardsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+    };
+    url: '/api/boards';
+};
+
+export type ListBoardsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListBoardsError = ListBoardsErrors[keyof ListBoardsErrors];
+
+export type ListBoardsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageBoardRead;
+};
+
+export type ListBoardsResponse = ListBoardsResponses[keyof ListBoardsResponses];
+
+export type CreateBoardData = {
+    body: BoardCreate;
+    path?: never;
+    query?: never;
+    url: '/api/boards';
+};
+
+export type CreateBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `board_exists`: The project has a board of this name.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type CreateBoardError = CreateBoardErrors[keyof CreateBoardErrors];
+
+export type CreateBoardResponses = {
+    /**
+     * Successful Response
+     */
+    201: BoardRead;
+};
+
+export type CreateBoardResponse = CreateBoardResponses[keyof CreateBoardResponses];
+
+export type RemoveBoardData = {
+    body?: never;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}';
+};
+
+export type RemoveBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveBoardError = RemoveBoardErrors[keyof RemoveBoardErrors];
+
+export type RemoveBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardRead;
+};
+
+export type RemoveBoardResponse = RemoveBoardResponses[keyof RemoveBoardResponses];
+
+export type ReadBoardData = {
+    body?: never;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}';
+};
+
+export type ReadBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadBoardError = ReadBoardErrors[keyof ReadBoardErrors];
+
+export type ReadBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardRead;
+};
+
+export type ReadBoardResponse = ReadBoardResponses[keyof ReadBoardResponses];
+
+export type RenameBoardData = {
+    body: BoardUpdate;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}';
+};
+
+export type RenameBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `board_exists`: The project has a board of this name. `board_changed`: Somebody has changed the board meanwhile.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RenameBoardError = RenameBoardErrors[keyof RenameBoardErrors];
+
+export type RenameBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardRead;
+};
+
+export type RenameBoardResponse = RenameBoardResponses[keyof RenameBoardResponses];
+
+export type AddToBoardData = {
+    body: BoardPut;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}/assets';
+};
+
+export type AddToBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `board_full`: A board holds only so many pictures. `board_changed`: Somebody has changed the board meanwhile.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type AddToBoardError = AddToBoardErrors[keyof AddToBoardErrors];
+
+export type AddToBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardChangedRead;
+};
+
+export type AddToBoardResponse = AddToBoardResponses[keyof AddToBoardResponses];
+
+export type MoveOnBoardData = {
+    body: BoardPut;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}/assets/move';
+};
+
+export type MoveOnBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `board_changed`: Somebody has changed the board meanwhile.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type MoveOnBoardError = MoveOnBoardErrors[keyof MoveOnBoardErrors];
+
+export type MoveOnBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardChangedRead;
+};
+
+export type MoveOnBoardResponse = MoveOnBoardResponses[keyof MoveOnBoardResponses];
+
+export type RemoveFromBoardData = {
+    body: Chosen;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}/assets/remove';
+};
+
+export type RemoveFromBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveFromBoardError = RemoveFromBoardErrors[keyof RemoveFromBoardErrors];
+
+export type RemoveFromBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardChangedRead;
+};
+
+export type RemoveFromBoardResponse = RemoveFromBoardResponses[keyof RemoveFromBoardResponses];
+
+export type RestoreBoardData = {
+    body?: never;
+    path: {
+        /**
+         * Board Id
+         */
+        board_id: string;
+    };
+    query?: never;
+    url: '/api/boards/{board_id}/restore';
+};
+
+export type RestoreBoardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `board_exists`: The project has a board of this name.
+     */
+    409: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RestoreBoardError = RestoreBoardErrors[keyof RestoreBoardErrors];
+
+export type RestoreBoardResponses = {
+    /**
+     * Successful Response
+     */
+    200: BoardRead;
+};
+
+export type RestoreBoardResponse = RestoreBoardResponses[keyof RestoreBoardResponses];
 
 export type ListBudgetsData = {
     body?: never;
@@ -10912,6 +11695,210 @@ export type RevokeTokenResponses = {
 };
 
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type ReadTrashData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/trash';
+};
+
+export type ReadTrashErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadTrashError = ReadTrashErrors[keyof ReadTrashErrors];
+
+export type ReadTrashResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrashRead;
+};
+
+export type ReadTrashResponse = ReadTrashResponses[keyof ReadTrashResponses];
+
+export type ThrowAwayData = {
+    body: Chosen;
+    path?: never;
+    query?: never;
+    url: '/api/trash';
+};
+
+export type ThrowAwayErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ThrowAwayError = ThrowAwayErrors[keyof ThrowAwayErrors];
+
+export type ThrowAwayResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrashMoved;
+};
+
+export type ThrowAwayResponse = ThrowAwayResponses[keyof ThrowAwayResponses];
+
+export type EmptyTrashData = {
+    body: EmptyTrash;
+    path?: never;
+    query?: never;
+    url: '/api/trash/empty';
+};
+
+export type EmptyTrashErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `not_in_trash`: The picture does not lie in the trash.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type EmptyTrashError = EmptyTrashErrors[keyof EmptyTrashErrors];
+
+export type EmptyTrashResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrashEmptied;
+};
+
+export type EmptyTrashResponse = EmptyTrashResponses[keyof EmptyTrashResponses];
+
+export type RestoreFromTrashData = {
+    body: Chosen;
+    path?: never;
+    query?: never;
+    url: '/api/trash/restore';
+};
+
+export type RestoreFromTrashErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RestoreFromTrashError = RestoreFromTrashErrors[keyof RestoreFromTrashErrors];
+
+export type RestoreFromTrashResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrashMoved;
+};
+
+export type RestoreFromTrashResponse = RestoreFromTrashResponses[keyof RestoreFromTrashResponses];
 
 export type ReadUsageData = {
     body?: never;

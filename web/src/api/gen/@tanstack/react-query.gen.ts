@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, apply, cancelBatch, changeBudget, changeKey, changeMember, changePassword, changeProfile, changeUser, createBatch, createKey, createOpenaiImages, createProject, createSchedule, createToken, diffBatches, diffItems, diffVersions, disableUser, editOpenaiImages, enableUser, estimateBatch, exportChosen, exportManifest, exportZip, findEdit, forgotPassword, invite, join, judge, listActivity, listAssets, listAttempts, listBatches, listBudgets, listCauses, listCells, listColumns, listEditedItems, listEdits, listFiles, listHistory, listInvitations, listItems, listKeys, listLabels, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listRecipes, listRows, listSchedules, listSessions, listTeams, listTokens, listUsers, listVersions, makeResetLink, type Options, pauseBatch, pauseLane, pauseSchedule, preview, previewPlan, readAsset, readBatch, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readRecipe, readRequest, readSchedule, readSheet, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBudget, removeKey, removeMember, removeRecipe, removeSchedule, resetPassword, resumeBatch, resumeLane, resumeSchedule, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, run, save, scheduleBatch, setBudget, setUp, signIn, signOut, testKey, undo, undoJudgements, unscheduleBatch, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeKeyData, ChangeKeyError, ChangeKeyResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateScheduleData, CreateScheduleError, CreateScheduleResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DiffBatchesData, DiffBatchesError, DiffBatchesResponse, DiffItemsData, DiffItemsError, DiffItemsResponse, DiffVersionsData, DiffVersionsError, DiffVersionsResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportChosenData, ExportChosenError, ExportChosenResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, JudgeData, JudgeError, JudgeResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListCausesData, ListCausesError, ListCausesResponse, ListCellsData, ListCellsError, ListCellsResponse, ListColumnsData, ListColumnsError, ListColumnsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListHistoryData, ListHistoryError, ListHistoryResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLabelsData, ListLabelsError, ListLabelsResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListRecipesData, ListRecipesError, ListRecipesResponse, ListRowsData, ListRowsError, ListRowsResponse, ListSchedulesData, ListSchedulesError, ListSchedulesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListVersionsData, ListVersionsError, ListVersionsResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PauseScheduleData, PauseScheduleError, PauseScheduleResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadRecipeData, ReadRecipeError, ReadRecipeResponse, ReadRequestData, ReadRequestError, ReadRequestResponse, ReadScheduleData, ReadScheduleError, ReadScheduleResponse, ReadSheetData, ReadSheetError, ReadSheetResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RemoveRecipeData, RemoveRecipeError, RemoveRecipeResponse, RemoveScheduleData, RemoveScheduleError, RemoveScheduleResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, ResumeScheduleData, ResumeScheduleError, ResumeScheduleResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, RunData, RunError, RunResponse, SaveData, SaveError, SaveResponse, ScheduleBatchData, ScheduleBatchError, ScheduleBatchResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, UndoData, UndoError, UndoJudgementsData, UndoJudgementsError, UndoJudgementsResponse, UndoResponse, UnscheduleBatchData, UnscheduleBatchError, UnscheduleBatchResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
+import { acceptInvitation, addToBoard, apply, cancelBatch, changeBudget, changeKey, changeMember, changePassword, changeProfile, changeUser, createBatch, createBoard, createKey, createOpenaiImages, createProject, createSchedule, createToken, diffBatches, diffItems, diffVersions, disableUser, editOpenaiImages, emptyTrash, enableUser, estimateBatch, exportChosen, exportManifest, exportZip, findEdit, forgotPassword, invite, join, judge, listActivity, listAssets, listAttempts, listBatches, listBoards, listBudgets, listCauses, listCells, listColumns, listEditedItems, listEdits, listFiles, listHistory, listInvitations, listItems, listKeys, listLabels, listLanes, listMembers, listModels, listMyActivity, listOpenaiModels, listPrices, listProjects, listProviders, listRecipes, listRows, listSchedules, listSessions, listTeams, listTokens, listUsers, listVersions, makeResetLink, moveOnBoard, type Options, pauseBatch, pauseLane, pauseSchedule, preview, previewPlan, readAsset, readBatch, readBoard, readBudget, readEdit, readFile, readHealth, readLinkedImage, readLiveness, readMe, readOpenaiModel, readPreview, readProfile, readRecipe, readRequest, readSchedule, readSheet, readTrash, readUsage, reconcileBill, reconcileItems, refreshSession, register, removeBoard, removeBudget, removeFromBoard, removeKey, removeMember, removeRecipe, removeSchedule, renameBoard, resetPassword, restoreBoard, restoreFromTrash, resumeBatch, resumeLane, resumeSchedule, retryItems, revokeAllSessions, revokeInvitation, revokeSession, revokeToken, rotateKeys, run, save, scheduleBatch, setBudget, setUp, signIn, signOut, testKey, throwAway, undo, undoJudgements, unscheduleBatch, uploadAsset, uploadSheet, verifyAssets, verifyBatch } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddToBoardData, AddToBoardError, AddToBoardResponse, ApplyData, ApplyError, ApplyResponse, CancelBatchData, CancelBatchError, CancelBatchResponse, ChangeBudgetData, ChangeBudgetError, ChangeBudgetResponse, ChangeKeyData, ChangeKeyError, ChangeKeyResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeProfileData, ChangeProfileError, ChangeProfileResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CreateBatchData, CreateBatchError, CreateBatchResponse, CreateBoardData, CreateBoardError, CreateBoardResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateOpenaiImagesData, CreateOpenaiImagesError, CreateOpenaiImagesResponse, CreateProjectData, CreateProjectError, CreateProjectResponse, CreateScheduleData, CreateScheduleError, CreateScheduleResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DiffBatchesData, DiffBatchesError, DiffBatchesResponse, DiffItemsData, DiffItemsError, DiffItemsResponse, DiffVersionsData, DiffVersionsError, DiffVersionsResponse, DisableUserData, DisableUserError, DisableUserResponse, EditOpenaiImagesData, EditOpenaiImagesError, EditOpenaiImagesResponse, EmptyTrashData, EmptyTrashError, EmptyTrashResponse, EnableUserData, EnableUserError, EnableUserResponse, EstimateBatchData, EstimateBatchError, EstimateBatchResponse, ExportChosenData, ExportChosenError, ExportChosenResponse, ExportManifestData, ExportManifestError, ExportZipData, ExportZipError, ExportZipResponse, FindEditData, FindEditError, FindEditResponse, ForgotPasswordData, ForgotPasswordError, ForgotPasswordResponse, InviteData, InviteError, InviteResponse, JoinData, JoinError, JoinResponse, JudgeData, JudgeError, JudgeResponse, ListActivityData, ListActivityError, ListActivityResponse, ListAssetsData, ListAssetsError, ListAssetsResponse, ListAttemptsData, ListAttemptsError, ListAttemptsResponse, ListBatchesData, ListBatchesError, ListBatchesResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListBudgetsData, ListBudgetsError, ListBudgetsResponse, ListCausesData, ListCausesError, ListCausesResponse, ListCellsData, ListCellsError, ListCellsResponse, ListColumnsData, ListColumnsError, ListColumnsResponse, ListEditedItemsData, ListEditedItemsError, ListEditedItemsResponse, ListEditsData, ListEditsError, ListEditsResponse, ListFilesData, ListFilesError, ListFilesResponse, ListHistoryData, ListHistoryError, ListHistoryResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListLabelsData, ListLabelsError, ListLabelsResponse, ListLanesData, ListLanesError, ListLanesResponse, ListMembersData, ListMembersError, ListMembersResponse, ListModelsData, ListModelsError, ListModelsResponse, ListMyActivityData, ListMyActivityError, ListMyActivityResponse, ListOpenaiModelsData, ListOpenaiModelsError, ListOpenaiModelsResponse, ListPricesData, ListPricesError, ListPricesResponse, ListProjectsData, ListProjectsError, ListProjectsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListRecipesData, ListRecipesError, ListRecipesResponse, ListRowsData, ListRowsError, ListRowsResponse, ListSchedulesData, ListSchedulesError, ListSchedulesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListVersionsData, ListVersionsError, ListVersionsResponse, MakeResetLinkData, MakeResetLinkError, MakeResetLinkResponse, MoveOnBoardData, MoveOnBoardError, MoveOnBoardResponse, PauseBatchData, PauseBatchError, PauseBatchResponse, PauseLaneData, PauseLaneError, PauseLaneResponse, PauseScheduleData, PauseScheduleError, PauseScheduleResponse, PreviewData, PreviewError, PreviewPlanData, PreviewPlanError, PreviewPlanResponse, PreviewResponse, ReadAssetData, ReadAssetError, ReadAssetResponse, ReadBatchData, ReadBatchError, ReadBatchResponse, ReadBoardData, ReadBoardError, ReadBoardResponse, ReadBudgetData, ReadBudgetError, ReadBudgetResponse, ReadEditData, ReadEditError, ReadEditResponse, ReadFileData, ReadFileError, ReadHealthData, ReadHealthError, ReadHealthResponse, ReadLinkedImageData, ReadLinkedImageError, ReadLivenessData, ReadLivenessError, ReadLivenessResponse, ReadMeData, ReadMeError, ReadMeResponse, ReadOpenaiModelData, ReadOpenaiModelError, ReadOpenaiModelResponse, ReadPreviewData, ReadPreviewError, ReadProfileData, ReadProfileError, ReadProfileResponse, ReadRecipeData, ReadRecipeError, ReadRecipeResponse, ReadRequestData, ReadRequestError, ReadRequestResponse, ReadScheduleData, ReadScheduleError, ReadScheduleResponse, ReadSheetData, ReadSheetError, ReadSheetResponse, ReadTrashData, ReadTrashError, ReadTrashResponse, ReadUsageData, ReadUsageError, ReadUsageResponse, ReconcileBillData, ReconcileBillError, ReconcileBillResponse, ReconcileItemsData, ReconcileItemsError, ReconcileItemsResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveBoardData, RemoveBoardError, RemoveBoardResponse, RemoveBudgetData, RemoveBudgetError, RemoveBudgetResponse, RemoveFromBoardData, RemoveFromBoardError, RemoveFromBoardResponse, RemoveKeyData, RemoveKeyError, RemoveKeyResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RemoveRecipeData, RemoveRecipeError, RemoveRecipeResponse, RemoveScheduleData, RemoveScheduleError, RemoveScheduleResponse, RenameBoardData, RenameBoardError, RenameBoardResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, RestoreBoardData, RestoreBoardError, RestoreBoardResponse, RestoreFromTrashData, RestoreFromTrashError, RestoreFromTrashResponse, ResumeBatchData, ResumeBatchError, ResumeBatchResponse, ResumeLaneData, ResumeLaneError, ResumeLaneResponse, ResumeScheduleData, ResumeScheduleError, ResumeScheduleResponse, RetryItemsData, RetryItemsError, RetryItemsResponse, RevokeAllSessionsData, RevokeAllSessionsError, RevokeAllSessionsResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateKeysData, RotateKeysError, RotateKeysResponse, RunData, RunError, RunResponse, SaveData, SaveError, SaveResponse, ScheduleBatchData, ScheduleBatchError, ScheduleBatchResponse, SetBudgetData, SetBudgetError, SetBudgetResponse, SetUpData, SetUpError, SetUpResponse, SignInData, SignInError, SignInResponse, SignOutData, SignOutError, SignOutResponse, TestKeyData, TestKeyError, TestKeyResponse, ThrowAwayData, ThrowAwayError, ThrowAwayResponse, UndoData, UndoError, UndoJudgementsData, UndoJudgementsError, UndoJudgementsResponse, UndoResponse, UnscheduleBatchData, UnscheduleBatchError, UnscheduleBatchResponse, UploadAssetData, UploadAssetError, UploadAssetResponse, UploadSheetData, UploadSheetError, UploadSheetResponse, VerifyAssetsData, VerifyAssetsError, VerifyAssetsResponse, VerifyBatchData, VerifyBatchError, VerifyBatchResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1254,6 +1254,205 @@ export const reconcileBillMutation = (options?: Partial<Options<ReconcileBillDat
     const mutationOptions: UseMutationOptions<ReconcileBillResponse, ReconcileBillError, Options<ReconcileBillData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await reconcileBill({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listBoardsQueryKey = (options?: Options<ListBoardsData>) => createQueryKey('listBoards', options);
+
+/**
+ * List Boards
+ *
+ * Boards, newest first. What lies on one: /api/assets/columns?board=ID&order=board.
+ */
+export const listBoardsOptions = (options?: Options<ListBoardsData>) => queryOptions<ListBoardsResponse, ListBoardsError, ListBoardsResponse, ReturnType<typeof listBoardsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listBoards({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listBoardsQueryKey(options)
+});
+
+export const listBoardsInfiniteQueryKey = (options?: Options<ListBoardsData>): QueryKey<Options<ListBoardsData>> => createQueryKey('listBoards', options, true);
+
+/**
+ * List Boards
+ *
+ * Boards, newest first. What lies on one: /api/assets/columns?board=ID&order=board.
+ */
+export const listBoardsInfiniteOptions = (options?: Options<ListBoardsData>) => {
+    const opts = infiniteQueryOptions<ListBoardsResponse, ListBoardsError, InfiniteData<ListBoardsResponse>, QueryKey<Options<ListBoardsData>>, string | null | Pick<QueryKey<Options<ListBoardsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListBoardsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listBoards({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listBoardsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create Board
+ */
+export const createBoardMutation = (options?: Partial<Options<CreateBoardData>>): UseMutationOptions<CreateBoardResponse, CreateBoardError, Options<CreateBoardData>> => {
+    const mutationOptions: UseMutationOptions<CreateBoardResponse, CreateBoardError, Options<CreateBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Board
+ *
+ * The board goes, its pictures stay. It can be restored.
+ */
+export const removeBoardMutation = (options?: Partial<Options<RemoveBoardData>>): UseMutationOptions<RemoveBoardResponse, RemoveBoardError, Options<RemoveBoardData>> => {
+    const mutationOptions: UseMutationOptions<RemoveBoardResponse, RemoveBoardError, Options<RemoveBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readBoardQueryKey = (options: Options<ReadBoardData>) => createQueryKey('readBoard', options);
+
+/**
+ * Read Board
+ */
+export const readBoardOptions = (options: Options<ReadBoardData>) => queryOptions<ReadBoardResponse, ReadBoardError, ReadBoardResponse, ReturnType<typeof readBoardQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readBoard({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readBoardQueryKey(options)
+});
+
+/**
+ * Rename Board
+ */
+export const renameBoardMutation = (options?: Partial<Options<RenameBoardData>>): UseMutationOptions<RenameBoardResponse, RenameBoardError, Options<RenameBoardData>> => {
+    const mutationOptions: UseMutationOptions<RenameBoardResponse, RenameBoardError, Options<RenameBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renameBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Add To Board
+ *
+ * Puts pictures on the board. Those that lie there already stay where they are.
+ */
+export const addToBoardMutation = (options?: Partial<Options<AddToBoardData>>): UseMutationOptions<AddToBoardResponse, AddToBoardError, Options<AddToBoardData>> => {
+    const mutationOptions: UseMutationOptions<AddToBoardResponse, AddToBoardError, Options<AddToBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await addToBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Move On Board
+ *
+ * Gives pictures of the board another place. ``places`` are those of before: sent as ``positions`` they undo it.
+ */
+export const moveOnBoardMutation = (options?: Partial<Options<MoveOnBoardData>>): UseMutationOptions<MoveOnBoardResponse, MoveOnBoardError, Options<MoveOnBoardData>> => {
+    const mutationOptions: UseMutationOptions<MoveOnBoardResponse, MoveOnBoardError, Options<MoveOnBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await moveOnBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove From Board
+ *
+ * Takes pictures off the board. ``places`` are where they were: adding them with these ``positions`` undoes it.
+ */
+export const removeFromBoardMutation = (options?: Partial<Options<RemoveFromBoardData>>): UseMutationOptions<RemoveFromBoardResponse, RemoveFromBoardError, Options<RemoveFromBoardData>> => {
+    const mutationOptions: UseMutationOptions<RemoveFromBoardResponse, RemoveFromBoardError, Options<RemoveFromBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeFromBoard({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Restore Board
+ *
+ * Brings a removed board back, with what lay on it.
+ */
+export const restoreBoardMutation = (options?: Partial<Options<RestoreBoardData>>): UseMutationOptions<RestoreBoardResponse, RestoreBoardError, Options<RestoreBoardData>> => {
+    const mutationOptions: UseMutationOptions<RestoreBoardResponse, RestoreBoardError, Options<RestoreBoardData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreBoard({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -2670,6 +2869,85 @@ export const revokeTokenMutation = (options?: Partial<Options<RevokeTokenData>>)
     const mutationOptions: UseMutationOptions<RevokeTokenResponse, RevokeTokenError, Options<RevokeTokenData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeToken({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const readTrashQueryKey = (options?: Options<ReadTrashData>) => createQueryKey('readTrash', options);
+
+/**
+ * Read Trash
+ *
+ * What lies in the trash. The pictures: /api/assets?trash=true.
+ */
+export const readTrashOptions = (options?: Options<ReadTrashData>) => queryOptions<ReadTrashResponse, ReadTrashError, ReadTrashResponse, ReturnType<typeof readTrashQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readTrash({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readTrashQueryKey(options)
+});
+
+/**
+ * Throw Away
+ *
+ * Puts pictures into the trash. They leave every list, and keep their file, their boards and what is thought of
+ * them until they are deleted there.
+ */
+export const throwAwayMutation = (options?: Partial<Options<ThrowAwayData>>): UseMutationOptions<ThrowAwayResponse, ThrowAwayError, Options<ThrowAwayData>> => {
+    const mutationOptions: UseMutationOptions<ThrowAwayResponse, ThrowAwayError, Options<ThrowAwayData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await throwAway({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Empty Trash
+ *
+ * Deletes pictures of the trash for good, 2,000 at once. What they cost stays in the books, and what became of
+ * them is told wherever they are asked for. A file goes a day later, if no other picture or item needs it.
+ */
+export const emptyTrashMutation = (options?: Partial<Options<EmptyTrashData>>): UseMutationOptions<EmptyTrashResponse, EmptyTrashError, Options<EmptyTrashData>> => {
+    const mutationOptions: UseMutationOptions<EmptyTrashResponse, EmptyTrashError, Options<EmptyTrashData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await emptyTrash({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Restore From Trash
+ *
+ * Takes pictures out of the trash, back to where they were.
+ */
+export const restoreFromTrashMutation = (options?: Partial<Options<RestoreFromTrashData>>): UseMutationOptions<RestoreFromTrashResponse, RestoreFromTrashError, Options<RestoreFromTrashData>> => {
+    const mutationOptions: UseMutationOptions<RestoreFromTrashResponse, RestoreFromTrashError, Options<RestoreFromTrashData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreFromTrash({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
