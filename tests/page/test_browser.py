@@ -27,6 +27,7 @@ SCREENS = [
     pytest.param("models", marks=LONG),
     pytest.param("offline", marks=LONG),
     pytest.param("settings", marks=LONG),
+    pytest.param("tour", marks=LONG),
     pytest.param("viewer", marks=LONG),
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
