@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from bench.claim import FEW, NOW, Ledger
 from bench.measuring import Bar, Finding, Spread, in_turn
 from imageloom.features.budgets.models import Cap
-from imageloom.features.budgets.periods import start_of
+from imageloom.kit.periods import start_of
 
 TARGETS = {
     "batch": "run",

@@ -237,6 +237,17 @@ def test_a_broken_master_key_is_explained(tmp_path: Path) -> None:
     assert "Traceback" not in words
 
 
+def test_a_broken_price_file_is_explained_by_its_line(tmp_path: Path) -> None:
+    broken = Server(tmp_path / "broken")
+    (tmp_path / "broken" / "prices").mkdir(parents=True)
+    file = tmp_path / "broken" / "prices" / "openai.own.yaml"
+    file.write_text("# our contract\n- {unit: image, amount: 0.19, currency: USD}\n")
+    code, words = broken.run("serve")
+    assert code == 3
+    assert "openai.own.yaml, line 2" in words
+    assert "Traceback" not in words
+
+
 def test_the_doctor_and_the_backup(say, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, words = say("doctor")
     assert code == 0, words

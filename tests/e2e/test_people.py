@@ -95,6 +95,18 @@ def test_people_are_invited_moved_and_shown_out(server: Server, say) -> None:
     assert "/reset#token=" in json.loads(say("users", "reset", GUEST["email"], "--json")[1])["link"]
     assert json.loads(say("users", "role", GUEST["email"], "viewer", "--json")[1])["role"] == "viewer"
     assert "Studio" in say("users", "usage")[1]
+    assert "No quotas" in say("users", "quotas")[1]
+    assert (
+        "500 images a day; 0 used, 500 left"
+        in say("users", "quota", GUEST["email"], "images", "500", "--period", "day")[1]
+    )
+    assert json.loads(say("users", "quota", "team", "bytes", "1000000000", "--json")[1])["user_id"] is None
+    assert "team Studio" in say("users", "quotas")[1]
+    quotas = json.loads(say("users", "quotas", "--json")[1])
+    assert [quota["left"] for quota in quotas] == [1_000_000_000 - quotas[0]["used"], 500]
+    assert say("users", "quota", GUEST["email"], "hats", "5")[0] == 2
+    assert "Removed" in say("users", "unquota", quotas[1]["id"])[1]
+    assert json.loads(say("users", "unquota", quotas[0]["id"], "--json")[1])["kind"] == "bytes"
     assert "an operator" in say("users", "operator", GUEST["email"])[1]
     assert json.loads(say("users", "operator", GUEST["email"], "--no", "--json")[1])["is_admin"] is False
     assert json.loads(say("users", "usage", "--json")[1])[0]["members"] == 2

@@ -46,6 +46,7 @@ BODIES = {
     # Soft: other tests of this house make pictures.
     "/api/budgets": {"kind": "team", "amount": "5", "is_hard": False},
     "/api/budgets/{cap_id}": {"amount": "5"},
+    "/api/quotas": {"kind": "images", "amount": 1_000_000, "user_id": "user-viewer"},
     "/v1/images/generations": {"prompt": "a", "model": "openai/gpt-image-2"},
     "/v1/images/edits": {"prompt": "a", "model": "openai/gpt-image-2", "images": [{"file_id": "x"}]},
     "/api/batches/{batch_id}/retry": {"states": ["failed"]},
@@ -125,6 +126,7 @@ class Access:
             "revoked": house.person("revoked", team=team),
             "expired": house.person("expired", team=team),
         }
+        self.places["{quota_id}"] = house.post("/api/quotas", BODIES["/api/quotas"])["id"]
         house.sql("DELETE FROM memberships WHERE user_id = 'user-alone'", ())
         now = "2026-01-01 00:00:00.000000"
         house.sql(
@@ -312,6 +314,7 @@ def test_a_read_only_token_reads(access: Access, method: str, path: str) -> None
         "/api/projects",
         "/api/budgets",
         "/api/boards",
+        "/api/quotas",
     ],
 )
 def test_a_stranger_sees_none_of_the_lists(access: Access, path: str) -> None:

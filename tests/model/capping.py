@@ -20,6 +20,10 @@ from imageloom.features.budgets.service import BudgetService
 from imageloom.features.generation.errors import RunNotActive
 from imageloom.features.generation.models import Attempt, Item, Run, RunLane
 from imageloom.features.generation.spending import Spending
+from imageloom.features.library.models import Asset, Blob
+from imageloom.features.quotas.models import Quota
+from imageloom.features.quotas.schemas import QuotaCreate
+from imageloom.features.quotas.service import QuotaService
 from tests.model.checking import OPEN, CheckedLedger
 
 CAPS_MAX = 6
@@ -71,6 +75,34 @@ class CappedLedger(CheckedLedger):
             allows_unknown=allows_unknown,
         )
         self.run(self.budget(lambda service: service.put(body)))
+
+    @precondition(lambda self: self.books.runs)
+    @rule(
+        kind=st.sampled_from(("images", "calls", "bytes")),
+        amount=st.sampled_from((0, 1, 3, 6, 1_000_000)),
+        period=st.sampled_from(("total", "day")),
+        is_own=st.booleans(),
+    )
+    def set_quota(self, kind: Any, amount: int, period: Any, is_own: bool) -> None:
+        whose = str(self.actor.user_id) if is_own else None
+        body = QuotaCreate(kind=kind, amount=amount, period="total" if kind == "bytes" else period, user_id=whose)
+
+        async def put() -> None:
+            async with self.scopes.open(self.actor) as scope:
+                await QuotaService(scope).put(body, Spending())
+
+        self.run(put())
+
+    @precondition(lambda self: self.rows(select(Quota.id)))
+    @rule(number=CHOICE)
+    def remove_quota(self, number: int) -> None:
+        quota_id = self.pick(self.rows(select(Quota.id).order_by(Quota.id)), number)["id"]
+
+        async def remove() -> None:
+            async with self.scopes.open(self.actor) as scope:
+                await QuotaService(scope).remove(quota_id, Spending())
+
+        self.run(remove())
 
     @precondition(lambda self: self.caps())
     @rule(number=CHOICE, amount=AMOUNTS, zone=st.sampled_from((None, "Asia/Taipei", "UTC")))
@@ -128,6 +160,24 @@ class CappedLedger(CheckedLedger):
             assert {name: cap[name] for name in COUNTERS} == self.counted(own), (cap, own)
             held = {hold["attempt_id"]: hold["micros"] for hold in holds if not hold["in_doubt"] and _of(hold, cap)}
             assert held == {one["id"]: self.most[one["id"]] for one in own if one["state"] in OPEN}, (cap, own)
+
+    @invariant()
+    def the_quotas_are_right(self) -> None:
+        """Pictures that were made or are being made, calls that began, and the room of what is stored."""
+        quotas = self.rows(select(Quota.__table__)) if self.workers else []
+        if not quotas:
+            return
+        attempts = self.attempts()
+        rooms = select(Blob.size_bytes).join(Asset, Asset.blake3 == Blob.blake3)
+        room = sum(row["size_bytes"] for row in self.rows(rooms))
+        for quota in quotas:
+            own = [one for one in attempts if one["started_at"] >= quota["period_start"]]
+            used = {
+                "images": sum(one["state"] in OPEN or one["outcome"] == Outcome.succeeded for one in own),
+                "calls": len(own),
+                "bytes": room,
+            }
+            assert quota["used"] == used[quota["kind"]], (quota, own)
 
     def attempts(self) -> list[Any]:
         """All of them, with whom they are for."""

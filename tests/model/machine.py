@@ -23,6 +23,7 @@ from imageloom.features.generation.changes import Heartbeat, LaneLost
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import Attempt, Item, ItemState, Run
 from imageloom.features.generation.service import GenerationService
+from imageloom.features.quotas.errors import QuotaUsedUp
 from imageloom.features.teams.service import TeamService
 from imageloom.runtime.actor import SYSTEM
 from tests.model.books import ItemBook, RunBook
@@ -99,7 +100,10 @@ class Ledger(CappedLedger):
             cap=cap,
         )
         worker = self.workers[0]
-        _batch, run, _new = self.run(submit(body, actor=self.actor, scopes=worker.scopes, idempotency_key=None))
+        try:
+            _batch, run, _new = self.run(submit(body, actor=self.actor, scopes=worker.scopes, idempotency_key=None))
+        except QuotaUsedUp:
+            return
         total = count * len(lanes)
         book = RunBook(
             run.id, priority, policy, budget, total, expanding=total > worker.ports.settings.plans.inline_items
@@ -363,6 +367,7 @@ class Ledger(CappedLedger):
                 self.drive_on(number + step)
             self.the_books_are_right()
             self.the_caps_are_right()
+            self.the_quotas_are_right()
 
     def drive_on(self, number: int) -> None:
         now = self.place.clock.now()

@@ -20,6 +20,8 @@ _READERS = (
     "cancelled.py",
     "claims.py",
     "holding.py",
+    "tallies.py",
+    "counting.py",
     "spending.py",
     "late.py",
     "taking.py",

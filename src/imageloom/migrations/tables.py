@@ -9,6 +9,7 @@ import imageloom.features.credentials.models
 import imageloom.features.generation.models
 import imageloom.features.identity.models
 import imageloom.features.library.models
+import imageloom.features.quotas.models
 import imageloom.features.recipes.models
 import imageloom.features.schedules.models
 import imageloom.features.teams.models

@@ -20,7 +20,6 @@ from sqlalchemy.exc import OperationalError
 from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.holding import CapMoved, open_purses, write_holds
 from imageloom.features.budgets.models import Cap, Hold
-from imageloom.features.budgets.periods import BEGINNING
 from imageloom.features.budgets.purses import Payer
 from imageloom.features.generation.apply import apply_changes
 from imageloom.features.generation.changes import Claimed, Settled
@@ -29,6 +28,7 @@ from imageloom.features.generation.models import Attempt, Item, ItemState, Lane,
 from imageloom.features.identity.models import User
 from imageloom.features.teams.models import Project, Team
 from imageloom.kit.ids import UlidIds
+from imageloom.kit.periods import BEGINNING
 from imageloom.runtime.db.engines import make_sync_engine
 
 LANES = 50

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imageloom.features.budgets.periods import BEGINNING, end_of, start_of
 from imageloom.features.budgets.purses import Payer, Purses
+from imageloom.kit.periods import BEGINNING, end_of, start_of
 
 NOW = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
 PAYER = Payer("team", "project", "user", "run", "openai", "key")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from imageloom.doors.cli.budgets import PERIODS
 from imageloom.doors.cli.link import Link
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, print_json, print_table, spoken_errors
 from imageloom.doors.cli.steering import Json, link
@@ -28,6 +29,9 @@ def add_to(app: typer.Typer) -> None:
     users.command("reset")(reset)
     users.command("activity")(list_activity)
     users.command("usage")(show_usage)
+    users.command("quotas")(list_quotas)
+    users.command("quota")(set_quota)
+    users.command("unquota")(remove_quota)
     app.add_typer(users, name="users")
 
 
@@ -162,6 +166,63 @@ def show_usage(as_json: Json = False) -> None:
         return
     rows = [(team["team_id"], team["team"], team["members"], team["pictures"], team["file_bytes"]) for team in teams]
     print_table(("id", "team", "members", "pictures", "bytes"), rows, empty="There are no teams.")
+
+
+def list_quotas(as_json: Json = False) -> None:
+    """List how many pictures, calls and bytes you and your team may have, and what is used of them."""
+    with spoken_errors():
+        quotas = link().get("/api/quotas")
+    if as_json:
+        print_json(quotas)
+        return
+    rows = [
+        (
+            quota["id"],
+            quota["name"] if quota["user_id"] else f"team {quota['name']}",
+            quota["kind"],
+            PERIODS[quota["period"]],
+            quota["amount"],
+            quota["used"],
+            quota["left"],
+            (quota["resets_at"] or "")[:16],
+        )
+        for quota in quotas
+    ]
+    columns = ("id", "of", "what", "period", "at most", "used", "left", "more from")
+    print_table(
+        columns, rows, empty="No quotas. Set one: imageloom users quota jun@example.com images 500 --period day"
+    )
+
+
+def set_quota(
+    of: Annotated[str, typer.Argument(help="The user's id or mail address, or the word team.")],
+    kind: Annotated[str, typer.Argument(help="images, calls, or bytes of stored pictures.")],
+    amount: Annotated[int, typer.Argument(help="At most so many.")],
+    period: Annotated[str, typer.Option(help="total, day, week or month.")] = "total",
+    zone: Annotated[str | None, typer.Option(help="Whose days they are, such as Asia/Taipei. UTC when absent.")] = None,
+    team: Team = None,
+    as_json: Json = False,
+) -> None:
+    """Set how many pictures, calls or bytes a person may have in a team, or the team."""
+    with spoken_errors():
+        server = link()
+        body = {"kind": kind, "amount": amount, "period": period, "zone": zone, "team_id": team}
+        quota = server.post("/api/quotas", body | {"user_id": None if of == "team" else _id_of(server, of)})
+    if as_json:
+        print_json(quota)
+        return
+    per = PERIODS[quota["period"]]
+    console.print(
+        f"{quota['name']}: {quota['amount']} {quota['kind']} {per}; {quota['used']} used, {quota['left']} left.",
+        markup=False,
+    )
+
+
+def remove_quota(quota_id: Annotated[str, typer.Argument(help="The quota's id.")], as_json: Json = False) -> None:
+    """Remove a quota. What waits for it goes on at once."""
+    with spoken_errors():
+        quota = link().delete(f"/api/quotas/{quota_id}")
+    print_json(quota) if as_json else console.print(f"Removed {quota_id}.")
 
 
 def _details(line: dict[str, Any]) -> str:

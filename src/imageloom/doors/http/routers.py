@@ -13,6 +13,7 @@ from imageloom.features.generation import routes as generation
 from imageloom.features.identity import routes as identity
 from imageloom.features.library import routes as library
 from imageloom.features.operations import routes as operations
+from imageloom.features.quotas import routes as quotas
 from imageloom.features.recipes import routes as recipes
 from imageloom.features.schedules import routes as schedules
 from imageloom.features.teams import routes as teams
@@ -29,6 +30,7 @@ ROUTERS = (
     curation.router,
     library.router,
     budgets.router,
+    quotas.router,
     catalog.router,
     credentials.router,
     teams.router,

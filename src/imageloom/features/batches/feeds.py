@@ -24,6 +24,7 @@ from imageloom.features.generation.models import Lane, Run, RunLane, RunState
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import amount
+from imageloom.features.quotas.tallies import QUOTA
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.db.outbox import OutboxRow
 from imageloom.runtime.scope import Scope, Scopes
@@ -233,14 +234,14 @@ def _lane(lane: Lane, queue: RunLane, in_flight: int) -> dict[str, Any]:
     reason = "Paused by a person." if lane.is_paused else lane.parked_reason or lane.wait_reason
     # That money is held for its own pictures is the way of a batch; for others', it keeps this one waiting.
     is_kept = queue.pending > 0 and (queue.cap_is_spent or in_flight == 0)
-    cap_id = queue.cap_id if reason is None and is_kept else None
+    is_short = reason is None and is_kept and queue.cap_id is not None
     return {
         "id": lane.id,
         "provider": lane.provider,
         "waiting": queue.pending,
         "in_flight": in_flight,
-        "reason": reason if cap_id is None else queue.cap_reason,
-        "cap_id": cap_id,
+        "reason": queue.cap_reason if is_short else reason,
+        "cap_id": queue.cap_id if is_short and queue.cap_id != QUOTA else None,
         "resume_at": None if lane.resume_at is None else lane.resume_at.isoformat(),
         "is_paused": lane.is_paused,
         "is_parked": lane.parked_reason is not None,

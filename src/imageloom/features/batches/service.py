@@ -24,6 +24,7 @@ from imageloom.features.generation.models import Run, RunState
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.service import GenerationService, RunSpec
 from imageloom.features.generation.spending import Spending
+from imageloom.features.quotas.service import QuotaService
 from imageloom.features.teams.models import Project
 from imageloom.kit.errors import NotFound
 from imageloom.kit.ids import TeamId
@@ -82,13 +83,14 @@ class BatchService:
     ) -> tuple[Batch, Run]:
         """Writes the batch and its items, or the job that will. ``typed`` is the new sheet of typed prompts.
 
-        Raises :class:`NoCredential`, and ``IntegrityError`` when the idempotency key was taken meanwhile.
+        Raises :class:`NoCredential`, :class:`QuotaUsedUp`, and ``IntegrityError`` when the key was taken meanwhile.
         """
         project, sheet = draft.project, draft.sheet
         if sheet is None:
             assert typed is not None
             sheet = await self.add_sheet(project, typed)
         lanes = await self.lanes(verdict.providers, team_id=project.team_id)
+        await QuotaService(self.scope).admit_batch(project.team_id, total=verdict.total, reuse=draft.plan.reuse)
         settings = self.scope.ports.settings
         schedule, opening = self._scheduled(body.schedule)
         spec = RunSpec(
@@ -118,10 +120,7 @@ class BatchService:
             created_at=self.scope.ports.clock.now(),
         )
         await self.repository.add(batch)
-        if body.cap is not None:
-            await BudgetService(self.scope, Spending()).cap_batch(
-                batch.id, team_id=batch.team_id, amount=body.cap, allows_unknown=body.cap_allows_unknown
-            )
+        await self._cap(batch, body)
         if idempotency is not None:
             await self._remember(idempotency, batch)
         if verdict.fittings is not None:
@@ -129,6 +128,12 @@ class BatchService:
         else:
             await self.scope.enqueue(EXPAND_JOB, f"expand:{batch.id}", {"batch_id": batch.id})
         return batch, run
+
+    async def _cap(self, batch: Batch, body: BatchCreate) -> None:
+        if body.cap is not None:
+            await BudgetService(self.scope, Spending()).cap_batch(
+                batch.id, team_id=batch.team_id, amount=body.cap, allows_unknown=body.cap_allows_unknown
+            )
 
     # --- expanding -------------------------------------------------------------------------------------------
 

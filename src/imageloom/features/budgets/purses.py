@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from imageloom.features.budgets.periods import WORDS, start_of
 from imageloom.kit.money import Money
+from imageloom.kit.periods import WORDS, start_of
 
 
 class Payer(NamedTuple):

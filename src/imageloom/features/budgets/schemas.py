@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from imageloom.features.budgets.periods import Period
+from imageloom.kit.periods import Period
 from imageloom.runtime.http.inputs import Id, Input
 
 Kind = Literal["batch", "user", "project", "team", "credential", "provider"]

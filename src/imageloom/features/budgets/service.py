@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from imageloom.features.budgets.books import Books
 from imageloom.features.budgets.errors import CapChanged
 from imageloom.features.budgets.models import Cap
-from imageloom.features.budgets.periods import start_of
 from imageloom.features.budgets.repository import BudgetRepository
 from imageloom.features.budgets.schemas import BudgetCreate, BudgetUpdate
 from imageloom.kit.errors import InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.kit.money import Money
+from imageloom.kit.periods import start_of
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from imageloom.features.budgets.models import Cap
-from imageloom.features.budgets.periods import BEGINNING, end_of
 from imageloom.features.budgets.purses import Purse
 from imageloom.features.budgets.schemas import BudgetRead
 from imageloom.kit.money import Money
+from imageloom.kit.periods import BEGINNING, end_of
 
 
 def shape_cap(cap: Cap, *, name: str | None, waiting: int, now: datetime) -> BudgetRead:

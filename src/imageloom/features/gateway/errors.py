@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from imageloom.features.quotas.errors import QuotaUsedUp
 from imageloom.kit.errors import (
     Forbidden,
     Malformed,
@@ -161,8 +162,9 @@ def status_of(status: int) -> int:
 
 def openai_error(document: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     """From a problem document to the status and the body that OpenAI's clients read."""
-    code = "insufficient_quota" if document["status"] == _QUOTA else document["code"]
-    status = status_of(document["status"])
+    is_quota = document["status"] == _QUOTA or document["code"] == QuotaUsedUp.code
+    code = "insufficient_quota" if is_quota else document["code"]
+    status = status_of(_QUOTA if is_quota else document["status"])
     fallback = "server_error" if status >= 500 else "invalid_request_error"
     hint = document.get("hint")
     field = document.get("field")

@@ -22,6 +22,7 @@ from imageloom.features.generation.changes import (
     LaneWaits,
     Settled,
 )
+from imageloom.features.generation.counting import count_ends
 from imageloom.features.generation.models import (
     OPEN_ATTEMPTS,
     Attempt,
@@ -69,6 +70,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> Applied:
         write_pictures(connection, settled)
         _move_items(connection, settled)
         settle(connection, [end_of(change) for change in settled])
+        count_ends(connection, settled)
         _count(connection, settled)
         _announce(connection, settled, applied)
     for change in ours:

@@ -16,6 +16,7 @@ from imageloom.features.generation.apply import move_lane_counters, move_run_cou
 from imageloom.features.generation.changes import Claimed, LaneLost
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
 from imageloom.features.generation.paying import payer_of
+from imageloom.features.quotas.tallies import QUOTA, Tallies, open_tallies
 from imageloom.runtime.db.outbox import write_outbox
 
 
@@ -117,6 +118,7 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
         return Claim(items=(), blocked=bool(picked.short), wake_at=_next_delayed(connection, wish), told=told)
     claimed = tuple(_claimed(row) for row in rows)
     write_holds(connection, picked.purses, now=wish.now)
+    picked.tallies.write(connection)
     _start(connection, wish, rows, claimed)
     values: dict[str, Any] = {"day": wish.day, "day_requests": requests_today + len(rows)}
     if lane.wait_reason is not None:
@@ -192,6 +194,7 @@ class Picked:
 
     runs: dict[str, Any]
     purses: Purses
+    tallies: Tallies
     rows: list[dict[str, Any]] = field(default_factory=list)
     short: dict[str, Shortage] = field(default_factory=dict)
 
@@ -202,7 +205,11 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
     """
     runs = {run.run_id: run for run in _waiting_runs(connection, wish)}
     payers = {run_id: payer_of(run, run_id, wish.lane_id) for run_id, run in runs.items()}
-    picked = Picked(runs=dict(runs), purses=open_purses(connection, payers.values(), now=wish.now))
+    picked = Picked(
+        runs=dict(runs),
+        purses=open_purses(connection, payers.values(), now=wish.now),
+        tallies=open_tallies(connection, {payer.team_id for payer in payers.values()}, now=wish.now),
+    )
     while slots > 0 and runs:
         shares: Counter[str] = Counter()
         for _ in range(slots):
@@ -221,15 +228,21 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
 
 
 def _afford(picked: Picked, rows: Sequence[dict[str, Any]], *, payer: Payer, new_id: Callable[[], str]) -> int:
-    """Adds the rows up to the first that a cap does not allow; returns how many."""
+    """Adds the rows up to the first that a cap or a quota does not allow; returns how many."""
     purses = picked.purses.for_payer(payer)
     run = picked.runs[payer.run_id]
     for number, row in enumerate(rows):
+        full = picked.tallies.full(payer.team_id, payer.user_id)
+        if full is not None:
+            reason = f"{full.told} Raise it: imageloom users quota"
+            picked.short[payer.run_id] = Shortage(cap_id=QUOTA, reason=reason, is_spent=True)
+            return number
         attempt_id = new_id()
         short = picked.purses.reserve(purses, row["estimated_high_micros"], attempt_id)
         if short is not None:
             picked.short[payer.run_id] = short
             return number
+        picked.tallies.take(payer.team_id, payer.user_id)
         facts = {name: getattr(run, name) for name in _RUN_FACTS}
         picked.rows.append({**row, **facts, "attempt_id": attempt_id})
     return len(rows)

@@ -13,6 +13,7 @@ from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.holding import settle
 from imageloom.features.generation.apply import end_of, move_run_counters, settled_attempt, write_pictures
 from imageloom.features.generation.changes import Settled
+from imageloom.features.generation.counting import count_late
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState
 from imageloom.runtime.db.outbox import write_outbox
 
@@ -37,6 +38,7 @@ def hand_in(connection: Connection, late: Sequence[Settled]) -> list[Settled]:
         end = end_of(change)
         # A picture that nobody waits for any more is kept, and was paid for in vain.
         settle(connection, [end if is_open else replace(end, brought="failure")])
+        count_late(connection, change, is_open=is_open)
         _write_attempt(connection, change, is_open=is_open)
         counted: Counter[str] = Counter({"settled_micros": change.settled_micros or 0})
         counted["settled_unknown"] = -1 if change.settled_micros is not None else 0

@@ -13,6 +13,7 @@ from imageloom.contracts.provider import Outcome
 from imageloom.features.budgets.holding import brought_nothing
 from imageloom.features.credentials.service import Unlocked
 from imageloom.features.generation.apply import judge_runs, pilot_question
+from imageloom.features.generation.counting import count_damaged
 from imageloom.features.generation.errors import NothingToRetry, NotUncertain, RunNotActive
 from imageloom.features.generation.models import ItemState, Lane, Run, RunState
 from imageloom.features.generation.paying import payer_of
@@ -274,6 +275,8 @@ class GenerationService:
                 began_at=attempt.started_at,
             )
             await connection.run_sync(count)
+            gone = partial(count_damaged, team_id=run.team_id, user_id=run.user_id, began_at=attempt.started_at)
+            await connection.run_sync(gone)
 
     # --- lanes -----------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from imageloom.features.generation.models import (
     RunState,
 )
 from imageloom.features.generation.repository import GenerationRepository, is_at
+from imageloom.features.library.models import Asset, Blob
 from imageloom.kit.errors import NotFound
 from imageloom.runtime.scope import Scope
 
@@ -28,7 +29,7 @@ _OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 class Spending:
-    """See :class:`imageloom.features.budgets.books.Books`."""
+    """See :class:`imageloom.features.budgets.books.Books`, and what quotas ask."""
 
     async def hold_still(self, scope: Scope, *, team_id: str) -> None:
         """Lanes first, like everybody: so a claim comes wholly before a cap is set, or sees it."""
@@ -53,6 +54,30 @@ class Spending:
             open={attempt: micros for attempt, micros in still_open.items() if micros != 0},
             doubtful={row.id: row.estimated_high_micros for row in doubtful if row.estimated_high_micros != 0},
         )
+
+    async def counted(self, scope: Scope, *, team_id: str, target: str, kind: str, since: datetime) -> int:
+        """See :class:`imageloom.features.quotas.books.QuotaBooks`. What is open is locked, as for caps."""
+        whose = (Run.team_id == team_id,) if target == team_id else (Run.team_id == team_id, Run.user_id == target)
+        if kind == "bytes":
+            return await self._room(scope, team_id, target)
+        began = select(Attempt.id).join(Run, Run.id == Attempt.run_id).where(*whose, Attempt.started_at >= since)
+        going = began.where(Attempt.state.in_(_OPEN)).order_by(Attempt.id).with_for_update(of=Attempt)
+        still_open = len((await scope.session.execute(going)).all())
+        if kind == "images":
+            began = began.where(Attempt.outcome == Outcome.succeeded.value)
+        ended = began.where(Attempt.state == AttemptState.settled.value)
+        count = await scope.session.scalar(select(func.count()).select_from(ended.subquery()))
+        return still_open + int(count or 0)
+
+    @staticmethod
+    async def _room(scope: Scope, team_id: str, target: str) -> int:
+        """The bytes of all pictures; of a person's those that their batches made."""
+        size = (
+            select(func.sum(Blob.size_bytes)).join(Asset, Asset.blake3 == Blob.blake3).where(Asset.team_id == team_id)
+        )
+        if target != team_id:
+            size = size.join(Run, Run.id == Asset.run_id).where(Run.user_id == target)
+        return int(await scope.session.scalar(size) or 0)
 
     async def team_of(self, scope: Scope, *, kind: str, target: str) -> str | None:
         """``*`` for a key that the environment lends to every team."""

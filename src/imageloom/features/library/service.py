@@ -14,6 +14,7 @@ from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import SHOWN, LibraryRepository, find
 from imageloom.features.library.searching import Sought
 from imageloom.features.library.soundness import SENTENCES, FileTrouble, look, note, said_of
+from imageloom.features.quotas.service import QuotaService
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
@@ -111,6 +112,7 @@ class LibraryService:
     async def add_import(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
         """Writes an asset for an uploaded picture that is in the store already."""
         self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        await QuotaService(self.scope).take_room(project.team_id, size_bytes=picture.size_bytes)
         digest, facts = picture.blake3, picture.facts
         now = self.scope.ports.clock.now()
         await self.repository.ensure_blob(

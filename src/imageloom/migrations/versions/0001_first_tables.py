@@ -148,6 +148,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_holds_cap_id", ["cap_id"], unique=False)
 
     op.create_table(
+        "quotas",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("target", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("period_start", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=26), nullable=True),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_quotas_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotas")),
+        sa.UniqueConstraint(
+            "team_id", "target", "kind", "period", name=op.f("uq_quotas_team_id_target_kind_period")
+        ),
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("user_id", sa.String(length=26), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -802,6 +822,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_keys_created_at"))
 
     op.drop_table("idempotency_keys")
+    op.drop_table("quotas")
     with op.batch_alter_table("holds", schema=None) as batch_op:
         batch_op.drop_index("ix_holds_cap_id")
 

@@ -3735,6 +3735,112 @@ export type ProviderRead = {
 };
 
 /**
+ * QuotaCreate
+ */
+export type QuotaCreate = {
+    /**
+     * Amount
+     *
+     * At most so many.
+     */
+    amount: number;
+    /**
+     * Kind
+     *
+     * Pictures that are made; calls to providers, whatever comes of them; or bytes of stored pictures.
+     */
+    kind: 'images' | 'calls' | 'bytes';
+    /**
+     * Period
+     *
+     * In which time: each day, week or month anew, or in all.
+     */
+    period?: 'day' | 'week' | 'month' | 'total';
+    /**
+     * Team Id
+     *
+     * Your team when absent, if you have just one.
+     */
+    team_id?: string | null;
+    /**
+     * User Id
+     *
+     * For one person in the team; for the whole team when absent.
+     */
+    user_id?: string | null;
+    /**
+     * Zone
+     *
+     * Whose days they are, such as Asia/Taipei. UTC when absent.
+     */
+    zone?: string | null;
+};
+
+/**
+ * QuotaRead
+ *
+ * ``used`` counts since the period began; ``left`` is what may still come, and nothing starts when it is 0.
+ */
+export type QuotaRead = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'images' | 'calls' | 'bytes';
+    /**
+     * Left
+     */
+    left: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Period
+     */
+    period: 'day' | 'week' | 'month' | 'total';
+    /**
+     * Period Start
+     */
+    period_start: string | null;
+    /**
+     * Resets At
+     */
+    resets_at: string | null;
+    /**
+     * Team Id
+     */
+    team_id: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Used
+     */
+    used: number;
+    /**
+     * User Id
+     */
+    user_id: string | null;
+    /**
+     * Zone
+     */
+    zone: string;
+};
+
+/**
  * RecipeCreate
  *
  * Saved under a name that the project has, it is that recipe's next version.
@@ -10256,6 +10362,160 @@ export type ListProvidersResponses = {
 };
 
 export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersResponses];
+
+export type ListQuotasData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/quotas';
+};
+
+export type ListQuotasErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListQuotasError = ListQuotasErrors[keyof ListQuotasErrors];
+
+export type ListQuotasResponses = {
+    /**
+     * Response List Quotas
+     *
+     * Successful Response
+     */
+    200: Array<QuotaRead>;
+};
+
+export type ListQuotasResponse = ListQuotasResponses[keyof ListQuotasResponses];
+
+export type SetQuotaData = {
+    body: QuotaCreate;
+    path?: never;
+    query?: never;
+    url: '/api/quotas';
+};
+
+export type SetQuotaErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type SetQuotaError = SetQuotaErrors[keyof SetQuotaErrors];
+
+export type SetQuotaResponses = {
+    /**
+     * There was such a quota, and it is changed.
+     */
+    200: QuotaRead;
+    /**
+     * Successful Response
+     */
+    201: QuotaRead;
+};
+
+export type SetQuotaResponse = SetQuotaResponses[keyof SetQuotaResponses];
+
+export type RemoveQuotaData = {
+    body?: never;
+    path: {
+        /**
+         * Quota Id
+         */
+        quota_id: string;
+    };
+    query?: never;
+    url: '/api/quotas/{quota_id}';
+};
+
+export type RemoveQuotaErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveQuotaError = RemoveQuotaErrors[keyof RemoveQuotaErrors];
+
+export type RemoveQuotaResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuotaRead;
+};
+
+export type RemoveQuotaResponse = RemoveQuotaResponses[keyof RemoveQuotaResponses];
 
 export type ListRecipesData = {
     body?: never;

@@ -1,0 +1,1 @@
+"""Quotas: how many pictures, calls and bytes a team, or one of its people, may have."""
