@@ -102,6 +102,16 @@ def test_people_are_invited_moved_and_shown_out(server: Server, say) -> None:
     )
     assert json.loads(say("users", "quota", "team", "bytes", "1000000000", "--json")[1])["user_id"] is None
     assert "team Studio" in say("users", "quotas")[1]
+    assert say("users", "quota", "team", "images", "1", "--period", "day")[0] == 0
+    batch = json.loads(say("batch", "-", "--detach", "--json", "--size", "64x64", stdin="one\ntwo\n")[1])["id"]
+    server.until(lambda: "Out of quota" in say("status", batch)[1])
+    words = say("status", batch)[1]
+    assert "the team may have 1 pictures a day, and has 1. More from" in words.replace("\n", " ")
+    assert "lanes resume" not in words
+    images = next(
+        one for one in json.loads(say("users", "quotas", "--json")[1]) if one["period"] == "day" and not one["user_id"]
+    )
+    assert say("users", "unquota", images["id"])[0] == 0
     quotas = json.loads(say("users", "quotas", "--json")[1])
     assert [quota["left"] for quota in quotas] == [1_000_000_000 - quotas[0]["used"], 500]
     assert say("users", "quota", GUEST["email"], "hats", "5")[0] == 2

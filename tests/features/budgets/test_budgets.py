@@ -220,6 +220,24 @@ async def test_what_was_spent_stays_where_it_was_spent_whatever_its_item_becomes
     await agree(studio)
 
 
+async def test_what_was_to_be_free_and_is_billed_all_the_same_is_counted(studio: Studio) -> None:
+    folder = studio.application.ports.settings.prices_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    line = "unit: free, match: {model: gpt-image-2}, amount: '0', currency: USD, valid_from: 2026-01-01"
+    (folder / "openai.yaml").write_text(f"- {{{line}, source: contract, checked_on: 2026-11-22}}\n")
+    await studio.add_key("openai")
+    # Nothing may be spent: what is free may be made.
+    await studio.post("/api/budgets", {"kind": "team", "amount": "0"})
+    batch = await studio.made(["one", "two #fake:lost"], **MEDIUM)
+    assert (batch["counts"]["done"], batch["counts"]["uncertain"]) == (1, 1)
+    (item, _lost) = await studio.items(batch["id"])
+    assert item["estimated"] == "0"
+    (cap,) = await studio.get("/api/budgets")
+    assert (cap["used"], cap["held"], cap["doubt"], cap["unknown"]) == (item["settled"], "0", "0", 0)
+    assert cap["is_over"] == (item["settled"] != "0")
+    await agree(studio)
+
+
 async def test_failures_and_refusals_are_kept_apart(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=2)
     prompts = ["good", "bad #fake:trunc", "refused #fake:refusepaid", "free #fake:500:1", "lost #fake:lost"]

@@ -122,7 +122,8 @@ def test_a_cap_that_was_lowered_lets_nothing_through_but_what_is_free() -> None:
     mine = purses.for_payer(PAYER)
     assert purses.reserve(mine, 1, "a").is_spent is True
     assert purses.reserve(mine, 0, "a") is None
-    assert purses.reserved == []
+    assert [reserved.micros for reserved in purses.reserved] == [0], "what it takes in the end is counted"
+    assert mine[0].held == 0
 
 
 def test_a_soft_cap_counts_and_stops_nothing() -> None:

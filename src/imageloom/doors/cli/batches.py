@@ -207,6 +207,10 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
             raise_ = f"Raise it: imageloom budgets set {lane['cap_id']} AMOUNT"
             held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {raise_}")
         elif lane["reason"] and lane["waiting"]:
+            if "imageloom users" in lane["reason"]:
+                # A quota: no lane is held, and it says itself how to go on.
+                held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']}")
+                continue
             until = lane["resume_at"]
             help_ = f"Until {until[:19]}Z." if until else f"Go on with: imageloom lanes resume {lane['id']}"
             held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {help_}")

@@ -202,7 +202,10 @@ def _stays(end: End) -> bool:
 def _movement(hold: Any, end: End) -> dict[str, int]:
     """What one hold's end adds to the counters of its cap."""
     held = hold.micros or 0
-    moved: Counter[str] = Counter({"doubt_micros": -held, "unknown": -1} if hold.in_doubt else {"held_micros": -held})
+    # What was to be free is never unknown.
+    count = 0 if hold.micros == 0 else 1
+    doubt = {"doubt_micros": -held, "unknown": -count}
+    moved: Counter[str] = Counter(doubt if hold.in_doubt else {"held_micros": -held})
     if end.micros is not None:
         moved["settled_micros"] += end.micros
         if end.brought == "failure":
@@ -211,5 +214,5 @@ def _movement(hold: Any, end: End) -> dict[str, int]:
             moved["refused_micros"] += end.micros
     elif not end.is_free:
         moved["doubt_micros"] += held
-        moved["unknown"] += 1
+        moved["unknown"] += count
     return dict(moved)

@@ -135,10 +135,10 @@ class Purses:
         return [purse for key in payer.named() for purse in self.by_key.get(key, ())]
 
     def reserve(self, purses: list[Purse], need: int | None, attempt_id: str) -> Shortage | None:
-        """Holds what an attempt may cost of every purse, or of none and says why. What is free needs no purse."""
-        if not purses or need == 0:
-            return None
-        shortages = [short for purse in purses if (short := purse.short(need)) is not None]
+        """Holds what an attempt may cost of every purse, or of none and says why. What is free needs no money, and is
+        written down all the same: what the provider takes for it in the end is counted.
+        """
+        shortages = [short for purse in purses if need != 0 and (short := purse.short(need)) is not None]
         if shortages:
             # Of several the one that no picture on its way will end.
             return max(shortages, key=lambda short: short.is_spent)

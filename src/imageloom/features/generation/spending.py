@@ -51,8 +51,8 @@ class Spending:
             refused_micros=int(sums.refused or 0),
             doubt_micros=int(sums.doubt or 0),
             unknown=int(sums.unknown or 0),
-            open={attempt: micros for attempt, micros in still_open.items() if micros != 0},
-            doubtful={row.id: row.estimated_high_micros for row in doubtful if row.estimated_high_micros != 0},
+            open=still_open,
+            doubtful={row.id: row.estimated_high_micros for row in doubtful},
         )
 
     async def counted(self, scope: Scope, *, team_id: str, target: str, kind: str, since: datetime) -> int:
