@@ -35,6 +35,7 @@ BODIES = {
     "/api/plans/preview": {"prompts": ["a"]},
     "/api/tokens": {"name": "x"},
     "/api/me/password": {"current": "x", "new": "plum lantern over quiet harbour"},
+    "/api/me/email": {"current": "x", "email": "new@example.com"},
     "/api/me/profile": {},
     "/api/users/{user_id}": {"is_admin": True},
     "/api/invitations": {"role": "viewer"},
@@ -285,6 +286,7 @@ def test_a_token_needs_every_scope_of_the_line_and_no_other(access: Access, meth
 
 TRIED_EMPTY = {
     "/api/me/password",
+    "/api/me/email",
     "/api/memberships",
     "/api/bills/reconcile",
     "/api/assets",

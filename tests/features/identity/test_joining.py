@@ -401,3 +401,53 @@ async def test_a_narrow_token_cannot_make_itself_wide(studio: Studio) -> None:
             await studio.call("POST", f"/api/users/{user}/reset", headers=headers, status=403)
             wished = {"is_admin": True}
             await studio.call("PATCH", f"/api/users/{user}", json=wished, headers=headers, status=403)
+
+
+async def test_a_new_address_is_taken_by_the_letter_that_arrives_there(
+    open_house: Studio, post: tuple[Post, int]
+) -> None:
+    box, _ = post
+    change = {"email": " New@Example.com", "current": OWNER["password"]}
+    async with Browser(open_house) as mei, Browser(open_house) as stranger:
+        await mei.set_up()
+        wrong = await mei.post("/api/me/email", {**change, "current": "wrong"}, status=400)
+        assert (wrong["code"], wrong["field"]) == ("present_password_wrong", "current")
+        same = await mei.post("/api/me/email", {**change, "email": OWNER["email"]}, status=400)
+        assert same["field"] == "email"
+        await mei.post("/api/me/email", {**change, "email": "no address"}, status=422)
+        told = await mei.post("/api/me/email", {**change, "email": "older@example.com"}, status=202)
+        _, older = await box.letter(1)
+        await mei.post("/api/me/email", change, status=202)
+        text, secret = await box.letter(2)
+        assert f"{PUBLIC}/email#token=" in text
+        assert [letter[0] for letter in box.letters] == [["older@example.com"], ["new@example.com"]]
+        assert (await mei.get("/api/me/profile"))["email"] == OWNER["email"], "until the link is taken"
+        await stranger.post("/api/auth/reset", {"token": secret, "password": NEW["password"]}, status=400)
+        for spent in (older, secret[:-1] + "-", "x"):
+            assert (await stranger.post("/api/auth/email", {"token": spent}, status=400))["code"] == "link_spent"
+        await mei.post("/api/auth/forgot", {"email": OWNER["email"]}, status=202)
+        _, reset = await box.letter(3)
+        # Whoever reads the letter needs no session: it may be another device.
+        await stranger.post("/api/auth/email", {"token": secret})
+        assert (await mei.get("/api/me/profile"))["email"] == "new@example.com"
+        text, none = await box.letter(4)
+        assert (box.letters[3][0], none) == ([OWNER["email"]], "")
+        assert "another mail address" in text
+        await stranger.post("/api/auth/reset", {"token": reset, "password": NEW["password"]}, status=400)
+        await stranger.post("/api/auth/email", {"token": secret}, status=400)
+        await stranger.sign_in(status=401)
+        await stranger.sign_in(email="new@example.com")
+        kinds = [line["kind"] for line in (await mei.get("/api/me/activity"))["items"]]
+        assert {"email_change_asked", "email_changed"} <= set(kinds)
+
+        # An address that somebody has: the answer is the same, nobody gets a letter, and the link does not work.
+        await stranger.post("/api/auth/register", {"email": "jun@example.com"}, status=202)
+        _, secret = await box.letter(5)
+        async with Browser(open_house) as jun:
+            await jun.post("/api/auth/join", {**NEW, "token": secret}, status=201)
+        assert await mei.post("/api/me/email", {**change, "email": "jun@example.com"}, status=202) == told
+        taken = await newest_secret(open_house, LinkKind.email)
+        assert (await stranger.post("/api/auth/email", {"token": taken}, status=409))["code"] == "email_taken"
+        await mei.post("/api/me/email", {**change, "email": "free@example.com"}, status=202)
+        await box.letter(6)
+        assert box.letters[5][0] == ["free@example.com"]

@@ -95,3 +95,14 @@ test('a letter is asked for without telling who is here', async ({ page, axe }) 
   await expect(page.getByText('If somebody here has this address')).toBeVisible();
   await axe();
 });
+
+test('a new address needs the link of its letter, and a spent one says so', async ({ page, guard, axe }) => {
+  guard.allow(/status of 400|response 400: POST .*auth\/email/);
+  await page.goto(studio.url + '/email');
+  await expect(page.getByText('This needs the link of a letter.')).toBeVisible();
+  await page.goto('about:blank');
+  await page.goto(studio.url + '/email#token=01aaaaaaaaaaaaaaaaaaaaaaaaspent');
+  await page.getByRole('button', { name: 'Confirm it' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await axe();
+});

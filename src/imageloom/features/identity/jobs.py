@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from imageloom.features.identity.letters import letter_to_known, letter_with
+from imageloom.features.identity.letters import letter_of_change, letter_to_known, letter_with
 from imageloom.features.identity.links import LinkKind, address_of, is_open, secret_of
 from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.identity.signing_in import LETTER_JOB
@@ -52,6 +52,11 @@ async def write_letter(scope: Scope, link_id: str) -> Letter | None:
         return None
     if link.kind == LinkKind.registration and user is not None:
         return letter_to_known(base, to=link.email)
+    if link.kind == LinkKind.notice:
+        return letter_of_change(base, to=link.email)
+    if link.kind == LinkKind.email and user is not None:
+        # Somebody has it already: they are not bothered, and who asked is not told.
+        return None
     address = address_of(link.kind, secret_of(link, scope.ports.cipher), base=base)
     minutes = int((link.expires_at - now).total_seconds() // 60) + 1
     return letter_with(link.kind, address, to=link.email, minutes=minutes)

@@ -1,4 +1,4 @@
-"""Links that work once: who holds one may set up the installation, take an invitation, register or reset a password."""
+"""Links that work once: to set up the installation, take an invitation, register, reset a password, take an address."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class LinkKind(StrEnum):
     invitation = "invitation"
     registration = "registration"
     reset = "reset"
+    email = "email"
+    notice = "notice"
+    """Tells of something, and opens nothing."""
 
 
 class LinkSpent(InvalidInput):

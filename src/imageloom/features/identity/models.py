@@ -64,8 +64,8 @@ class SignedIn(Model):
 class OneTimeLink(Model):
     """A link that can be taken once. Its secret is nowhere: it is derived from the id with a key of the master key.
 
-    ``kind`` is ``setup``, ``invitation``, ``registration`` or ``reset``. What is asked for by a stranger has no
-    ``user_id`` yet, whether or not somebody has that address: only the letter's job looks.
+    ``kind`` is ``setup``, ``invitation``, ``registration``, ``reset``, ``email`` or ``notice``. What is asked
+    for by a stranger has no ``user_id`` yet, whether or not somebody has that address: only the letter's job looks.
     """
 
     __tablename__ = "one_time_links"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from imageloom.features.identity.activity import Device
+from imageloom.features.identity.addresses import Addresses
 from imageloom.features.identity.errors import (
     EmailTaken,
     LastOperator,
@@ -21,6 +22,7 @@ from imageloom.features.identity.models import Activity, SignedIn, Token, User
 from imageloom.features.identity.schemas import (
     ActivityRead,
     AddressOnly,
+    EmailChange,
     LinkMade,
     MeRead,
     PasswordChange,
@@ -37,6 +39,7 @@ from imageloom.features.identity.schemas import (
     TeamRoleRead,
     TokenCreate,
     TokenCreated,
+    TokenOnly,
     TokenRead,
     UserRead,
     UserUpdate,
@@ -205,6 +208,13 @@ async def reset_password(body: Reset, people: Welcome, device: AskingDevice) -> 
     return SentRead(message="Sign in with the new password.")
 
 
+@router.post("/auth/email", openapi_extra=NOBODY, responses=errors(LinkSpent, EmailTaken))
+async def confirm_email(body: TokenOnly, people: Welcome, device: AskingDevice) -> SentRead:
+    """Takes a new address by the link that was sent there. The old one is told."""
+    await Addresses(people=people).take(body.token, device=device)
+    return SentRead(message="Sign in with the new address from now on.")
+
+
 @router.post("/auth/refresh", responses=errors(NoSession))
 async def refresh_session(request: Request, response: Response, actor: KnownActor, people: People) -> SignedInRead:
     """The same session for longer."""
@@ -262,6 +272,13 @@ async def read_profile(scope: ReadScope) -> ProfileRead:
 async def change_profile(body: ProfileUpdate, scope: WriteScope) -> ProfileRead:
     """What is absent stays as it is."""
     return profile_shape(await IdentityService(scope).change_me(body))
+
+
+@router.post("/me/email", status_code=202, responses=errors(Forbidden, PresentPasswordWrong, InvalidInput))
+async def change_email(body: EmailChange, actor: KnownActor, people: People, device: AskingDevice) -> SentRead:
+    """Sends a link to a new address. It becomes yours when the link is taken; until then nothing changes."""
+    await Addresses(people=people).ask(actor, body, device=device)
+    return SentRead(message="A letter is on its way to the new address.")
 
 
 @router.post("/me/password", responses=errors(Forbidden, PresentPasswordWrong, WeakPassword))

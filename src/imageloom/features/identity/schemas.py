@@ -101,6 +101,15 @@ class Reset(Input):
     password: Password
 
 
+class EmailChange(Input):
+    email: Email = Field(description="The new address, to which a link is sent.")
+    current: Password = Field(description="Your present password.")
+
+
+class TokenOnly(Input):
+    token: Secret
+
+
 class PasswordChange(Input):
     current: Password
     new: Password

@@ -86,7 +86,7 @@ class SigningIn:
         Each try is counted before its password is looked at, so that tries at the same time gain nothing, and what a
         try costs is the same whether or not somebody has the address.
         """
-        key = _key("sign-in", body.email)
+        key = key_of("sign-in", body.email)
         async with self.scopes.open(SYSTEM) as scope:
             repository = IdentityRepository(scope.session)
             window = timedelta(seconds=self.settings.lockout_seconds)
@@ -126,7 +126,7 @@ class SigningIn:
         async with self.scopes.open(SYSTEM) as scope:
             now = scope.ports.clock.now()
             repository = IdentityRepository(scope.session)
-            tries, _ = await repository.count_try(_key("letter", email), now=now, window=LETTER_WINDOW)
+            tries, _ = await repository.count_try(key_of("letter", email), now=now, window=LETTER_WINDOW)
             lasts = timedelta(seconds=self.settings.link_seconds)
             link = await OneTimeLinks(scope).make(kind, lasts=lasts, email=email)
             if tries <= self.settings.letters_per_hour:
@@ -143,28 +143,39 @@ class SigningIn:
             await self._new_password(scope, user, hashed)
             record(scope, "password_reset", device=device, user_id=user.id, subject_id=user.id)
 
-    async def change_password(self, actor: Actor, body: PasswordChange, *, device: Device) -> None:
-        """Every other device is signed out. Raises :class:`PresentPasswordWrong`, and :class:`TooMany` after many."""
-        actor.require(Permission.account_write)
+    async def check_present(self, actor: Actor, password: SecretStr) -> str | None:
+        """The hash that stands in the books, after its password was said. Tries are counted, as those of signing in.
+
+        Raises :class:`PresentPasswordWrong`, and :class:`TooMany` after many.
+        """
         assert actor.user_id is not None
-        key = _key("change", actor.user_id)
+        key = key_of("change", actor.user_id)
         async with self.scopes.open(SYSTEM) as scope:
             window = timedelta(seconds=self.settings.lockout_seconds)
             repository = IdentityRepository(scope.session)
             tries, since = await repository.count_try(key, now=scope.ports.clock.now(), window=window)
-            user = await scope.session.get_one(User, actor.user_id)
-            known, email, name = user.password, user.email, user.name
+            known = (await scope.session.get_one(User, actor.user_id)).password
         if tries > self.settings.sign_in_tries:
             raise self._locked(since + window)
-        good, _ = await self.passwords.check(body.current.get_secret_value(), known)
+        good, _ = await self.passwords.check(password.get_secret_value(), known)
         if not good:
             raise PresentPasswordWrong("That is not your present password.", field="current", hint="Try again.")
+        async with self.scopes.open(SYSTEM) as scope:
+            await IdentityRepository(scope.session).forget_tries(key)
+        return known
+
+    async def change_password(self, actor: Actor, body: PasswordChange, *, device: Device) -> None:
+        """Every other device is signed out. Raises :class:`PresentPasswordWrong`, and :class:`TooMany` after many."""
+        actor.require(Permission.account_write)
+        known = await self.check_present(actor, body.current)
+        async with self.scopes.open(actor, write=False) as scope:
+            user = await scope.session.get_one(User, actor.user_id)
+            email, name = user.email, user.name
         hashed = await self.hashed(body.new, email or "", name, field="new")
         async with self.scopes.open(actor) as scope:
             user = await scope.session.get_one(User, actor.user_id)
             if user.password != known:
                 raise PresentPasswordWrong("It was changed meanwhile.", field="current", hint="Try again.")
-            await IdentityRepository(scope.session).forget_tries(key)
             await self._new_password(scope, user, hashed, but=actor.session_id)
             record(scope, "password_changed", device=device, subject_id=user.id)
 
@@ -220,7 +231,7 @@ class SigningIn:
         user.password = hashed
         mine = (OneTimeLink.user_id == user.id) | (OneTimeLink.email == user.email)
         await repository.revoke_links(OneTimeLink.kind == LinkKind.reset, mine, now=now)
-        await repository.forget_tries(_key("sign-in", user.email or ""))
+        await repository.forget_tries(key_of("sign-in", user.email or ""))
         for session in await repository.sessions(user.id, now=now):
             if session.id != but:
                 session.revoked_at = now
@@ -234,7 +245,7 @@ class SigningIn:
         )
 
 
-def _key(kind: str, whose: str) -> str:
+def key_of(kind: str, whose: str) -> str:
     return hashlib.sha256(f"{kind}\n{whose}".encode()).hexdigest()
 
 

@@ -1604,6 +1604,18 @@ export type EditedRow = {
 };
 
 /**
+ * EmailChange
+ */
+export type EmailChange = {
+    /**
+     * Email
+     *
+     * The new address, to which a link is sent.
+     */
+    email: string;
+};
+
+/**
  * EmptyTrash
  *
  * ``ids`` are some of the trash; without them it is all of it.
@@ -4723,6 +4735,18 @@ export type TokenDetails = {
 };
 
 /**
+ * TokenOnly
+ */
+export type TokenOnly = {
+    /**
+     * Token
+     *
+     * What stands behind `token=` in the link.
+     */
+    token: string;
+};
+
+/**
  * TokenRead
  */
 export type TokenRead = {
@@ -5028,6 +5052,24 @@ export type VersionsDiff = {
      * Changes
      */
     changes: Array<FieldChange>;
+};
+
+/**
+ * EmailChange
+ */
+export type EmailChangeWritable = {
+    /**
+     * Current
+     *
+     * Your present password.
+     */
+    current: string;
+    /**
+     * Email
+     *
+     * The new address, to which a link is sent.
+     */
+    email: string;
 };
 
 /**
@@ -5799,6 +5841,63 @@ export type ReadPreviewResponses = {
      */
     200: unknown;
 };
+
+export type ConfirmEmailData = {
+    body: TokenOnly;
+    path?: never;
+    query?: never;
+    url: '/api/auth/email';
+};
+
+export type ConfirmEmailErrors = {
+    /**
+     * `link_spent`: This link does not work.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `email_taken`: Somebody has this address already.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
+
+export type ConfirmEmailResponses = {
+    /**
+     * Successful Response
+     */
+    200: SentRead;
+};
+
+export type ConfirmEmailResponse = ConfirmEmailResponses[keyof ConfirmEmailResponses];
 
 export type ForgotPasswordData = {
     body: AddressOnly;
@@ -9860,6 +9959,59 @@ export type ListMyActivityResponses = {
 };
 
 export type ListMyActivityResponse = ListMyActivityResponses[keyof ListMyActivityResponses];
+
+export type ChangeEmailData = {
+    body: EmailChangeWritable;
+    path?: never;
+    query?: never;
+    url: '/api/me/email';
+};
+
+export type ChangeEmailErrors = {
+    /**
+     * `present_password_wrong`: The present password is another one. `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeEmailError = ChangeEmailErrors[keyof ChangeEmailErrors];
+
+export type ChangeEmailResponses = {
+    /**
+     * Successful Response
+     */
+    202: SentRead;
+};
+
+export type ChangeEmailResponse = ChangeEmailResponses[keyof ChangeEmailResponses];
 
 export type ChangePasswordData = {
     body: PasswordChange;

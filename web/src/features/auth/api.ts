@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { confirmEmail, forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
 import { forgetKept } from '@/lib/forget';
 import { sessionBegan, sessionOver, useSession } from '@/lib/session';
 
@@ -63,6 +63,15 @@ export function useReset() {
   return useMutation({
     mutationFn: (body: { token: string; password: string }) => resetPassword({ body, throwOnError: true }),
     onSuccess: entered,
+  });
+}
+
+export function useConfirmEmail() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { token: string }) => confirmEmail({ body, throwOnError: true }),
+    // Where somebody is signed in, the page shows the new address.
+    onSuccess: () => void queries.resetQueries(),
   });
 }
 

@@ -33,6 +33,13 @@ const reset = createRoute({
   component: lazyRouteComponent(() => import('./components/reset-page'), 'ResetPage'),
 });
 
+const email = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/email',
+  staticData: bare,
+  component: lazyRouteComponent(() => import('./components/email-page'), 'EmailPage'),
+});
+
 const forgot = createRoute({
   getParentRoute: () => rootRoute,
   path: '/forgot',
@@ -40,4 +47,4 @@ const forgot = createRoute({
   component: lazyRouteComponent(() => import('./components/forgot-page'), 'ForgotPage'),
 });
 
-export const authRoutes = [setup, invitation, registration, reset, forgot] as const;
+export const authRoutes = [setup, invitation, registration, reset, email, forgot] as const;

@@ -7,6 +7,7 @@ import { Badge } from '@/ui/badge';
 import { ErrorState, Loading } from '@/ui/state';
 
 import { Devices } from './devices';
+import { Email } from './email';
 import { Part } from './part';
 import { Password } from './password';
 import { ProfileName } from './profile-name';
@@ -32,6 +33,11 @@ export default function Account() {
         </p>
         <ProfileName key={user_id} name={name} />
       </Part>
+      {email && (
+        <Part title={t('account.newEmail')}>
+          <Email />
+        </Part>
+      )}
       <Part title={t('account.password')} text={t('account.passwordText')}>
         {email ? <Password email={email} /> : <p className="text-control text-ink2">{t('account.noPassword')}</p>}
       </Part>
