@@ -1,27 +1,5 @@
-import type { Page } from '@playwright/test';
-
 import { expect, expectNoOverflow, test } from './studio';
-
-const generate = (page: Page) => page.getByRole('button', { name: /^Generate/ });
-const lines = (page: Page) => page.getByRole('textbox', { name: 'Prompts' });
-
-async function write(page: Page, text: string): Promise<void> {
-  await expect(page.locator('.cm-content')).toBeVisible();
-  await lines(page).click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.press('Delete');
-  for (const [place, line] of text.split('\n').entries()) {
-    if (place > 0) await page.keyboard.press('Enter');
-    await page.keyboard.insertText(line);
-  }
-}
-
-async function choose(page: Page, title: string): Promise<void> {
-  await page.getByRole('combobox', { name: 'Add a model' }).click();
-  await page.getByRole('combobox', { name: 'Search models' }).fill(title);
-  await page.getByRole('option', { name: new RegExp(`^${title}\\s`) }).click();
-  await page.keyboard.press('Escape');
-}
+import { choose, generate, lines, write } from './writing';
 
 test('the first click of a new installation makes pictures, without a key', async ({ page, request, axe, shot }) => {
   await page.goto('/');

@@ -23,6 +23,13 @@ it('appends lines without the empty ones', () => {
   expect(requestOf({ ...FIRST, kind: 'append', lines: '\n' })).toBeNull();
 });
 
+it('moves what is chosen, and makes the whole batch more urgent', () => {
+  expect(requestOf({ ...FIRST, kind: 'move', rows: '3' })).toEqual({ where: { rows: ['3'] }, move: 'front' });
+  expect(requestOf({ ...FIRST, kind: 'move', move: 'back', priority: '9' })).toEqual({ where: {}, move: 'back', priority: 9 });
+  expect(requestOf({ ...FIRST, kind: 'move', move: 'none', priority: '0', rows: '3' })).toEqual({ priority: 0 });
+  expect(requestOf({ ...FIRST, kind: 'move', move: 'none' })).toBeNull();
+});
+
 it('counts everything that is touched', () => {
   expect(touched({ changed: 1, removed: 2, moved: 3, appended: 4 })).toBe(10);
 });

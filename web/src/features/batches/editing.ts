@@ -7,8 +7,8 @@ import { say } from '@/ui/toast';
 
 import type { Live } from './live';
 
-export type Kind = 'set' | 'replace' | 'append' | 'remove';
-export const KINDS: readonly Kind[] = ['set', 'replace', 'append', 'remove'];
+export type Kind = 'set' | 'replace' | 'move' | 'append' | 'remove';
+export const KINDS: readonly Kind[] = ['set', 'replace', 'move', 'append', 'remove'];
 /** What can be set of an item that waits. */
 export const FIELDS = ['quality', 'size', 'model', 'seed', 'prompt', 'negative_prompt', 'format', 'background'] as const;
 export type FieldName = (typeof FIELDS)[number];
@@ -24,9 +24,12 @@ export interface Draft {
   replace: string;
   isRegex: boolean;
   lines: string;
+  /** Of what waits, what is chosen comes first or last; or another priority for the whole batch. */
+  move: 'front' | 'back' | 'none';
+  priority: string;
 }
 
-export const FIRST: Draft = { kind: 'set', rows: '', contains: '', field: 'quality', value: '', find: '', replace: '', isRegex: false, lines: '' };
+export const FIRST: Draft = { kind: 'set', rows: '', contains: '', field: 'quality', value: '', find: '', replace: '', isRegex: false, lines: '', move: 'front', priority: '' };
 
 /** What a draft asks for, or nothing while it is not complete. */
 export function requestOf(draft: Draft): EditRequest | null {
@@ -36,6 +39,11 @@ export function requestOf(draft: Draft): EditRequest | null {
   }
   const rows = draft.rows.split(/[\s,]+/).filter(Boolean);
   const where = { ...(rows.length > 0 && { rows }), ...(draft.contains && { prompt_contains: draft.contains }) };
+  if (draft.kind === 'move') {
+    const priority = /^[0-9]$/.test(draft.priority) ? { priority: Number(draft.priority) } : {};
+    if (draft.move === 'none') return 'priority' in priority ? priority : null;
+    return { where, move: draft.move, ...priority };
+  }
   if (draft.kind === 'remove') return { where, remove: true };
   if (draft.kind === 'replace') {
     return draft.find ? { where, replace: { find: draft.find, replace: draft.replace, regex: draft.isRegex } } : null;

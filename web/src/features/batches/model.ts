@@ -72,6 +72,11 @@ export function isActive(state: string): boolean {
   return state === 'running' || state === 'paused';
 }
 
+/** Whether a time is over. */
+export function hasCome(iso: string): boolean {
+  return new Date(iso).getTime() <= Date.now();
+}
+
 const HOUR = 3_600;
 const MINUTE = 60;
 

@@ -12,6 +12,7 @@ import {
   resumeBatch,
   resumeLane,
   retryItems,
+  unscheduleBatch,
 } from '@/api';
 import { formatNumber } from '@/lib/format';
 import { say } from '@/ui/toast';
@@ -31,6 +32,8 @@ export interface Steering {
   pause: () => void;
   resume: () => void;
   cancel: () => void;
+  /** May begin calls at any time from now on. */
+  unschedule: () => void;
   retry: (retry: Retry) => void;
   resolve: (resolution: 'resend' | 'give_up', itemIds?: string[]) => void;
   pauseLane: (id: string) => void;
@@ -89,6 +92,11 @@ export function useSteering(live: Live): Steering {
         void act('cancel', async () => {
           const { data } = await cancelBatch({ path, throwOnError: true });
           say({ title: t('said.cancelled', { count: data.counts.cancelled, number: formatNumber(data.counts.cancelled) }), text: t('said.cancelledText') });
+        }),
+      unschedule: () =>
+        void act('unschedule', async () => {
+          await unscheduleBatch({ path, throwOnError: true });
+          say({ title: t('said.unscheduled') });
         }),
       retry: ({ states, cause, itemIds }: Retry) =>
         void act('retry', async () => {

@@ -12,11 +12,13 @@ import {
   listProvidersOptions,
   type ModelRead,
   previewPlan,
+  run as runRecipe,
   type ProviderRead,
   uploadSheet,
 } from '@/api';
 
 import { type Draft, sourceOf } from './model';
+import { runOf, submitOf } from './submit';
 
 const REST_MILLISECONDS = 350;
 const SHOWN_PROMPTS = 50;
@@ -107,13 +109,13 @@ export function useSubmit(onMade: (batch: BatchRead) => void) {
   const attempt = useRef<{ body: string; key: string } | null>(null);
   return useMutation({
     mutationFn: async (draft: Draft) => {
-      const source = sourceOf(draft);
-      if (!source) throw new Error('There is nothing to make.');
-      const body = { ...source, name: draft.name.trim() || null, cap: draft.cap.trim() || null };
-      const text = JSON.stringify(body);
+      const body = submitOf(draft);
+      const text = JSON.stringify([body, draft.recipe]);
       if (attempt.current?.body !== text) attempt.current = { body: text, key: randomKey() };
-      const { data } = await createBatch({ body, headers: { 'Idempotency-Key': attempt.current.key }, throwOnError: true });
-      return data;
+      const headers = { 'Idempotency-Key': attempt.current.key };
+      if (!draft.recipe) return (await createBatch({ body, headers, throwOnError: true })).data;
+      const path = { recipe_id: draft.recipe.id };
+      return (await runRecipe({ path, body: runOf(body, draft.recipe.version), headers, throwOnError: true })).data;
     },
     onSuccess: (batch) => {
       // The same lines again are a new wish.

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 
-import type { PlanInput, SheetRead } from '@/api';
+import type { BatchCreate, PlanInput, PromptsInput, SheetRead } from '@/api';
 
 /** What a person has written and chosen so far. It outlives the page: nothing that was typed is lost. */
 export interface Draft {
@@ -20,6 +20,30 @@ export interface Draft {
   /** An uploaded sheet stands instead of the lines. */
   sheet: SheetRead | null;
   template: string;
+  /** So many are made first, then somebody is asked. Empty: all at once. */
+  pilot: string;
+  /** Whether the cap lets pictures be made whose price nobody states. */
+  capAllowsUnknown: boolean;
+  start: 'now' | 'time' | 'cron';
+  /** As a field for date and time has it, on the clock of the browser. */
+  startAt: string;
+  cron: string;
+  /** Windows in which may be bought, parted by commas. */
+  windows: string;
+  /** Whose clock cron line and windows mean, where that is not the person's own. */
+  zone: string;
+  /** Pictures that every item sends along to be edited. */
+  references: string[];
+  /** The recipe that is open: what is generated is a run of it, with changes. */
+  recipe: { id: string; name: string; version: number } | null;
+  /** What an opened request says and no control shows. It is sent as it came. */
+  rest: Rest;
+}
+
+export interface Rest {
+  plan: Partial<PlanInput>;
+  prompts: Partial<PromptsInput>;
+  run: Partial<Pick<BatchCreate, 'priority' | 'uncertain_policy' | 'failure_budget_percent'>>;
 }
 
 const PLACE = 'imageloom.draft';
@@ -41,6 +65,16 @@ export const EMPTY: Draft = {
   cap: '',
   sheet: null,
   template: '',
+  pilot: '',
+  capAllowsUnknown: false,
+  start: 'now',
+  startAt: '',
+  cron: '',
+  windows: '',
+  zone: '',
+  references: [],
+  recipe: null,
+  rest: { plan: {}, prompts: {}, run: {} },
 };
 
 function kept(): Draft {
@@ -92,6 +126,7 @@ export function seedsOf(text: string): string[] {
 
 export function planOf(draft: Draft): PlanInput {
   return {
+    ...draft.rest.plan,
     models: draft.models,
     sizes: draft.sizes,
     qualities: draft.qualities,
@@ -100,15 +135,24 @@ export function planOf(draft: Draft): PlanInput {
     reuse: draft.reuse,
     negative_prompt: draft.negative.trim() || null,
     template: draft.sheet && draft.template.trim() ? draft.template : null,
-    prompts: { mode: draft.mode, draws: draft.draws, wildcard_seed: 0, wildcards: {} },
+    // Only what is drawn has draws.
+    prompts: { wildcard_seed: 0, wildcards: {}, ...draft.rest.prompts, mode: draft.mode, draws: draft.mode === 'random' ? draft.draws : 1 },
   };
 }
 
+export interface Source {
+  prompts?: string[];
+  sheet_id?: string;
+  references: string[];
+  plan: PlanInput;
+}
+
 /** What the server is asked about, or `null` while there is nothing to ask about. */
-export function sourceOf(draft: Draft): { prompts?: string[]; sheet_id?: string; plan: PlanInput } | null {
+export function sourceOf(draft: Draft): Source | null {
   if (draft.models.length === 0) return null;
+  const { references } = draft;
   if (draft.sheet && !draft.template.trim() && !draft.sheet.columns.includes('prompt')) return null;
-  if (draft.sheet) return { sheet_id: draft.sheet.id, plan: planOf(draft) };
+  if (draft.sheet) return { sheet_id: draft.sheet.id, references, plan: planOf(draft) };
   const prompts = linesOf(draft.text).map(({ prompt }) => prompt);
-  return prompts.length > 0 ? { prompts, plan: planOf(draft) } : null;
+  return prompts.length > 0 ? { prompts, references, plan: planOf(draft) } : null;
 }

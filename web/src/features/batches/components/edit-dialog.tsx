@@ -6,6 +6,7 @@ import { asProblem, type BatchRead, type Problem } from '@/api';
 import { cx } from '@/lib/cx';
 import { formatNumber } from '@/lib/format';
 import { Button } from '@/ui/button';
+import { Choice } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
 import { Input, Textarea } from '@/ui/field';
 import { Notice } from '@/ui/notice';
@@ -16,6 +17,9 @@ import type { Live } from '../live';
 import { EditPreviewView } from './edit-preview';
 
 const PAUSE_MILLISECONDS = 400;
+const MOVES = ['front', 'back', 'none'] as const;
+/** The most urgent first. */
+const PRIORITIES = ['9', '8', '7', '6', '5', '4', '3', '2', '1', '0'];
 
 /** Changes what waits: said in a form, shown before it is done, taken back from the toast. */
 export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: Live; onClose: () => void }) {
@@ -26,6 +30,8 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
   const [failure, setFailure] = useState<Problem | null>(null);
   const { shown, problem } = useShown(batch.id, draft, again);
   const apply = useApply(live);
+  // Another priority touches no item, and is an edit all the same.
+  const isUrgency = shown?.request.priority !== undefined && shown.request.priority !== batch.priority;
   const count = shown ? touched(shown.preview) : 0;
   const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const doIt = async () => {
@@ -52,8 +58,8 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
       foot={
         <>
           <Button onClick={onClose}>{t('edit.close')}</Button>
-          <Button tone="ink" busy={busy} disabled={count === 0 || (shown?.preview.problem_cells ?? 0) > 0} onClick={() => void doIt()}>
-            {t('edit.apply', { count, number: formatNumber(count) })}
+          <Button tone="ink" busy={busy} disabled={(count === 0 && !isUrgency) || (shown?.preview.problem_cells ?? 0) > 0} onClick={() => void doIt()}>
+            {count === 0 && isUrgency ? t('edit.applyPriority') : t('edit.apply', { count, number: formatNumber(count) })}
           </Button>
         </>
       }
@@ -61,7 +67,7 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
       <div className="scroll-slim flex flex-col gap-4 overflow-y-auto px-5 pb-4">
         <Kinds chosen={draft.kind} onChoose={(kind) => change({ kind })} />
         <What draft={draft} change={change} />
-        {draft.kind !== 'append' && <Which draft={draft} change={change} />}
+        {draft.kind !== 'append' && !(draft.kind === 'move' && draft.move === 'none') && <Which draft={draft} change={change} />}
         {failure && <Notice kind="warn">{[failure.message, failure.hint].filter(Boolean).join(' ')}</Notice>}
         {problem && <Notice kind="bad">{[problem.message, problem.hint].filter(Boolean).join(' ')}</Notice>}
         {shown && <EditPreviewView preview={shown.preview} currency={batch.currency} />}
@@ -120,6 +126,24 @@ interface PartProps {
 function What({ draft, change }: PartProps) {
   const { t } = useTranslation('batches');
   if (draft.kind === 'remove') return <p className="text-body text-ink2">{t('edit.removeText')}</p>;
+  if (draft.kind === 'move') {
+    return (
+      <div className="grid gap-3 tablet:grid-cols-2">
+        <Choice
+          label={t('edit.move')}
+          value={draft.move}
+          options={MOVES.map((value) => ({ value, label: t(`edit.moves.${value}`) }))}
+          onChange={(move) => change({ move })}
+        />
+        <Select
+          label={t('edit.priority')}
+          value={draft.priority}
+          options={[{ value: '', label: t('edit.prioritySame') }, ...PRIORITIES.map((value) => ({ value, label: value }))]}
+          onChange={(priority) => change({ priority })}
+        />
+      </div>
+    );
+  }
   if (draft.kind === 'append') {
     return <Textarea label={t('edit.lines')} hint={t('edit.linesHint')} rows={4} className="font-mono" value={draft.lines} onChange={(event) => change({ lines: event.target.value })} />;
   }

@@ -1,12 +1,13 @@
 import { useTranslation } from 'react-i18next';
 
 import type { BatchRead } from '@/api';
-import { formatMoney, formatNumber } from '@/lib/format';
+import { formatDate, formatMoney, formatNumber } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
 
 import { useCauses } from '../api';
 import type { Live } from '../live';
+import { hasCome, isActive } from '../model';
 import { sumOf } from '../sums';
 import type { Steering } from '../steering';
 
@@ -17,7 +18,13 @@ export function Notices({ batch, live, steering }: { batch: BatchRead; live: Liv
     <>
       {live.phase === 'lost' && <Notice kind="info">{t('lost')}</Notice>}
       {batch.expanding && <Notice kind="info">{t('expanding', { written: formatNumber(live.cells.size), total: formatNumber(batch.counts.total) })}</Notice>}
-      {batch.reason && batch.state !== 'cancelled' && <Notice kind="warn">{batch.reason}</Notice>}
+      {batch.pilot?.state === 'asking' ? (
+        <Pilot batch={batch} steering={steering} />
+      ) : (
+        batch.reason && batch.state !== 'cancelled' && <Notice kind="warn">{batch.reason}</Notice>
+      )}
+      {batch.pilot?.state === 'running' && <Notice kind="info">{t('pilot.running', { count: batch.pilot.items, number: formatNumber(batch.pilot.items) })}</Notice>}
+      <Hours batch={batch} steering={steering} />
       {batch.counts.uncertain > 0 && <Uncertain batch={batch} steering={steering} />}
     </>
   );
@@ -46,6 +53,52 @@ function Uncertain({ batch, steering }: { batch: BatchRead; steering: Steering }
           </Button>
         </span>
       </div>
+    </Notice>
+  );
+}
+
+/** The first have been made and nothing more is bought: somebody has to say how to go on. */
+function Pilot({ batch, steering }: { batch: BatchRead; steering: Steering }) {
+  const { t } = useTranslation('batches');
+  const left = batch.counts.pending;
+  const made = batch.pilot?.items ?? 0;
+  return (
+    <Notice kind="warn">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <p className="min-w-56 flex-1">
+          <strong className="font-medium">{t('pilot.asks', { count: made, number: formatNumber(made) })}</strong> {t('pilot.left', { count: left, number: formatNumber(left) })}
+        </p>
+        <span className="flex flex-wrap gap-2">
+          <Button size="small" busy={steering.busy === 'cancel'} onClick={steering.cancel}>
+            {t('pilot.stop')}
+          </Button>
+          <Button size="small" tone="ink" busy={steering.busy === 'resume'} onClick={steering.resume}>
+            {t('pilot.goOn', { count: left, number: formatNumber(left) })}
+          </Button>
+        </span>
+      </div>
+    </Notice>
+  );
+}
+
+/** When it may buy, where that is not always. */
+function Hours({ batch, steering }: { batch: BatchRead; steering: Steering }) {
+  const { t } = useTranslation('batches');
+  if (!batch.schedule || !isActive(batch.state)) return null;
+  const { opens_at: opens, closes_at: closes } = batch;
+  const isShut = opens !== null && !hasCome(opens);
+  const words = isShut ? t('hours.opens', { date: formatDate(opens) }) : closes ? t('hours.closes', { date: formatDate(closes) }) : null;
+  if (!words) return null;
+  return (
+    <Notice
+      kind="info"
+      action={
+        <Button size="small" busy={steering.busy === 'unschedule'} onClick={steering.unschedule}>
+          {t('hours.always')}
+        </Button>
+      }
+    >
+      {words} {batch.schedule.windows.length > 0 && <span className="font-mono text-small">{batch.schedule.windows.join(', ')}</span>}
     </Notice>
   );
 }

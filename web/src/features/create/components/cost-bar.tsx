@@ -7,6 +7,8 @@ import { formatMoney, formatNumber } from '@/lib/format';
 import { caps } from '@/lib/keys';
 import { Button, Spinner } from '@/ui/button';
 
+import { BudgetLine } from './budget-line';
+
 export interface CostBarProps {
   estimate: EstimateRead | undefined;
   isCurrent: boolean;
@@ -73,6 +75,7 @@ function Sum({ estimate }: { estimate: EstimateRead }) {
           {t('cost.unknown', { count: unknown, formatted: formatNumber(unknown) })}
         </span>
       )}
+      <BudgetLine estimate={estimate} />
     </>
   );
 }

@@ -10,14 +10,18 @@ import { Notice } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
 import { useChoices, useEstimate, useSubmit } from '../api';
+import { useDrop } from '../drop';
 import { useOrigin } from '../from';
 import { change, isFirstVisit, useDraft } from '../model';
+import { addReferences, REFERENCES_MOST } from '../references';
 import { createPageRoute } from '../routes';
-import { useSheetDrop } from '../sheet-drop';
 import { CostBar } from './cost-bar';
 import { Extras } from './extras';
+import { HistoryDialog } from './history-dialog';
+import { OpenRecipe } from './open-recipe';
 import { PreviewDialog } from './preview-dialog';
 import { PromptSheet } from './prompt-sheet';
+import { RecipesDialog } from './recipes-dialog';
 import { SettingsPanel } from './settings-panel';
 import { SheetPanel } from './sheet-panel';
 import { Warnings } from './warnings';
@@ -30,11 +34,17 @@ export function CreatePage() {
   const models = useChoices();
   const { estimate, problem, isCurrent, isEmpty } = useEstimate(draft);
   const submit = useSubmit((batch) => void navigate({ to: '/batches/$batchId', params: { batchId: batch.id } }));
-  const [overlay, setOverlay] = useState<'preview' | 'settings' | null>(null);
-  const drop = useSheetDrop();
-  const { from, seed } = createPageRoute.useSearch();
+  const [overlay, setOverlay] = useState<'preview' | 'settings' | 'history' | 'recipes' | null>(null);
+  const drop = useDrop();
+  const { from, seed, reference } = createPageRoute.useSearch();
   const forget = useCallback(() => void navigate({ to: '/create', search: {}, replace: true }), [navigate]);
   useOrigin(from, seed, forget);
+  useEffect(() => {
+    if (!reference) return;
+    const over = addReferences(reference.split(','));
+    if (over > 0) say({ title: t('references.full', { count: REFERENCES_MOST }), kind: 'bad' });
+    forget();
+  }, [reference, forget, t]);
   useBeginning(models.choices, from !== undefined);
 
   const badCells = estimate?.problem_cells ?? 0;
@@ -55,14 +65,15 @@ export function CreatePage() {
     [canGenerate, mutate, draft],
   );
   useActions(actions);
-  const settings = <SettingsPanel models={models} />;
+  const settings = <SettingsPanel models={models} onFiles={drop.takePictures} isTaking={drop.isTaking} />;
   return (
     <div className="flex min-h-0 grow flex-col" {...drop.handlers}>
       <title>{`${t('title')} · Imageloom`}</title>
       <h1 className="sr-only">{t('title')}</h1>
       <div className="flex min-h-0 grow">
         <div className="flex min-w-0 grow flex-col">
-          <Extras onFile={drop.take} isBusy={drop.isBusy} />
+          <Extras onFile={drop.take} isBusy={drop.isBusy} onOpen={setOverlay} />
+          <OpenRecipe />
           {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} />}
           <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />
           {submit.error && (
@@ -85,6 +96,8 @@ export function CreatePage() {
         onSettings={() => setOverlay('settings')}
       />
       <PreviewDialog open={overlay === 'preview'} onClose={() => setOverlay(null)} />
+      {overlay === 'history' && <HistoryDialog onClose={() => setOverlay(null)} />}
+      {overlay === 'recipes' && <RecipesDialog onClose={() => setOverlay(null)} />}
       <Dialog open={overlay === 'settings'} onOpenChange={(open) => setOverlay(open ? 'settings' : null)} title={t('settings')}>
         <div className="scroll-slim overflow-y-auto px-5 pt-1 pb-6">{settings}</div>
       </Dialog>

@@ -1,4 +1,4 @@
-import { Sparkles, Trash2, Upload } from 'lucide-react';
+import { BookMarked, History, Sparkles, Trash2, Upload } from 'lucide-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -10,8 +10,14 @@ import { change, linesOf, useDraft } from '../model';
 
 const ACCEPTED = '.txt,.csv,.tsv,.xlsx,.json,.jsonl,.yaml,.yml';
 
+export interface ExtrasProps {
+  onFile: (file: File) => void;
+  isBusy: boolean;
+  onOpen: (what: 'history' | 'recipes') => void;
+}
+
 /** Above the lines: how many there are, and other ways to come by some. */
-export function Extras({ onFile, isBusy }: { onFile: (file: File) => void; isBusy: boolean }) {
+export function Extras({ onFile, isBusy, onOpen }: ExtrasProps) {
   const { t } = useTranslation('create');
   const { text, sheet } = useDraft();
   const input = useRef<HTMLInputElement>(null);
@@ -35,6 +41,12 @@ export function Extras({ onFile, isBusy }: { onFile: (file: File) => void; isBus
             {t('lines.clear')}
           </Button>
         )}
+        <Button size="small" tone="quiet" icon={<History aria-hidden="true" className="size-3.5" />} onClick={() => onOpen('history')}>
+          {t('history.open')}
+        </Button>
+        <Button size="small" tone="quiet" icon={<BookMarked aria-hidden="true" className="size-3.5" />} onClick={() => onOpen('recipes')}>
+          {t('recipes.openAll')}
+        </Button>
         <Button size="small" busy={isBusy} icon={<Upload aria-hidden="true" className="size-3.5" />} onClick={() => input.current?.click()}>
           {t('sheet.upload')}
         </Button>

@@ -9,11 +9,20 @@ import { asProblem } from '@/api';
 import type { useChoices } from '../api';
 import { change, COUNT_MOST, DRAWS_MOST, type Draft, useDraft } from '../model';
 import { ModelPicker } from './model-picker';
+import { References } from './references';
+import { RunOptions } from './run-options';
 import { SizePicker } from './size-picker';
 import { Toggles } from './toggles';
 
+export interface SettingsPanelProps {
+  models: ReturnType<typeof useChoices>;
+  /** Picture files that are to be references. */
+  onFiles: (files: readonly File[]) => void;
+  isTaking: boolean;
+}
+
 /** Which models make the pictures, in which shapes, and how many. */
-export function SettingsPanel({ models }: { models: ReturnType<typeof useChoices> }) {
+export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps) {
   const { t } = useTranslation('create');
   const draft = useDraft();
   const chosen = models.choices.filter(({ model }) => draft.models.includes(model.name)).map(({ model }) => model);
@@ -45,6 +54,7 @@ export function SettingsPanel({ models }: { models: ReturnType<typeof useChoices
         />
       </div>
       {draft.seeds && !knowsSeeds && <p className="-mt-3 text-small text-warn">{t('seeds.unknown')}</p>}
+      <References models={chosen} onFiles={onFiles} isBusy={isTaking} />
       <Advanced draft={draft} knowsNegative={chosen.some((model) => model.negative_prompt)} />
     </div>
   );
@@ -76,15 +86,7 @@ function Advanced({ draft, knowsNegative }: { draft: Draft; knowsNegative: boole
           <Input label={t('negative.label')} value={draft.negative} onChange={(event) => change({ negative: event.target.value })} />
         )}
         <Input label={t('name.label')} placeholder={t('name.placeholder')} value={draft.name} onChange={(event) => change({ name: event.target.value })} maxLength={300} />
-        <Input
-          label={t('cap.label')}
-          hint={t('cap.hint')}
-          placeholder="5.00"
-          inputMode="decimal"
-          value={draft.cap}
-          onChange={(event) => change({ cap: event.target.value })}
-          className="font-mono"
-        />
+        <RunOptions />
         <label className="flex items-start gap-2 text-control">
           <input type="checkbox" checked={draft.reuse} onChange={(event) => change({ reuse: event.target.checked })} className="mt-[3px] size-4 shrink-0" />
           <span>

@@ -1,13 +1,14 @@
-import { type FocusEvent, type KeyboardEvent, memo, type MouseEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
+import { type DragEvent, type FocusEvent, type KeyboardEvent, memo, type MouseEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { dragAssets } from '@/lib/dragging';
 import { usePreferences } from '@/lib/preferences';
 
 import { rowHeight } from '../model/filters';
 import { activate, select, useGrid } from '../model/grid-state';
 import { boxesOf, justify, type Layout, rowAt, rowOf } from '../model/layout';
 import type { Roll } from '../model/roll';
-import { all, only, reach, toggle } from '../model/selection';
+import { all, inOrder, only, reach, toggle } from '../model/selection';
 import { focusTile, indexOf, moved } from './grid-keys';
 import { HoverBar } from './hover-bar';
 import { Scrubber } from './scrubber';
@@ -113,6 +114,14 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
     if (index !== null) activate(roll.id(index));
   };
 
+  // What is chosen goes together when a part of it is taken.
+  const onDragStart = (event: DragEvent) => {
+    const index = indexOf(event.target);
+    if (index === null) return;
+    const id = roll.id(index);
+    dragAssets(event.dataTransfer, selection.chosen.has(id) ? inOrder(selection, roll.ids) : [id], location.origin);
+  };
+
   const onPointerOver = (event: PointerEvent) => {
     if (event.pointerType !== 'mouse') return;
     const index = indexOf(event.target);
@@ -135,7 +144,7 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
           onPointerLeave={() => setHovered(null)}
         >
           <div className="relative" style={{ height: view.scale.height + EDGE }}>
-            <div role="listbox" className="outline-none" tabIndex={-1} aria-label={t('grid')} aria-multiselectable="true" aria-busy={!isWhole} onKeyDown={onKeyDown} onClick={onClick} onDoubleClick={onDoubleClick} onFocus={onFocus}>
+            <div role="listbox" className="outline-none" tabIndex={-1} aria-label={t('grid')} aria-multiselectable="true" aria-busy={!isWhole} onKeyDown={onKeyDown} onClick={onClick} onDoubleClick={onDoubleClick} onDragStart={onDragStart} onFocus={onFocus}>
               {rows.map((row) => (
                 <Row
                   key={row}

@@ -1,5 +1,5 @@
 import { ContextMenu } from '@base-ui/react/context-menu';
-import { Check, Copy, Download, Layers, Maximize2, PencilLine } from 'lucide-react';
+import { Check, Copy, Download, ImagePlus, Layers, Maximize2, PencilLine } from 'lucide-react';
 import { type ReactElement, type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from '@tanstack/react-router';
@@ -57,6 +57,9 @@ export function TileMenu({ roll, onOpen, indexOf, children }: TileMenuProps) {
             </Item>
             <Item icon={<PencilLine className="size-4" />} onSelect={() => location.assign(`/create?from=${id}`)}>
               {t('menu.usePrompt')}
+            </Item>
+            <Item icon={<ImagePlus className="size-4" />} onSelect={() => location.assign(`/create?reference=${ids.join(',')}`)}>
+              {t('menu.reference', { count: ids.length })}
             </Item>
             <Item icon={<Download className="size-4" />} onSelect={() => download(ids, t)}>
               {t('menu.download', { count: ids.length })}

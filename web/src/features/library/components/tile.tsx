@@ -32,6 +32,7 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
   return (
     <div
       role="option"
+      draggable
       data-index={index}
       aria-selected={isChosen}
       aria-setsize={total}
