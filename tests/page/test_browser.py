@@ -21,6 +21,7 @@ SCREENS = [
     "looks",
     pytest.param("auth", marks=LONG),
     pytest.param("create", marks=LONG),
+    pytest.param("again", marks=LONG),
     pytest.param("shell", marks=LONG),
     pytest.param("batches", marks=LONG),
     pytest.param("library", marks=LONG),

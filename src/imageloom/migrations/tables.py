@@ -13,6 +13,7 @@ import imageloom.features.quotas.models
 import imageloom.features.recipes.models
 import imageloom.features.schedules.models
 import imageloom.features.teams.models
+import imageloom.features.wildcards.models
 import imageloom.runtime.db.outbox  # noqa: F401  imported for the tables they declare
 from imageloom.runtime.db.model import Model
 

@@ -7,6 +7,8 @@ export const lines = (page: Page) => page.getByRole('textbox', { name: 'Prompts'
 
 export async function write(page: Page, text: string): Promise<void> {
   await expect(page.locator('.cm-content')).toBeVisible();
+  // A first visit brings lines to try: they would come into what is written.
+  await expect(generate(page)).toHaveText(/[1-9]/);
   await lines(page).click();
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Delete');

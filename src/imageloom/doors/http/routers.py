@@ -17,6 +17,7 @@ from imageloom.features.quotas import routes as quotas
 from imageloom.features.recipes import routes as recipes
 from imageloom.features.schedules import routes as schedules
 from imageloom.features.teams import routes as teams
+from imageloom.features.wildcards import routes as wildcards
 
 ROUTERS = (
     operations.router,
@@ -25,6 +26,7 @@ ROUTERS = (
     batch_edits.router,
     recipes.router,
     schedules.router,
+    wildcards.router,
     generation.router,
     generation.bills_router,
     curation.router,

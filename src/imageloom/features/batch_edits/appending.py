@@ -19,17 +19,18 @@ from imageloom.features.batches.schemas import BatchSource
 from imageloom.features.batches.sheet_files import SheetFiles
 from imageloom.features.batches.sheets.reading import PROMPT, SheetRow, typed_sheet
 from imageloom.features.batches.submitting import read_draft
-from imageloom.features.batches.wildcard_files import KeptWildcards, PlanWildcards
+from imageloom.features.batches.wildcard_files import KeptWildcards, PlanWildcards, given_values
 from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.prompts.wildcards import Values
 from imageloom.features.teams.models import Project
+from imageloom.features.wildcards.service import WildcardService
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
 
 
 @dataclass(frozen=True, kw_only=True)
 class BothWildcards:
-    """Those that the batch kept, and then those of the installation's folder."""
+    """Those that the batch kept, and then those of the project and of the installation's folder."""
 
     kept: KeptWildcards
     folder: PlanWildcards
@@ -68,7 +69,9 @@ async def plan_append(
         body = BatchSource(project=project.id, sheet_id=wish.sheet_id, prompts=wish.prompts, plan=wish.plan)
         draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
     else:
-        draft = _by_its_plan(wish, batch, project=project, planner=planner, sheet=sheet, scopes=scopes)
+        async with scopes.open(actor, write=False) as scope:
+            texts = await WildcardService(scope).texts(project.id)
+        draft = _by_its_plan(wish, batch, project=project, planner=planner, sheet=sheet, scopes=scopes, texts=texts)
     numbered = Draft(
         project=draft.project,
         sheet=draft.sheet,
@@ -81,12 +84,19 @@ async def plan_append(
 
 
 def _by_its_plan(
-    wish: AppendInput, batch: Batch, *, project: Project, planner: Planner, sheet: Sheet | None, scopes: Scopes
+    wish: AppendInput,
+    batch: Batch,
+    *,
+    project: Project,
+    planner: Planner,
+    sheet: Sheet | None,
+    scopes: Scopes,
+    texts: Sequence[tuple[str, str, str]],
 ) -> Draft:
     plan: Plan = plan_from_json(batch.plan)
     columns = (PROMPT,) if sheet is None else sheet.columns
     validate(plan, columns)
-    folder = PlanWildcards(scopes.ports.settings.wildcard_folder)
+    folder = PlanWildcards(scopes.ports.settings.wildcard_folder, given_values({}, texts))
     kept = KeptWildcards(scopes.ports, plan.prompts.wildcards)
     return Draft(
         project=project,

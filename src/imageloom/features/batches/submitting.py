@@ -31,6 +31,7 @@ from imageloom.features.generation.models import Run
 from imageloom.features.library.service import LibraryService
 from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.teams.service import TeamService
+from imageloom.features.wildcards.service import WildcardService
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
@@ -43,6 +44,8 @@ async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permiss
         actor.require(permission, team_id=TeamId(project.team_id))
         sheet = None if body.sheet_id is None else await BatchService(scope).sheet(body.sheet_id)
         references = [await LibraryService(scope).reference(asset_id) for asset_id in body.references]
+        has_grammar = body.plan.prompts.mode != "as_written"
+        texts = await WildcardService(scope).texts(project.id) if has_grammar else []
     columns = (PROMPT,) if sheet is None else sheet.columns
     prompts = body.plan.prompts
     plan = Plan.of(
@@ -53,7 +56,8 @@ async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permiss
     )
     validate(plan, columns)
     files, clock, settings = SheetFiles(scopes.ports), scopes.ports.clock, scopes.ports.settings
-    wildcards = PlanWildcards(settings.wildcard_folder, await asyncio.to_thread(given_values, prompts.wildcards))
+    given = await asyncio.to_thread(given_values, prompts.wildcards, texts)
+    wildcards = PlanWildcards(settings.wildcard_folder, given)
     return Draft(
         project=project,
         sheet=sheet,

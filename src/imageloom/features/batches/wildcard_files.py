@@ -1,4 +1,5 @@
-"""Wildcards of a plan: those that came with it, those of the installation's folder, and those kept with a batch.
+"""Wildcards of a plan: those that came with it, those of the project, those of the installation's folder, and those
+kept with a batch.
 
 A batch keeps the values that it uses, by their hash: what is changed in the folder later changes nothing of it.
 """
@@ -21,6 +22,7 @@ from imageloom.features.batches.sheets.encodings import detect_encoding, open_te
 from imageloom.features.batches.sheets.errors import SheetUnreadable
 from imageloom.features.prompts.errors import WildcardBad
 from imageloom.features.prompts.wildcards import Values, checked_name, matching, read_lines, read_tree
+from imageloom.features.wildcards.service import values_of
 from imageloom.kit.errors import Unavailable
 from imageloom.kit.plain_yaml import NoYaml, load_plain
 from imageloom.runtime.scope import Ports
@@ -34,7 +36,9 @@ _TREES = (".yaml", ".yml", ".json")
 
 @dataclass
 class PlanWildcards:
-    """What a plan may name. ``given`` came with the plan, and comes before a file of the same name."""
+    """What a plan may name. ``given`` came with the plan or is the project's, and comes before a file of the
+    same name.
+    """
 
     folder: Path
     given: Mapping[str, Values] = field(default_factory=dict)
@@ -136,9 +140,15 @@ def _can_be_named(name: str) -> bool:
     return True
 
 
-def given_values(wildcards: Mapping[str, Sequence[str]]) -> dict[str, Values]:
-    """Wildcards that came with a plan: a value an entry. Raises :class:`WildcardBad`."""
-    return {checked_name(name): read_lines(values, source=name) for name, values in wildcards.items()}
+def given_values(
+    wildcards: Mapping[str, Sequence[str]], texts: Sequence[tuple[str, str, str]] = ()
+) -> dict[str, Values]:
+    """Wildcards that came with a plan, a value an entry, before those of the project's files: their names, kinds and
+    texts. Raises :class:`WildcardBad`.
+    """
+    given = {checked_name(name): read_lines(values, source=name) for name, values in wildcards.items()}
+    taken = {name.casefold() for name in given}
+    return {name: values for name, values in values_of(texts).items() if name.casefold() not in taken} | given
 
 
 @dataclass

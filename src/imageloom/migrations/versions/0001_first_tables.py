@@ -677,6 +677,28 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "wildcard_files",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("folded", sa.String(length=600), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("wildcards", imageloom.runtime.db.types.JsonColumn, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_wildcard_files_project_id_projects")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_wildcard_files_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wildcard_files")),
+        sa.UniqueConstraint("project_id", "folded", name=op.f("uq_wildcard_files_project_id_folded")),
+    )
+    with op.batch_alter_table("wildcard_files", schema=None) as batch_op:
+        batch_op.create_index("ix_wildcard_files_team_id_id", ["team_id", "id"], unique=False)
+
+    op.create_table(
         "schedules",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("team_id", sa.String(length=26), nullable=False),
@@ -711,6 +733,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_schedules_next_at")
 
     op.drop_table("schedules")
+    with op.batch_alter_table("wildcard_files", schema=None) as batch_op:
+        batch_op.drop_index("ix_wildcard_files_team_id_id")
+
+    op.drop_table("wildcard_files")
     op.drop_table("recipe_versions")
     with op.batch_alter_table("recipes", schema=None) as batch_op:
         batch_op.drop_index("ix_recipes_team_id_id")

@@ -5055,6 +5055,164 @@ export type VersionsDiff = {
 };
 
 /**
+ * WildcardFileCreate
+ */
+export type WildcardFileCreate = {
+    /**
+     * Kind
+     *
+     * txt is a value a line; yaml and json are lists under names.
+     */
+    kind?: 'txt' | 'yaml' | 'json';
+    /**
+     * Name
+     *
+     * Without its ending; / parts folders. A list alone is named by it.
+     */
+    name: string;
+    /**
+     * Project
+     *
+     * Id or name; the first project when absent.
+     */
+    project?: string | null;
+    /**
+     * Text
+     *
+     * As it stands in the file: one value a line, or lists under names.
+     */
+    text: string;
+};
+
+/**
+ * WildcardFileDetail
+ */
+export type WildcardFileDetail = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Wildcards
+     */
+    wildcards: Array<WildcardLine>;
+};
+
+/**
+ * WildcardFileRead
+ */
+export type WildcardFileRead = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Wildcards
+     */
+    wildcards: Array<WildcardLine>;
+};
+
+/**
+ * WildcardFileUpdate
+ */
+export type WildcardFileUpdate = {
+    /**
+     * Kind
+     */
+    kind?: 'txt' | 'yaml' | 'json' | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+    /**
+     * Version
+     *
+     * Changes it only if it still is this.
+     */
+    version?: number | null;
+};
+
+/**
+ * WildcardLine
+ *
+ * A wildcard of a file: ``__name__`` in a prompt, and how many values it has.
+ */
+export type WildcardLine = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Values
+     */
+    values: number;
+};
+
+/**
  * EmailChange
  */
 export type EmailChangeWritable = {
@@ -12632,6 +12790,285 @@ export type MakeResetLinkResponses = {
 };
 
 export type MakeResetLinkResponse = MakeResetLinkResponses[keyof MakeResetLinkResponses];
+
+export type ListWildcardsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+    };
+    url: '/api/wildcards';
+};
+
+export type ListWildcardsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListWildcardsError = ListWildcardsErrors[keyof ListWildcardsErrors];
+
+export type ListWildcardsResponses = {
+    /**
+     * Response List Wildcards
+     *
+     * Successful Response
+     */
+    200: Array<WildcardFileRead>;
+};
+
+export type ListWildcardsResponse = ListWildcardsResponses[keyof ListWildcardsResponses];
+
+export type CreateWildcardData = {
+    body: WildcardFileCreate;
+    path?: never;
+    query?: never;
+    url: '/api/wildcards';
+};
+
+export type CreateWildcardErrors = {
+    /**
+     * `wildcard_bad`: A wildcard cannot be used.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `wildcard_file_taken`: The project has a wildcard file of that name. `too_many_wildcard_files`: The project keeps as many wildcards as it may.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type CreateWildcardError = CreateWildcardErrors[keyof CreateWildcardErrors];
+
+export type CreateWildcardResponses = {
+    /**
+     * Successful Response
+     */
+    201: WildcardFileDetail;
+};
+
+export type CreateWildcardResponse = CreateWildcardResponses[keyof CreateWildcardResponses];
+
+export type RemoveWildcardData = {
+    body?: never;
+    path: {
+        /**
+         * File Id
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/api/wildcards/{file_id}';
+};
+
+export type RemoveWildcardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveWildcardError = RemoveWildcardErrors[keyof RemoveWildcardErrors];
+
+export type RemoveWildcardResponses = {
+    /**
+     * Successful Response
+     */
+    200: WildcardFileRead;
+};
+
+export type RemoveWildcardResponse = RemoveWildcardResponses[keyof RemoveWildcardResponses];
+
+export type ReadWildcardData = {
+    body?: never;
+    path: {
+        /**
+         * File Id
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/api/wildcards/{file_id}';
+};
+
+export type ReadWildcardErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ReadWildcardError = ReadWildcardErrors[keyof ReadWildcardErrors];
+
+export type ReadWildcardResponses = {
+    /**
+     * Successful Response
+     */
+    200: WildcardFileDetail;
+};
+
+export type ReadWildcardResponse = ReadWildcardResponses[keyof ReadWildcardResponses];
+
+export type ChangeWildcardData = {
+    body: WildcardFileUpdate;
+    path: {
+        /**
+         * File Id
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/api/wildcards/{file_id}';
+};
+
+export type ChangeWildcardErrors = {
+    /**
+     * `wildcard_bad`: A wildcard cannot be used.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `wildcard_file_taken`: The project has a wildcard file of that name. `too_many_wildcard_files`: The project keeps as many wildcards as it may. `wildcard_file_changed`: Somebody has changed the file meanwhile.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ChangeWildcardError = ChangeWildcardErrors[keyof ChangeWildcardErrors];
+
+export type ChangeWildcardResponses = {
+    /**
+     * Successful Response
+     */
+    200: WildcardFileDetail;
+};
+
+export type ChangeWildcardResponse = ChangeWildcardResponses[keyof ChangeWildcardResponses];
 
 export type ReadLivenessData = {
     body?: never;

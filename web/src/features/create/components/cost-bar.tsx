@@ -66,9 +66,11 @@ function Sum({ estimate }: { estimate: EstimateRead }) {
   return (
     <>
       <Figure label={t('cost.pictures')}>{formatNumber(items)}</Figure>
-      <Figure label={t('cost.cost')}>
-        <Cost estimate={estimate} />
-      </Figure>
+      {items > 0 && (
+        <Figure label={t('cost.cost')}>
+          <Cost estimate={estimate} />
+        </Figure>
+      )}
       {reused > 0 && <span className="text-small text-ok">{t('cost.reused', { count: reused, formatted: formatNumber(reused) })}</span>}
       {unknown > 0 && (
         <span className="text-small text-warn" title={estimate.reasons.map(({ why }) => why).join('\n')}>

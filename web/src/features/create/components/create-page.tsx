@@ -25,6 +25,7 @@ import { RecipesDialog } from './recipes-dialog';
 import { SettingsPanel } from './settings-panel';
 import { SheetPanel } from './sheet-panel';
 import { Warnings } from './warnings';
+import { WildcardsDialog } from './wildcards-dialog';
 
 /** From lines to pictures: what, with which models, how many, for how much. */
 export function CreatePage() {
@@ -34,7 +35,7 @@ export function CreatePage() {
   const models = useChoices();
   const { estimate, problem, isCurrent, isEmpty } = useEstimate(draft);
   const submit = useSubmit((batch) => void navigate({ to: '/batches/$batchId', params: { batchId: batch.id } }));
-  const [overlay, setOverlay] = useState<'preview' | 'settings' | 'history' | 'recipes' | null>(null);
+  const [overlay, setOverlay] = useState<'preview' | 'settings' | 'history' | 'recipes' | 'wildcards' | null>(null);
   const drop = useDrop();
   const { from, seed, reference } = createPageRoute.useSearch();
   const forget = useCallback(() => void navigate({ to: '/create', search: {}, replace: true }), [navigate]);
@@ -98,6 +99,7 @@ export function CreatePage() {
       <PreviewDialog open={overlay === 'preview'} onClose={() => setOverlay(null)} />
       {overlay === 'history' && <HistoryDialog onClose={() => setOverlay(null)} />}
       {overlay === 'recipes' && <RecipesDialog onClose={() => setOverlay(null)} />}
+      {overlay === 'wildcards' && <WildcardsDialog onClose={() => setOverlay(null)} />}
       <Dialog open={overlay === 'settings'} onOpenChange={(open) => setOverlay(open ? 'settings' : null)} title={t('settings')}>
         <div className="scroll-slim overflow-y-auto px-5 pt-1 pb-6">{settings}</div>
       </Dialog>

@@ -1,4 +1,4 @@
-import { BookMarked, History, Sparkles, Trash2, Upload } from 'lucide-react';
+import { Asterisk, BookMarked, History, Sparkles, Trash2, Upload } from 'lucide-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -13,7 +13,7 @@ const ACCEPTED = '.txt,.csv,.tsv,.xlsx,.json,.jsonl,.yaml,.yml';
 export interface ExtrasProps {
   onFile: (file: File) => void;
   isBusy: boolean;
-  onOpen: (what: 'history' | 'recipes') => void;
+  onOpen: (what: 'history' | 'recipes' | 'wildcards') => void;
 }
 
 /** Above the lines: how many there are, and other ways to come by some. */
@@ -46,6 +46,9 @@ export function Extras({ onFile, isBusy, onOpen }: ExtrasProps) {
         </Button>
         <Button size="small" tone="quiet" icon={<BookMarked aria-hidden="true" className="size-3.5" />} onClick={() => onOpen('recipes')}>
           {t('recipes.openAll')}
+        </Button>
+        <Button size="small" tone="quiet" icon={<Asterisk aria-hidden="true" className="size-3.5" />} onClick={() => onOpen('wildcards')}>
+          {t('wildcards.open')}
         </Button>
         <Button size="small" busy={isBusy} icon={<Upload aria-hidden="true" className="size-3.5" />} onClick={() => input.current?.click()}>
           {t('sheet.upload')}

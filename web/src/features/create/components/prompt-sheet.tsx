@@ -2,8 +2,10 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { ProblemRead } from '@/api';
+import { formatNumber } from '@/lib/format';
 
 import { change, linesOf, useDraft } from '../model';
+import { namesOf, useWildcardFiles } from '../wildcards';
 
 const Editor = lazy(() => import('../editor/prompt-editor'));
 
@@ -27,6 +29,11 @@ export function PromptSheet({ problems }: { problems: readonly ProblemRead[] }) 
   const text = useDraft((draft) => draft.text);
   const [focused, setFocused] = useState(false);
   const marks = useMemo(() => problemsByLine(text, problems), [text, problems]);
+  const files = useWildcardFiles();
+  const wildcards = useMemo(
+    () => namesOf(files.data ?? []).map(({ name, values }) => ({ name, detail: t('wildcards.values', { count: values, formatted: formatNumber(values) }) })),
+    [files.data, t],
+  );
   const write = (next: string) => change({ text: next });
   return (
     <div className="relative min-h-0 grow" onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}>
@@ -41,7 +48,7 @@ export function PromptSheet({ problems }: { problems: readonly ProblemRead[] }) 
           />
         }
       >
-        <Editor text={text} onChange={write} problems={marks} focused={focused} />
+        <Editor text={text} onChange={write} problems={marks} focused={focused} wildcards={wildcards} />
       </Suspense>
     </div>
   );

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { listAssetsOptions, type ModelRead, readAssetOptions } from '@/api';
 import { cx } from '@/lib/cx';
 import { dragAssets } from '@/lib/dragging';
-import { Button, iconButtonLook } from '@/ui/button';
+import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
 
 import { useDraft } from '../model';
@@ -92,7 +92,7 @@ function Thumb({ id, number }: { id: string; number: number }) {
         type="button"
         aria-label={t('references.remove', { number })}
         onClick={() => removeReference(id)}
-        className={cx(iconButtonLook, 'absolute top-0.5 right-0.5 size-6 bg-black/70 text-white hover:bg-black hover:text-white')}
+        className="absolute top-0.5 right-0.5 flex size-6 items-center justify-center rounded-control bg-black/70 text-white hover:bg-black max-tablet:size-9"
       >
         <X aria-hidden="true" className="size-3.5" />
       </button>

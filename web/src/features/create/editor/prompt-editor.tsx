@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { type LineProblems, PromptEditor } from './view';
+import { type LineProblems, PromptEditor, type WildcardName } from './view';
 
 export interface EditorProps {
   text: string;
@@ -9,15 +9,16 @@ export interface EditorProps {
   problems: LineProblems;
   /** Whether somebody was typing in what stood here before. */
   focused: boolean;
+  wildcards: readonly WildcardName[];
 }
 
-export default function Editor({ text, onChange, problems, focused }: EditorProps) {
+export default function Editor({ text, onChange, problems, focused, wildcards }: EditorProps) {
   const { t } = useTranslation('create');
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<PromptEditor>(null);
-  const latest = useRef({ text, onChange, problems, focused });
+  const latest = useRef({ text, onChange, problems, focused, wildcards });
   useEffect(() => {
-    latest.current = { text, onChange, problems, focused };
+    latest.current = { text, onChange, problems, focused, wildcards };
   });
   const [label, hint] = [t('lines.label'), t('lines.placeholder')];
   useEffect(() => {
@@ -28,6 +29,7 @@ export default function Editor({ text, onChange, problems, focused }: EditorProp
       label,
       hint,
       onChange: (next) => latest.current.onChange(next),
+      wildcards: () => latest.current.wildcards,
     });
     made.showProblems(latest.current.problems);
     editor.current = made;

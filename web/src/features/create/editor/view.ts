@@ -1,3 +1,4 @@
+import { autocompletion, type CompletionContext, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { EditorState, type Extension, type Range, StateEffect, StateField } from '@codemirror/state';
 import {
@@ -84,6 +85,20 @@ const problems = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** A wildcard's name, and what is said beside it. */
+export interface WildcardName {
+  name: string;
+  detail: string;
+}
+
+/** After two underscores: the names that a prompt may use. */
+export function completeWildcard(context: Pick<CompletionContext, 'matchBefore'>, names: readonly WildcardName[]): CompletionResult | null {
+  const begun = context.matchBefore(/__[\p{L}\p{N}\-./]*/u);
+  if (!begun || names.length === 0) return null;
+  const options = names.map(({ name, detail }) => ({ label: `__${name}__`, detail, type: 'constant' }));
+  return { from: begun.from, options, validFor: /^__[\p{L}\p{N}\-./]*_{0,2}$/u };
+}
+
 const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', fontSize: '14px' },
   '&.cm-focused': { outline: 'none' },
@@ -107,6 +122,12 @@ const theme = EditorView.theme({
   '.cm-column': { color: 'var(--info)' },
   '.cm-wildcard': { color: 'var(--ok)' },
   '.cm-bad': { backgroundColor: 'var(--bad-bg)' },
+  '.cm-tooltip': { border: '1px solid var(--line)', borderRadius: '6px', backgroundColor: 'var(--raised)', color: 'var(--ink)', zIndex: '30' },
+  '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono-prompt)', fontSize: '13px', maxHeight: '220px' },
+  '.cm-tooltip-autocomplete > ul > li': { padding: '4px 10px', lineHeight: '20px' },
+  '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--hover)', color: 'var(--ink)' },
+  '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--signal)' },
+  '.cm-completionDetail': { fontStyle: 'normal', color: 'var(--ink3)' },
   '.cm-problem': {
     padding: '2px 16px 4px 8px',
     color: 'var(--bad)',
@@ -123,6 +144,8 @@ export interface EditorWishes {
   label: string;
   hint: string;
   onChange: (text: string) => void;
+  /** The wildcards that may be named, as they are when somebody begins to name one. */
+  wildcards: () => readonly WildcardName[];
 }
 
 /**
@@ -132,7 +155,7 @@ export interface EditorWishes {
 export class PromptEditor {
   readonly #view: EditorView;
 
-  constructor({ parent, text, label, hint, onChange }: EditorWishes) {
+  constructor({ parent, text, label, hint, onChange, wildcards }: EditorWishes) {
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' });
     const extensions: Extension[] = [
       lineNumbers(),
@@ -144,10 +167,11 @@ export class PromptEditor {
       highlight,
       problems,
       placeholder(hint),
+      autocompletion({ icons: false, override: [(context) => completeWildcard(context, wildcards())] }),
       theme,
       EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'true', autocapitalize: 'off' }),
       // Generating has this key, wherever the caret stands.
-      keymap.of([{ key: 'Mod-Enter', run: () => true }, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([{ key: 'Mod-Enter', run: () => true }, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange(update.state.doc.toString());
       }),

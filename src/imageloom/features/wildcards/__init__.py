@@ -1,0 +1,1 @@
+"""Wildcards that a project keeps: files of values, named in its prompts."""
