@@ -26,9 +26,9 @@ export function listenToKeys(): () => void {
       const keys = keysOf(action, given);
       if (!keys) continue;
       bindings[keys] = (event) => {
-        // A dialog has the keys to itself.
+        // A dialog has the keys to itself. What is said in passing is none, though it is read aloud as one.
         if (isTyping(event) && !action.whileTyping) return;
-        if (!action.whileTyping && document.querySelector('[role="dialog"]')) return;
+        if (!action.whileTyping && document.querySelector('[role="dialog"]:not([data-toast])')) return;
         event.preventDefault();
         action.run();
       };

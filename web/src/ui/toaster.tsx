@@ -23,7 +23,7 @@ export default function Toaster() {
   return (
     <Toast.Provider toastManager={manager} timeout={6_000}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:bottom-20">
+        <Toast.Viewport className="fixed right-4 bottom-16 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:bottom-20">
           <Slips />
         </Toast.Viewport>
       </Toast.Portal>
@@ -38,8 +38,9 @@ function Slips() {
     <Toast.Root
       key={toast.id}
       toast={toast}
+      data-toast=""
       className={cx(
-        'flex items-start gap-3 rounded-dialog border border-line bg-raised p-3 text-control text-ink shadow-pop transition-opacity duration-180 data-ending-style:opacity-0 data-starting-style:opacity-0',
+        'flex items-start gap-3 rounded-dialog data-limited:hidden border border-line bg-raised p-3 text-control text-ink shadow-pop transition-opacity duration-180 data-ending-style:opacity-0 data-starting-style:opacity-0',
         toast.data?.kind === 'bad' && 'border-bad',
       )}
     >

@@ -1,5 +1,11 @@
 export { fetchDetails, learn, promptOf, useDetail } from './model/details';
+export { LabelsOf } from './components/labels';
+export { Stars } from './components/stars';
+export { useJudging } from './components/use-judging';
 export { copyPrompts, download } from './model/doing';
+export { useHand } from './model/hand';
+export { judge } from './model/judging';
+export { discard, restore } from './model/trashing';
 export { activate, useGrid } from './model/grid-state';
 export type { Roll } from './model/roll';
 export { useShelf } from './model/shelf';

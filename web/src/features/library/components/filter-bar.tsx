@@ -1,26 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { ArrowDownUp, Box, ListChecks, Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { ArrowDownUp, Box, ListChecks, Search } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { readBatchOptions } from '@/api';
 import { useActions } from '@/lib/actions';
 import { Button, IconButton } from '@/ui/button';
 import { Menu, MenuChoice } from '@/ui/menu';
 
-import { FIRST_SIZE, isFiltered, type LibrarySearch } from '../model/filters';
+import { FIRST_SIZE, isFiltered, type LibrarySearch, orderOf } from '../model/filters';
 import { clearSelection, useGrid } from '../model/grid-state';
 import { seenModels } from '../model/shelf';
+import { Chips } from './chips';
+import { JudgedMenu } from './judged-menu';
+import { useSearchChange } from './use-search-change';
 
 const TYPING_MILLISECONDS = 300;
 const EVERY = '*';
-
-/** Changes what the address says of the grid. Typing replaces, choosing adds a step to go back to. */
-export function useSearchChange(): (changes: Partial<LibrarySearch>, replace?: boolean) => void {
-  const navigate = useNavigate();
-  return (changes, replace = false) => void navigate({ to: '/library', search: (before) => ({ ...before, ...changes }), replace });
-}
 
 export function FilterBar({ search }: { search: LibrarySearch }) {
   const { t } = useTranslation('library');
@@ -46,22 +40,24 @@ export function FilterBar({ search }: { search: LibrarySearch }) {
             onChange={(next) => change({ model: next === EVERY ? undefined : next })}
           />
         </Menu>
+        <JudgedMenu search={search} />
         <Menu
           align="start"
           trigger={
             <Button tone="quiet" icon={<ArrowDownUp aria-hidden="true" className="size-4" />}>
-              {t(`sort.${search.sort ?? 'newest'}`)}
+              {t(`sort.${orderOf(search)}`)}
             </Button>
           }
         >
           <MenuChoice
             label={t('sort.label')}
-            value={search.sort ?? 'newest'}
+            value={orderOf(search)}
             options={[
+              ...(search.board ? [{ value: 'board' as const, label: t('sort.board') }] : []),
               { value: 'newest', label: t('sort.newest') },
               { value: 'oldest', label: t('sort.oldest') },
             ]}
-            onChange={(sort) => change({ sort: sort === 'newest' ? undefined : sort })}
+            onChange={(sort) => change({ sort: sort === (search.board ? 'board' : 'newest') ? undefined : sort })}
           />
         </Menu>
       </div>
@@ -149,47 +145,5 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
         className="h-control w-full rounded-control border border-edge bg-surface pr-3 pl-8 text-control text-ink transition-colors hover:border-ink3 max-tablet:h-11 max-tablet:text-lead [&::-webkit-search-cancel-button]:hidden"
       />
     </label>
-  );
-}
-
-function Chips({ search }: { search: LibrarySearch }) {
-  const { t } = useTranslation('library');
-  const change = useSearchChange();
-  const batch = useQuery({ ...readBatchOptions({ path: { batch_id: search.batch ?? '' } }), enabled: search.batch !== undefined });
-  return (
-    <ul aria-label={t('filters')} className="flex w-full flex-wrap items-center gap-1.5">
-      {search.q?.trim() && (
-        <Chip label={t('chips.words', { words: search.q.trim() })} onRemove={() => change({ q: undefined })}>
-          “{search.q.trim()}”
-        </Chip>
-      )}
-      {search.model && (
-        <Chip label={search.model} onRemove={() => change({ model: undefined })}>
-          {search.model}
-        </Chip>
-      )}
-      {search.batch && (
-        <Chip label={t('chips.batch', { name: batch.data?.name ?? search.batch })} onRemove={() => change({ batch: undefined })}>
-          {t('chips.batch', { name: batch.data?.name ?? search.batch })}
-        </Chip>
-      )}
-      <li>
-        <Button tone="quiet" size="small" onClick={() => change({ q: undefined, model: undefined, batch: undefined })}>
-          {t('chips.clear')}
-        </Button>
-      </li>
-    </ul>
-  );
-}
-
-function Chip({ label, children, onRemove }: { label: string; children: ReactNode; onRemove: () => void }) {
-  const { t } = useTranslation('library');
-  return (
-    <li className="flex h-7 max-w-full min-w-0 items-center rounded-control border border-line bg-app pl-2 text-small text-ink">
-      <span className="truncate">{children}</span>
-      <button type="button" aria-label={t('chips.remove', { what: label })} onClick={onRemove} className="ml-0.5 flex size-7 items-center justify-center rounded-control text-ink2 hover:bg-hover hover:text-ink">
-        <X aria-hidden="true" className="size-3.5" />
-      </button>
-    </li>
   );
 }

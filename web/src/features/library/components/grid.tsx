@@ -1,20 +1,20 @@
-import { type DragEvent, type FocusEvent, type KeyboardEvent, memo, type MouseEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, memo, type MouseEvent, type PointerEvent, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { dragAssets } from '@/lib/dragging';
 import { usePreferences } from '@/lib/preferences';
 
 import { rowHeight } from '../model/filters';
 import { activate, select, useGrid } from '../model/grid-state';
 import { boxesOf, justify, type Layout, rowAt, rowOf } from '../model/layout';
 import type { Roll } from '../model/roll';
-import { all, inOrder, only, reach, toggle } from '../model/selection';
+import { all, only, reach, toggle } from '../model/selection';
 import { focusTile, indexOf, moved } from './grid-keys';
 import { HoverBar } from './hover-bar';
 import { Scrubber } from './scrubber';
 import { Tile } from './tile';
-import { TileMenu } from './tile-menu';
-import { useKeptPlace, useReturn } from './use-place';
+import { TileMenu, type TileMenuProps } from './tile-menu';
+import { useFrameDrag } from './use-frame-drag';
+import { useHeir, useKeptPlace, useReturn } from './use-place';
 import { useSize, useView } from './use-view';
 
 const CAPTION = 20;
@@ -26,10 +26,13 @@ export interface GridProps {
   isWhole: boolean;
   size: number | undefined;
   onOpen: (id: string) => void;
+  /** Where the order is people's: frames that are dropped on another go before it. */
+  onMove?: ((ids: readonly string[], before: string) => void) | undefined;
+  menu: TileMenuProps['more'];
 }
 
 /** The contact sheet: justified rows, of which only those near the view are there. */
-export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
+export function Grid({ roll, version, isWhole, size, onOpen, onMove, menu }: GridProps) {
   const { t } = useTranslation('library');
   const [node, setNode] = useState<HTMLDivElement | null>(null);
   const { width, height } = useSize(node);
@@ -59,6 +62,7 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
   );
 
   useReturn(node, roll, show);
+  useHeir(node, roll);
   useKeptPlace(layout, roll, view.offset, view.goTo);
 
   const focusOn = (index: number) => {
@@ -114,19 +118,13 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
     if (index !== null) activate(roll.id(index));
   };
 
-  // What is chosen goes together when a part of it is taken.
-  const onDragStart = (event: DragEvent) => {
-    const index = indexOf(event.target);
-    if (index === null) return;
-    const id = roll.id(index);
-    dragAssets(event.dataTransfer, selection.chosen.has(id) ? inOrder(selection, roll.ids) : [id], location.origin);
-  };
-
   const onPointerOver = (event: PointerEvent) => {
     if (event.pointerType !== 'mouse') return;
     const index = indexOf(event.target);
     if (index !== null) setHovered(index);
   };
+
+  const drag = useFrameDrag(roll, onMove);
 
   // Whoever comes with the tab key must find a picture, also when the one that had the keyboard is out of sight.
   const isActiveDrawn = activeIndex >= (layout.starts[view.first] ?? 0) && activeIndex < (layout.starts[view.end] ?? 0);
@@ -135,7 +133,7 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
   for (let row = view.first; row < view.end; row += 1) rows.push(row);
   return (
     <div className="relative flex min-h-0 grow">
-      <TileMenu roll={roll} onOpen={onOpen} indexOf={indexOf}>
+      <TileMenu roll={roll} onOpen={onOpen} indexOf={indexOf} more={menu}>
         <div
           ref={setNode}
           data-grid=""
@@ -144,7 +142,7 @@ export function Grid({ roll, version, isWhole, size, onOpen }: GridProps) {
           onPointerLeave={() => setHovered(null)}
         >
           <div className="relative" style={{ height: view.scale.height + EDGE }}>
-            <div role="listbox" className="outline-none" tabIndex={-1} aria-label={t('grid')} aria-multiselectable="true" aria-busy={!isWhole} onKeyDown={onKeyDown} onClick={onClick} onDoubleClick={onDoubleClick} onDragStart={onDragStart} onFocus={onFocus}>
+            <div role="listbox" className="outline-none" tabIndex={-1} aria-label={t('grid')} aria-multiselectable="true" aria-busy={!isWhole} onKeyDown={onKeyDown} onClick={onClick} onDoubleClick={onDoubleClick} onFocus={onFocus} {...drag}>
               {rows.map((row) => (
                 <Row
                   key={row}
@@ -213,6 +211,8 @@ const Row = memo(function Row({ row, layout, roll, total, shift, isFlung, active
             colour={roll.colour(index)}
             frame={roll.frame(index)}
             preview={roll.preview(index)}
+            pick={roll.pick(index)}
+            rating={roll.rating(index)}
             isChosen={chosen.has(id)}
             isActive={index === activeIndex}
           />

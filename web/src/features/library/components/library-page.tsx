@@ -1,20 +1,32 @@
 import { getRouteApi, Outlet, useChildMatches, useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo } from 'react';
+import { LayoutGrid } from 'lucide-react';
+import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { useActions } from '@/lib/actions';
+import { type BoardRead, useMay } from '@/api';
 import { formatNumber } from '@/lib/format';
 import { Button, buttonLook, Spinner } from '@/ui/button';
-import { Empty, ErrorState } from '@/ui/state';
+import { Dialog } from '@/ui/dialog';
 import { Notice } from '@/ui/notice';
+import { Empty, ErrorState } from '@/ui/state';
 
-import { isFiltered, type LibrarySearch } from '../model/filters';
-import { activate, clearSelection, select, useGrid } from '../model/grid-state';
-import { all, inOrder } from '../model/selection';
-import { currentShelf, load, type Shelf, useOpenShelf } from '../model/shelf';
-import { FilterBar, useSearchChange } from './filter-bar';
+import { moveBefore, useBoards } from '../model/boards';
+import { isFiltered, type LibrarySearch, orderOf, UNFILTERED } from '../model/filters';
+import { activate, clearSelection } from '../model/grid-state';
+import { useHand } from '../model/hand';
+import { load, type Shelf, useOpenShelf } from '../model/shelf';
+import { AddToBoardDialog } from './board-dialogs';
+import { FilterBar } from './filter-bar';
 import { Grid } from './grid';
 import { SelectionBar } from './selection-bar';
+import { Side } from './side';
+import type { TileMenuProps } from './tile-menu';
+import { TrashBar } from './trash-bar';
+import { useBoardActions } from './use-board-actions';
+import { aimed, passOn, useGridActions } from './use-grid-actions';
+import { useJudging } from './use-judging';
+import { useSearchChange } from './use-search-change';
+import { useTileMenu } from './use-tile-menu';
 import { Waiting } from './waiting';
 
 const route = getRouteApi('/library');
@@ -24,7 +36,7 @@ export function LibraryPage() {
   const isCovered = useChildMatches().length > 0;
   return (
     <div className="relative flex min-h-0 grow flex-col">
-      <div className="flex min-h-0 grow flex-col" inert={isCovered}>
+      <div className="flex min-h-0 grow" inert={isCovered}>
         <Sheet isCovered={isCovered} />
       </div>
       <Outlet />
@@ -44,7 +56,16 @@ function Sheet({ isCovered }: { isCovered: boolean }) {
     },
     [navigate],
   );
+  const { boards, isSuccess } = useBoards();
+  const board = boards.find((one) => one.id === search.board) ?? null;
+  const inTrash = search.trash === true;
+  const [boarded, setBoarded] = useState<readonly string[] | null>(null);
+  const [isGoing, setGoing] = useState(false);
+  const menu = useTileMenu({ inTrash, board, onBoard: setBoarded });
   useGridActions(open, isCovered);
+  useJudging({ place: 'library', group: 'library:title', aim: aimed, isOff: isCovered, inTrash, onGone: passOn });
+  useBoardActions({ isOff: isCovered || inTrash, board: orderOf(search) === 'board' ? board : null, onBoard: setBoarded });
+  const title = inTrash ? t('trash.title') : (board?.name ?? t('title'));
   // Whoever looks for something else has not chosen what is no longer shown.
   const key = shelf?.key;
   useEffect(() => {
@@ -52,18 +73,34 @@ function Sheet({ isCovered }: { isCovered: boolean }) {
   }, [key]);
   return (
     <>
-      {!isCovered && <title>{`${t('title')} · Imageloom`}</title>}
+      <div className="w-52 shrink-0 overflow-y-auto border-r border-line pt-3 max-tablet:hidden">
+        <Side search={search} />
+      </div>
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+      {!isCovered && <title>{`${title} · Imageloom`}</title>}
       <header className="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 px-6 pt-3 pb-1 max-tablet:px-4">
         {isCovered ? (
-          <p className="text-title font-semibold tracking-[-0.01em]">{t('title')}</p>
+          <p className="truncate text-title font-semibold tracking-[-0.01em]">{title}</p>
         ) : (
-          <h1 className="text-title font-semibold tracking-[-0.01em]">{t('title')}</h1>
+          <h1 className="truncate text-title font-semibold tracking-[-0.01em]">{title}</h1>
         )}
         {shelf && <Count shelf={shelf} />}
+        <Button className="ml-auto tablet:hidden" icon={<LayoutGrid aria-hidden="true" className="size-4" />} onClick={() => setGoing(true)}>
+          {t('boards.title')}
+        </Button>
       </header>
       <FilterBar search={search} />
-      <Body shelf={shelf} search={search} onOpen={open} />
-      {shelf && <SelectionBar roll={shelf.roll} />}
+      {inTrash && <TrashBar />}
+      {search.board && isSuccess && !board && <Notice kind="warn" className="mx-6 mb-2 max-tablet:mx-4">{t('boards.gone')}</Notice>}
+      <Body shelf={shelf} search={search} board={board} menu={menu} onOpen={open} />
+      {shelf && <SelectionBar roll={shelf.roll} inTrash={inTrash} board={board} onBoard={setBoarded} />}
+      </div>
+      {boarded && <AddToBoardDialog ids={boarded} onClose={() => setBoarded(null)} />}
+      {isGoing && (
+        <Dialog open onOpenChange={setGoing} title={t('places')}>
+          <Side search={search} onGo={() => setGoing(false)} />
+        </Dialog>
+      )}
     </>
   );
 }
@@ -80,16 +117,29 @@ function Count({ shelf }: { shelf: Shelf }) {
   );
 }
 
-function Body({ shelf, search, onOpen }: { shelf: Shelf | null; search: LibrarySearch; onOpen: (id: string) => void }) {
+interface BodyProps {
+  shelf: Shelf | null;
+  search: LibrarySearch;
+  board: BoardRead | null;
+  menu: TileMenuProps['more'];
+  onOpen: (id: string) => void;
+}
+
+function Body({ shelf, search, board, menu, onOpen }: BodyProps) {
   const { t } = useTranslation('library');
   const change = useSearchChange();
+  const hand = useHand();
+  const may = useMay('assets:write') === true;
+  const canMove = may && board !== null && orderOf(search) === 'board';
   if (!shelf || (shelf.roll.count === 0 && !shelf.isWhole && !shelf.problem)) return <Waiting size={search.size} />;
   if (shelf.roll.count === 0 && shelf.problem) return <ErrorState problem={shelf.problem} onRetry={() => void load()} />;
   if (shelf.roll.count === 0) {
     return isFiltered(search) ? (
-      <Empty title={t('none.title')} action={<Button onClick={() => change({ q: undefined, model: undefined, batch: undefined })}>{t('chips.clear')}</Button>}>
+      <Empty title={t('none.title')} action={<Button onClick={() => change(UNFILTERED)}>{t('chips.clear')}</Button>}>
         {t('none.text')}
       </Empty>
+    ) : search.trash || search.board ? (
+      <Empty title={t(search.trash ? 'trash.none' : 'boards.empty')}>{t(search.trash ? 'trash.noneText' : 'boards.emptyText')}</Empty>
     ) : (
       <Empty
         title={t('empty.title')}
@@ -118,34 +168,7 @@ function Body({ shelf, search, onOpen }: { shelf: Shelf | null; search: LibraryS
           {t('partly')} {shelf.problem.isUnreachable ? '' : shelf.problem.message}
         </Notice>
       )}
-      <Grid key={shelf.key} roll={shelf.roll} version={shelf.version} isWhole={shelf.isWhole} size={search.size} onOpen={onOpen} />
+      <Grid key={shelf.key} roll={shelf.roll} version={shelf.version} isWhole={shelf.isWhole} size={search.size} menu={menu} onOpen={onOpen} onMove={canMove ? (ids, before) => void moveBefore(hand, board, ids, before) : undefined} />
     </>
   );
-}
-
-/** What keys and the palette can do while the grid is what one looks at. */
-function useGridActions(open: (id: string) => void, isCovered: boolean): void {
-  const navigate = useNavigate();
-  const actions = useMemo(() => {
-    if (isCovered) return [];
-    const group = 'library:title';
-    // A menu that is open has the keys to itself.
-    const unlessMenu = (run: () => void) => () => {
-      if (!document.querySelector('[role="menu"]')) run();
-    };
-    return [
-      { id: 'library.loupe', label: 'library:actions.open', group, keys: 'e', run: unlessMenu(() => {
-        const { active } = useGrid.getState();
-        const id = active ?? currentShelf()?.roll.id(0);
-        if (id) open(id);
-      }) },
-      { id: 'library.all', label: 'library:actions.all', group, keys: '$mod+a', run: () => select(all(currentShelf()?.roll.ids ?? [])) },
-      { id: 'library.clear', label: 'library:actions.clear', group, keys: 'Escape', run: unlessMenu(clearSelection) },
-      { id: 'library.compare', label: 'library:actions.compare', group, keys: 'c', run: unlessMenu(() => {
-        const ids = inOrder(useGrid.getState().selection, currentShelf()?.roll.ids ?? []).slice(0, 9);
-        if (ids.length > 1) void navigate({ to: '/library/compare', search: (before) => ({ ...before, ids: ids.join(',') }) });
-      }) },
-    ];
-  }, [open, navigate, isCovered]);
-  useActions(actions);
 }

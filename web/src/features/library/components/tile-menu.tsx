@@ -16,11 +16,13 @@ export interface TileMenuProps {
   roll: Roll;
   onOpen: (id: string) => void;
   indexOf: (target: EventTarget | null) => number | null;
+  /** What else can be done here with the pictures that it acts on. */
+  more: (ids: readonly string[]) => readonly { key: string; label: string; icon: ReactNode; run: () => void }[];
   children: ReactElement;
 }
 
 /** The one menu of the whole grid. It acts on what is chosen when the picture under it is, else on that picture alone. */
-export function TileMenu({ roll, onOpen, indexOf, children }: TileMenuProps) {
+export function TileMenu({ roll, onOpen, indexOf, more, children }: TileMenuProps) {
   const { t } = useTranslation('library');
   const navigate = useNavigate();
   const [id, setId] = useState<string | null>(null);
@@ -64,6 +66,11 @@ export function TileMenu({ roll, onOpen, indexOf, children }: TileMenuProps) {
             <Item icon={<Download className="size-4" />} onSelect={() => download(ids, t)}>
               {t('menu.download', { count: ids.length })}
             </Item>
+            {more(ids).map(({ key, label, icon, run }) => (
+              <Item key={key} icon={icon} onSelect={run}>
+                {label}
+              </Item>
+            ))}
             {batch && (
               <Item icon={<Layers className="size-4" />} onSelect={() => void navigate({ to: '/library', search: (before) => ({ ...before, batch }) })}>
                 {t('menu.sameBatch')}

@@ -5,8 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { cx } from '@/lib/cx';
 
 import { promptOf, useDetail } from '../model/details';
-import type { Preview } from '../model/roll';
+import type { PickWord, Preview } from '../model/roll';
 import { tinyPixels } from '../model/tiny';
+import { Marks } from './marks';
+
+/** A finger that rests on a frame asks for its menu; only a pointer drags. */
+const CAN_DRAG = matchMedia('(pointer: fine)').matches;
 
 export interface TileProps {
   id: string;
@@ -18,17 +22,20 @@ export interface TileProps {
   colour: string | null;
   frame: number | null;
   preview: Preview;
+  pick: PickWord;
+  rating: number;
   isChosen: boolean;
   isActive: boolean;
 }
 
 /** One frame of the sheet: its colour, then 64 pixels, then the picture; its number below, and a pencil ring when chosen. */
-export const Tile = memo(function Tile({ id, index, total, x, width, height, colour, frame, preview, isChosen, isActive }: TileProps) {
+export const Tile = memo(function Tile({ id, index, total, x, width, height, colour, frame, preview, pick, rating, isChosen, isActive }: TileProps) {
   const { t } = useTranslation('library');
   const detail = useDetail(id);
   const state = detail && preview === 'pending' ? (detail.previews as Preview) : preview;
   const number = frame === null ? t('imported') : String(frame).padStart(3, '0');
   const prompt = promptOf(detail);
+  const words = [number, prompt, pick !== 'none' && t(`picks.${pick}`), rating > 0 && t('rating.stars', { count: rating })].filter(Boolean).join(' ');
   return (
     <div
       role="option"
@@ -37,7 +44,8 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
       aria-selected={isChosen}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={prompt ? `${number} ${prompt}` : number}
+      aria-label={words}
+      draggable={CAN_DRAG}
       tabIndex={isActive ? 0 : -1}
       className="group/tile absolute top-0 outline-none"
       style={{ left: x, width, height: height + 20 }}
@@ -46,6 +54,7 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
         className={cx(
           'relative overflow-hidden rounded-frame transition-shadow',
           isChosen && 'shadow-[0_0_0_2px_var(--mat),0_0_0_4px_var(--signal)]',
+          pick === 'reject' && 'opacity-45',
         )}
         style={{ height, backgroundColor: colour ?? 'var(--line)' }}
       >
@@ -66,6 +75,7 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
       <p aria-hidden="true" className={cx('flex h-5 items-center gap-1 truncate pt-0.5 font-mono text-meta', isChosen ? 'text-signal' : 'text-ink3')}>
         {isChosen && <Check className="size-3 shrink-0" strokeWidth={3} />}
         {number}
+        <Marks pick={pick} rating={rating} />
       </p>
     </div>
   );

@@ -22,6 +22,19 @@ export function useReturn(node: HTMLElement | null, roll: Roll, show: (index: nu
   });
 }
 
+/** When the picture that had the keyboard has left the row, the one in its place gets it. */
+export function useHeir(node: HTMLElement | null, roll: Roll): void {
+  const before = useRef(roll.count);
+  useEffect(() => {
+    const isFewer = roll.count < before.current;
+    before.current = roll.count;
+    const { active } = useGrid.getState();
+    if (!isFewer || active === null || document.activeElement !== document.body) return;
+    const index = roll.indexOf(active);
+    if (index >= 0) focusTile(node, index);
+  });
+}
+
 /** What arrives above, or another width, must not move what is looked at. */
 export function useKeptPlace(layout: Layout, roll: Roll, offset: number, goTo: (offset: number) => void): void {
   const kept = useRef<{ id: string; into: number; layout: Layout } | null>(null);

@@ -26,6 +26,14 @@ export function learn(asset: AssetRead): void {
   tell(asset.id);
 }
 
+/** Changes what is known of pictures by what was just said of them. */
+export function amend(ids: readonly string[], change: (asset: AssetRead) => AssetRead): void {
+  for (const id of ids) {
+    const asset = known.get(id);
+    if (asset) learn(change(asset));
+  }
+}
+
 export function detailOf(id: string): AssetRead | undefined {
   return known.get(id);
 }

@@ -6,7 +6,8 @@ import { monthsOf, Roll } from './roll';
 import { scaleOf } from './scale';
 import { all, inOrder, NOTHING, only, reach, toggle } from './selection';
 import { tinyPixels } from './tiny';
-import { filtersKey, isFiltered, librarySearch, rowHeight } from './filters';
+import { filtersKey, isFiltered, librarySearch, orderOf, rowHeight } from './filters';
+import { labelsIn } from '../components/labels';
 
 function page(ids: string[], more: Partial<ColumnsRead> = {}): ColumnsRead {
   return {
@@ -98,4 +99,37 @@ it('takes from the address what it knows, and leaves the rest', () => {
   expect([isFiltered({ q: '  ' }), isFiltered({ batch: 'b' })]).toEqual([false, true]);
   expect(rowHeight(5, 343)).toBeLessThan(220);
   expect(rowHeight(undefined, 1400)).toBe(184);
+});
+
+it('takes pictures out and closes up, and knows what is thought of the others', () => {
+  const roll = new Roll();
+  roll.append(page(['a', 'b', 'c', 'd'], { picks: [1, 0, -1, 0], ratings: [0, 5, 0, 2], frames: [1, 2, 3, 4] }));
+  roll.takeOut(new Set(['a', 'c', 'nobody']));
+  expect(roll.ids).toEqual(['b', 'd']);
+  expect([roll.indexOf('a'), roll.indexOf('b'), roll.indexOf('d')]).toEqual([-1, 0, 1]);
+  expect([roll.rating(0), roll.rating(1), roll.frame(1), roll.pick(1)]).toEqual([5, 2, 4, 'none']);
+  roll.judge('d', { pick: 'reject' });
+  roll.judge('b', { rating: 0 });
+  roll.judge('nobody', { rating: 3 });
+  expect([roll.pick(1), roll.rating(1), roll.rating(0)]).toEqual(['reject', 2, 0]);
+  roll.prepend(page(['e'], { picks: [1], ratings: [3] }));
+  expect([roll.pick(0), roll.rating(0), roll.pick(2), roll.rating(2)]).toEqual(['pick', 3, 'reject', 2]);
+  roll.append(page(['a']));
+  expect(roll.ids).toEqual(['e', 'b', 'd', 'a']);
+});
+
+it('a board has its own order until another is asked for', () => {
+  expect(orderOf({})).toBe('newest');
+  expect(orderOf({ board: 'x' })).toBe('board');
+  expect(orderOf({ board: 'x', sort: 'oldest' })).toBe('oldest');
+  expect(orderOf({ sort: 'board' })).toBe('newest');
+  expect(filtersKey({ board: 'x' })).not.toBe(filtersKey({ board: 'x', sort: 'newest' }));
+  expect(filtersKey({ rating: 3 })).not.toBe(filtersKey({}));
+  expect(isFiltered({ pick: 'none' })).toBe(true);
+  expect(isFiltered({ board: 'x', trash: true })).toBe(false);
+});
+
+it('reads labels as people write them', () => {
+  expect(labelsIn(' hero ,second   round，月光、 hero, ')).toEqual(['hero', 'second round', '月光']);
+  expect(labelsIn(`${'a'.repeat(41)}, b`)).toEqual(['b']);
 });

@@ -5,11 +5,14 @@ import { aspectOf } from './layout';
 export type Preview = 'pending' | 'done' | 'damaged' | 'held';
 
 const STATES: readonly Preview[] = ['pending', 'done', 'damaged', 'held'];
+export type PickWord = 'pick' | 'reject' | 'none';
+/** From the server's -1, 0 and 1. */
+const PICKS: readonly PickWord[] = ['reject', 'none', 'pick'];
 const NO_COLOUR = 0xff_ff_ff_ff;
 const NO_MODEL = 0xff_ff;
 
 /** A column of numbers that grows. */
-function grown<Column extends Float32Array | Float64Array | Uint32Array | Uint16Array | Uint8Array>(column: Column, length: number): Column {
+function grown<Column extends Float32Array | Float64Array | Uint32Array | Uint16Array | Uint8Array | Int8Array>(column: Column, length: number): Column {
   if (length <= column.length) return column;
   const Kind = column.constructor as new (length: number) => Column;
   const next = new Kind(Math.max(length, column.length * 2, 1024));
@@ -27,6 +30,8 @@ export class Roll {
   private frames: Uint32Array = new Uint32Array(0);
   private made: Uint16Array = new Uint16Array(0);
   private states: Uint8Array = new Uint8Array(0);
+  private picks: Int8Array = new Int8Array(0);
+  private ratings: Uint8Array = new Uint8Array(0);
   private readonly places = new Map<string, number>();
 
   get count(): number {
@@ -45,11 +50,46 @@ export class Roll {
     const many = fresh.length;
     const before = this.count;
     this.reserve(before + many);
-    for (const column of [this.aspects, this.colours, this.times, this.frames, this.made, this.states]) column.copyWithin(many, 0, before);
+    for (const column of this.columns()) column.copyWithin(many, 0, before);
     this.ids.unshift(...fresh.map((place) => page.ids[place] ?? ''));
     this.write(page, fresh, 0, true);
     for (const [place, id] of this.ids.entries()) this.places.set(id, place);
     return many;
+  }
+
+  /** Takes pictures out: thrown away, restored, or off a board. The others close up. */
+  takeOut(ids: ReadonlySet<string>): void {
+    const columns = this.columns();
+    let at = 0;
+    for (let place = 0; place < this.count; place += 1) {
+      const id = this.id(place);
+      if (ids.has(id)) {
+        this.places.delete(id);
+        continue;
+      }
+      for (const column of columns) column[at] = column[place] ?? 0;
+      this.ids[at] = id;
+      this.places.set(id, at);
+      at += 1;
+    }
+    this.ids.length = at;
+  }
+
+  /** What is thought of a picture now. */
+  judge(id: string, { pick, rating }: { pick?: PickWord; rating?: number }): void {
+    const place = this.places.get(id);
+    if (place === undefined) return;
+    if (pick !== undefined) this.picks[place] = PICKS.indexOf(pick) - 1;
+    if (rating !== undefined) this.ratings[place] = rating;
+  }
+
+  pick(index: number): PickWord {
+    return PICKS[(this.picks[index] ?? 0) + 1] ?? 'none';
+  }
+
+  /** From 1 to 5; 0 is unrated. */
+  rating(index: number): number {
+    return this.ratings[index] ?? 0;
   }
 
   indexOf(id: string): number {
@@ -82,6 +122,10 @@ export class Roll {
     return STATES[this.states[index] ?? 0] ?? 'pending';
   }
 
+  private columns() {
+    return [this.aspects, this.colours, this.times, this.frames, this.made, this.states, this.picks, this.ratings];
+  }
+
   private reserve(length: number): void {
     this.aspects = grown(this.aspects, length);
     this.colours = grown(this.colours, length);
@@ -89,6 +133,8 @@ export class Roll {
     this.frames = grown(this.frames, length);
     this.made = grown(this.made, length);
     this.states = grown(this.states, length);
+    this.picks = grown(this.picks, length);
+    this.ratings = grown(this.ratings, length);
   }
 
   private write(page: ColumnsRead, places: readonly number[], start: number, isNamed = false): void {
@@ -104,6 +150,8 @@ export class Roll {
       this.frames[at] = page.frames[place] ?? 0;
       this.made[at] = typeof made === 'number' ? (models[made] ?? NO_MODEL) : NO_MODEL;
       this.states[at] = Math.max(STATES.indexOf(page.previews[place] as Preview), 0);
+      this.picks[at] = page.picks[place] ?? 0;
+      this.ratings[at] = page.ratings[place] ?? 0;
       if (!isNamed) {
         const id = page.ids[place] ?? '';
         this.ids.push(id);

@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 
 import { asProblem, type ColumnsRead, listColumns, type Problem } from '@/api';
 
-import { type Filters, filtersKey } from './filters';
+import { type Filters, filtersKey, orderOf } from './filters';
 import { Roll } from './roll';
 
 const FIRST_PAGE = 2_000;
@@ -66,8 +66,9 @@ export async function load(): Promise<void> {
 }
 
 async function read(limit: number, cursor: string | undefined, signal: AbortSignal): Promise<ColumnsRead> {
-  const { q, model, batch, sort } = shelf?.filters ?? {};
-  const query = { limit, cursor, q: q?.trim() || undefined, model, batch, order: sort };
+  const filters = shelf?.filters ?? {};
+  const { q, model, batch, pick, rating, label, board, trash } = filters;
+  const query = { limit, cursor, q: q?.trim() || undefined, model, batch, pick, rating, label, board, trash, order: orderOf(filters) };
   const { data } = await listColumns({ query, signal, throwOnError: true });
   return data;
 }
@@ -75,7 +76,7 @@ async function read(limit: number, cursor: string | undefined, signal: AbortSign
 /** Looks for pictures that were made meanwhile. */
 async function lookForNewer(): Promise<void> {
   const { roll, isWhole, filters, problem } = shelf ?? {};
-  if (!roll || problem || !isWhole || filters?.sort === 'oldest' || document.hidden || !navigator.onLine) return;
+  if (!roll || !filters || problem || !isWhole || orderOf(filters) !== 'newest' || document.hidden || !navigator.onLine) return;
   try {
     const page = await read(NEWER, undefined, new AbortController().signal);
     if (shelf?.roll !== roll) return;
@@ -87,7 +88,19 @@ async function lookForNewer(): Promise<void> {
   }
 }
 
-function reopen(): void {
+/** Something about pictures of the roll has changed here. */
+export function touch(): void {
+  change({});
+}
+
+/** Pictures leave what is shown. */
+export function takeOut(ids: readonly string[]): void {
+  shelf?.roll.takeOut(new Set(ids));
+  change({});
+}
+
+/** Reads the roll anew: something has come back into it, or has another place. */
+export function reopen(): void {
   if (!shelf) return;
   const { filters } = shelf;
   shelf = { ...shelf, key: '' };

@@ -12,6 +12,7 @@ import { Notice } from '@/ui/notice';
 
 import { costOf, factsOf } from '../model/facts';
 import { Attempts } from './attempts';
+import { JudgeSection } from './judge-bar';
 
 /** All that is known of a picture: its words first, then what it was made with, what it cost, and its file. */
 export function Inspector({ asset }: { asset: AssetRead }) {
@@ -27,6 +28,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
   return (
     <div className="flex flex-col gap-5 p-4">
       {asset.trouble && <Notice kind="bad">{asset.trouble}</Notice>}
+      <JudgeSection asset={asset} />
       {facts.prompt && (
         <section className="flex flex-col gap-2">
           <header className="flex items-center justify-between">

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, Contrast, Expand, PanelRight, X } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { asProblem, type AssetRead, readAssetOptions } from '@/api';
-import { activate, promptOf, useDetail, useShelf } from '@/features/library';
+import { activate, discard, promptOf, restore, useDetail, useHand, useJudging, useShelf } from '@/features/library';
 import { useActions } from '@/lib/actions';
 import { cx } from '@/lib/cx';
 import { formatNumber } from '@/lib/format';
@@ -16,6 +16,7 @@ import { FIT, type Look, type Size, stepped, trueZoom, zoomedTo } from '../model
 import { MAT_LOOK, nextMat, toggleInspector, useMat } from '../model/mat';
 import { Filmstrip } from './filmstrip';
 import { Inspector } from './inspector';
+import { JudgeBar, TrashButton } from './judge-bar';
 import { Stage } from './stage';
 
 const route = getRouteApi('/library/i/$assetId');
@@ -26,12 +27,20 @@ export function ViewerPage() {
   const { t } = useTranslation('viewer');
   const shelf = useShelf();
   const index = shelf?.roll.indexOf(assetId) ?? -1;
-  const { go, close } = useGoing(assetId, index);
+  const { go, close, goOn } = useGoing(assetId, index);
   const asset = useQuery(readAssetOptions({ path: { asset_id: assetId } }));
   // What the strip knows already is there at once, and is looked at again while its preview is being made.
   const shown = useDetail(assetId) ?? asset.data;
   const room = useRef<HTMLElement>(null);
   const { mat, hasInspector } = useMat();
+  const inTrash = Boolean(shown?.trashed_at);
+  const aim = useCallback(() => [assetId], [assetId]);
+  useJudging({ place: 'viewer', group: 'viewer:title', aim, isOff: !shown || shown.removed_at !== null, inTrash, onGone: goOn });
+  const hand = useHand();
+  const move = () => {
+    goOn();
+    void (inTrash ? restore(hand, [assetId]) : discard(hand, [assetId]));
+  };
   const full = () => void (document.fullscreenElement ? document.exitFullscreen() : room.current?.requestFullscreen());
 
   useEffect(() => {
@@ -54,7 +63,9 @@ export function ViewerPage() {
         <p className="px-2 font-mono text-small text-ink3">
           {shelf && index >= 0 && t('place', { place: formatNumber(index + 1), number: formatNumber(shelf.roll.count) })}
         </p>
+        {shown && <JudgeBar asset={shown} className="mx-auto max-tablet:hidden" />}
         <div className="ml-auto flex items-center gap-1">
+          {shown && <TrashButton asset={shown} onMove={move} />}
           <IconButton label={t('before')} disabled={index <= 0} onClick={() => go(index - 1)}>
             <ChevronLeft aria-hidden="true" className="size-[18px]" />
           </IconButton>
@@ -86,7 +97,7 @@ export function ViewerPage() {
   );
 }
 
-function useGoing(assetId: string, index: number): { go: (index: number) => void; close: () => void } {
+function useGoing(assetId: string, index: number): { go: (index: number) => void; close: () => void; goOn: () => void } {
   const navigate = useNavigate();
   const shelf = useShelf();
   const going = useMemo(() => {
@@ -98,8 +109,13 @@ function useGoing(assetId: string, index: number): { go: (index: number) => void
       if (document.fullscreenElement) void document.exitFullscreen();
       void navigate({ to: '/library', search: (before) => before });
     };
-    return { go, close };
-  }, [navigate, shelf, assetId]);
+    // The picture leaves the row: to the next one, or the one before, or back to the grid.
+    const goOn = () => {
+      if (index < 0 || (shelf?.roll.count ?? 0) < 2) close();
+      else go(index + 1 < (shelf?.roll.count ?? 0) ? index + 1 : index - 1);
+    };
+    return { go, close, goOn };
+  }, [navigate, shelf, assetId, index]);
   const actions = useMemo(() => {
     const group = 'viewer:title';
     return [
@@ -132,8 +148,8 @@ function Room({ asset, onSwipe, onFull }: { asset: AssetRead; onSwipe: (step: nu
     return [
       { id: 'viewer.nearer', label: 'viewer:actions.nearer', group, keys: '=', run: () => setLook((from) => stepped(from, 1, stage, picture)) },
       { id: 'viewer.farther', label: 'viewer:actions.farther', group, keys: '-', run: () => setLook((from) => stepped(from, -1, stage, picture)) },
-      { id: 'viewer.whole', label: 'viewer:actions.whole', group, keys: '0', run: () => setLook(FIT) },
-      { id: 'viewer.pixels', label: 'viewer:actions.pixels', group, keys: '1', run: () => setLook((from) => zoomedTo(from, trueZoom(stage, picture), middle, stage, picture)) },
+      { id: 'viewer.whole', label: 'viewer:actions.whole', group, keys: 'z', run: () => setLook(FIT) },
+      { id: 'viewer.pixels', label: 'viewer:actions.pixels', group, keys: 'Shift+Z', run: () => setLook((from) => zoomedTo(from, trueZoom(stage, picture), middle, stage, picture)) },
       { id: 'viewer.full', label: 'viewer:fullScreen', group, keys: 'f', run: () => full.current() },
     ];
   }, [stage, width, height]);
