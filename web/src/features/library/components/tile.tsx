@@ -39,13 +39,12 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
   return (
     <div
       role="option"
-      draggable
+      draggable={CAN_DRAG}
       data-index={index}
       aria-selected={isChosen}
       aria-setsize={total}
       aria-posinset={index + 1}
       aria-label={words}
-      draggable={CAN_DRAG}
       tabIndex={isActive ? 0 : -1}
       className="group/tile absolute top-0 outline-none"
       style={{ left: x, width, height: height + 20 }}
