@@ -131,7 +131,7 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
     if is_long:
         environment["IMAGELOOM_FAULT_RECORD"] = str(RECORD)
     measure = ["--cov", "--cov-report="] if not words else []
-    side_by_side = ["-n", str(SIDE_BY_SIDE), "--dist", "loadscope"] if not words else []
+    side_by_side = ["-n", str(SIDE_BY_SIDE), "--dist", "loadscope"] if is_long or not words else []
     plugins = ["-p", "tests.faults.record"]
     run = [sys.executable, "-m", "pytest", *plugins, *measure, *side_by_side, *select, *words]
     # A session of their own: a process that a test left behind must not keep whoever waits for our output waiting.

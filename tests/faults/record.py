@@ -1,4 +1,8 @@
-"""What became of each row of the catalogue, written down at the end of a run. A plugin: ``-p tests.faults.record``."""
+"""What became of each row of the catalogue, written down at the end of a run. A plugin: ``-p tests.faults.record``.
+
+The whole takes longer than a machine may be free, so that a run of some tests renews what is known of those, and leaves
+the rest with the date that it has.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +41,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     entry: dict[str, Any] = {
         "test": report.nodeid,
         "outcome": report.outcome,
+        "on": datetime.now(UTC).date().isoformat(),
         "seconds": round(report.duration, 1),
     }
     if report.skipped and isinstance(report.longrepr, tuple):
@@ -52,9 +57,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     name = os.environ.get(RECORD)
     if not name or not _results or hasattr(session.config, "workerinput"):
         return
+    place = Path(name)
+    before = json.loads(place.read_text())["rows"] if place.exists() else {}
     document = {
-        "ended_at": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
-        "rows": {str(number): entries for number, entries in sorted(_results.items())},
+        "rows": renewed(before, _results),
     }
-    Path(name).write_text(json.dumps(document, indent=1) + "\n")
+    place.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def renewed(before: dict[str, list[dict[str, Any]]], now: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
+    """What was known of each row, with the tests that ran now in the place of what was known of them."""
+    ran = {entry["test"] for entries in now.values() for entry in entries}
+    rows = {number: [entry for entry in entries if entry["test"] not in ran] for number, entries in before.items()}
+    for number, entries in now.items():
+        rows[str(number)] = sorted([*rows.get(str(number), []), *entries], key=lambda entry: str(entry["test"]))
+    return {number: entries for number, entries in sorted(rows.items(), key=lambda row: int(row[0])) if entries}

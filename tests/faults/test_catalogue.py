@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.catalogue import ROWS
+from tests.faults.record import renewed
 from tools.gen.reliability_page import find_tests, outcome, page
 
 
@@ -14,12 +15,22 @@ def test_every_row_has_a_test_or_says_what_it_waits_for() -> None:
 
 
 def test_the_page_tells_of_every_row_and_hides_no_failure() -> None:
-    entry = {"test": "t", "seconds": 1.0}
-    entries = [{**entry, "outcome": "passed"}, {**entry, "outcome": "failed"}]
+    test = find_tests()[1][0]
+    entry = {"test": f"{test}[1]", "seconds": 1.0, "on": "2026-11-25"}
+    entries = [{**entry, "outcome": "passed"}, {**entry, "outcome": "failed", "on": "2026-11-28"}]
     skipped = [{**entry, "outcome": "skipped", "reason": "no unshare"}]
-    record = {"ended_at": "now", "machine": "a machine", "rows": {"1": entries, "2": skipped}}
-    written = page(record)
+    gone = {**entry, "test": "tests/faults/test_gone.py::test_that_was", "outcome": "passed"}
+    written = page({"machine": "a machine", "rows": {"1": [*entries, gone]}})
     assert all(f"| {number} |" in written for number in ROWS)
-    assert "1 passed, 1 failed" in written
-    assert outcome(skipped) == "1 skipped (no unshare)"
+    assert "| 2026-11-25: 1 passed, 1 failed |" in written
+    assert outcome(skipped) == "2026-11-25: 1 skipped (no unshare)"
     assert outcome([]) == "not run"
+
+
+def test_a_run_of_some_tests_renews_what_is_known_of_those_alone() -> None:
+    before = {"1": [{"test": "a", "on": "old"}, {"test": "b", "on": "old"}], "2": [{"test": "b", "on": "old"}]}
+    rows = renewed(before, {1: [{"test": "b", "on": "new"}], 10: [{"test": "c", "on": "new"}]})
+    assert rows == {
+        "1": [{"test": "a", "on": "old"}, {"test": "b", "on": "new"}],
+        "10": [{"test": "c", "on": "new"}],
+    }

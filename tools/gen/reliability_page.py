@@ -20,8 +20,9 @@ HEAD = """# Faults that are survived
 
 Each row is a fault that the tests make happen in the middle of a batch; then the ledger, the database, the disk and the
 account of the fake provider are compared. `python run.py test` runs the short half, `python run.py test --long` all of
-it. This page is generated from `tests/faults/catalogue.py`, the tests that name its rows, and the record of the last
-long run.
+it, and `python run.py test --long tests/faults/test_kills.py` a part, which renews its rows alone. This page is
+generated from `tests/faults/catalogue.py`, the tests that name its rows, and the record of the last long runs; the date
+of a row is that of the oldest run that counts in it.
 
 After every fault these are compared:
 
@@ -47,13 +48,21 @@ def _rows(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[int]:
 
 
 def outcome(entries: list[dict[str, Any]]) -> str:
-    """In words: how many runs of a row's tests passed, and why others did not run."""
+    """In words: how many runs of a row's tests passed, why others did not run, and how old that is."""
     if not entries:
         return "not run"
+    oldest = min(entry["on"] for entry in entries)
     counts = {word: sum(entry["outcome"] == word for entry in entries) for word in ("passed", "failed", "skipped")}
     words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     reasons = {entry["reason"] for entry in entries if "reason" in entry}
-    return f"{words} ({'; '.join(sorted(reasons))})" if reasons else words
+    words += f" ({'; '.join(sorted(reasons))})" if reasons else ""
+    return f"{oldest}: {words}"
+
+
+def known(record: Mapping[str, Any] | None, number: int, tests: Mapping[int, list[str]]) -> list[dict[str, Any]]:
+    """What is recorded of a row by tests that are still there."""
+    entries = [] if record is None else record["rows"].get(str(number), [])
+    return [entry for entry in entries if entry["test"].partition("[")[0] in tests.get(number, ())]
 
 
 def page(record: Mapping[str, Any] | None) -> str:
@@ -61,10 +70,10 @@ def page(record: Mapping[str, Any] | None) -> str:
     lines = [HEAD]
     lines += [f"- **{letter}** {text}\n" for letter, text in INVARIANTS.items()]
     if record is not None:
-        lines.append(f"\nThe last long run ended at {record['ended_at']} on {record['machine']}.\n")
+        lines.append(f"\nThe last long runs were on {record['machine']}.\n")
     lines.append("\n| | fault | what must be true | tests | last long run |\n| --- | --- | --- | --- | --- |\n")
     for number, row in ROWS.items():
-        entries = (record or {}).get("rows", {}).get(str(number), [])
+        entries = known(record, number, tests)
         if row.waits_for is not None and number not in tests:
             lines.append(f"| {number} | {row.fault} | {row.expected} | waits for {row.waits_for} | |\n")
             continue
