@@ -3,7 +3,35 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './studio';
 import { choose, generate, write } from './writing';
 
+const more = (page: Page) => page.getByText('More', { exact: true }).click();
 const idOf = (page: Page) => new URL(page.url()).pathname.split('/').at(-1);
+
+test('a pilot asks before the rest is made, what waits is put in order, and it goes on', async ({ page, request, axe, shot }) => {
+  await page.goto('/create');
+  await write(page, 'a heron\na stork\na crane');
+  await more(page);
+  await page.getByLabel('First only, then ask').fill('1');
+  await expect(generate(page)).toHaveText('Generate 3 pictures');
+  await axe();
+  await shot('create-run-options');
+  await generate(page).click();
+  await expect(page.getByText('The pilot of 1 has finished.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('2 more wait for your word.')).toBeVisible();
+  await axe();
+  await shot('batch-pilot');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Edit what waits' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit what waits' });
+  await dialog.getByRole('button', { name: 'Reorder' }).click();
+  await dialog.getByLabel('Rows').fill('3');
+  await expect(dialog.getByText('1 moved')).toBeVisible();
+  await axe();
+  await shot('batch-reorder');
+  await dialog.getByRole('button', { name: 'Change 1' }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'Continue with 2' }).click();
+  await expect.poll(async () => (await (await request.get(`/api/batches/${idOf(page)}`)).json()).counts.done, { timeout: 20_000 }).toBe(3);
+});
 
 test('a recipe is kept, opened, changed and run', async ({ page, request, axe, shot }) => {
   await page.goto('/create');
