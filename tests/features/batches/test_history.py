@@ -56,3 +56,27 @@ async def test_a_submit_is_read_again_with_its_rows(studio: Studio) -> None:
     assert (rest["rows"][0]["values"]["prompt"], rest["next"]) == ("a heron --seed 5", None)
     await studio.call("GET", "/api/sheets/none/rows", status=404)
     await studio.call("GET", "/api/batches/none/request", status=404)
+
+
+async def test_sheets_are_found_by_their_rows_and_without_their_file_by_the_first_of_them(studio: Studio) -> None:
+    rows = "\n".join(f"bird {n},a lake" for n in range(7))
+    sheet = await studio.call(
+        "POST", "/api/sheets", files={"file": ("birds.csv", f"bird,place\n{rows}\n".encode(), "text/csv")}
+    )
+    plan = {**PLAN, "template": "{{bird}} by {{place}}"}
+    batch = await studio.post("/api/batches", {"sheet_id": sheet["id"], "plan": plan})
+    await studio.finished(batch["id"])
+    page = await studio.get("/api/history", q="6 lake", project=batch["project_id"])
+    (line,) = page["items"]
+    assert (line["is_typed"], line["prompts"][0], line["row_count"]) == (False, "bird 0 · a lake", 7)
+    assert (await studio.get("/api/history", q="6", project="another"))["items"] == []
+    for kept in studio.settings.data_dir.rglob("sheets/*"):
+        if kept.is_file():
+            kept.unlink()
+        else:
+            for file in (path for path in kept.rglob("*") if path.is_file()):
+                file.unlink()
+    assert await found(studio, "6 lake") == []
+    assert await found(studio, "birds lake") == ["birds.csv"]
+    lost = await studio.call("GET", f"/api/sheets/{sheet['id']}/rows", status=503)
+    assert lost["code"] == "unavailable"
