@@ -144,6 +144,26 @@ async def test_stored_bytes_are_counted_and_bounded(studio: Studio) -> None:
     assert (upload.status_code, upload.json()["code"]) == (403, "quota_used_up")
 
 
+async def test_what_is_deleted_for_good_gives_its_room_back_and_the_trash_does_not(studio: Studio) -> None:
+    me = await studio.get("/api/me")
+    quota = await set_quota(studio, "bytes", 10**9)
+    await set_quota(studio, "bytes", 10**9, user_id=me["user_id"])
+    await studio.made(["kept", "thrown"], **LOCAL)
+    one, other = (await studio.get("/api/assets"))["items"]
+    full = {shown["used"] for shown in await studio.get("/api/quotas")}
+    await studio.post("/api/trash", {"ids": [one["id"], other["id"]]})
+    assert {shown["used"] for shown in await studio.get("/api/quotas")} == full
+    await studio.post("/api/trash/empty", {"ids": [one["id"]]})
+    await agree(studio)
+    left = {shown["used"] for shown in await studio.get("/api/quotas")}
+    assert left == {(await studio.get("/api/usage"))[0]["file_bytes"]}
+    assert 0 < max(left) < max(full)
+    await studio.post("/api/trash/empty", {"ids": [other["id"]]})
+    assert {shown["used"] for shown in await studio.get("/api/quotas")} == {0}
+    assert quota["used"] == 0
+    await agree(studio)
+
+
 async def test_at_v1_it_is_insufficient_quota(studio: Studio) -> None:
     await set_quota(studio, "images", 0)
     body = {"prompt": "a cat", "model": "illustrator/scene-1"}

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, fun
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batch_edits.models import BatchEditItem
-from imageloom.features.generation.models import Item, ItemState
+from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.library.models import Asset, AssetLabel, Blob, Board, BoardAsset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.kit.ids import TeamId
@@ -121,6 +121,21 @@ class CurationRepository:
         files = lying.with_only_columns(Asset.blake3).distinct().subquery()
         size = await self._session.scalar(select(func.sum(Blob.size_bytes)).join(files, files.c.blake3 == Blob.blake3))
         return TrashSum(int(counted[0]), int(size or 0), counted[1])
+
+    async def rooms(self, asset_ids: Sequence[str]) -> list[tuple[str, str | None, int]]:
+        """The bytes of these pictures by team, and by the person whose batch made them."""
+        rooms: list[tuple[str, str | None, int]] = []
+        for start in range(0, len(asset_ids), IDS_AT_ONCE):
+            statement = (
+                select(Asset.team_id, Run.user_id, func.sum(Blob.size_bytes))
+                .join(Blob, Blob.blake3 == Asset.blake3)
+                .outerjoin(Run, Run.id == Asset.run_id)
+                .where(Asset.id.in_(asset_ids[start : start + IDS_AT_ONCE]))
+                .group_by(Asset.team_id, Run.user_id)
+            )
+            found = await self._session.execute(statement)
+            rooms += [(team_id, user_id, int(size)) for team_id, user_id, size in found]
+        return rooms
 
     async def remove(self, asset_ids: Sequence[str], *, at: datetime) -> None:
         """For good: what people said of them goes, the rows stay."""

@@ -10,6 +10,7 @@ from imageloom.features.curation.repository import Held, TrashSum
 from imageloom.features.curation.schemas import AT_ONCE_MAX, TrashEmptied, TrashMoved, TrashRead
 from imageloom.features.curation.service import CurationService
 from imageloom.features.identity.activity import NOWHERE, Device, record
+from imageloom.features.quotas.service import QuotaService
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import SYSTEM, Permission
 from imageloom.runtime.scope import Scope, Scopes
@@ -78,6 +79,8 @@ class TrashService:
 
     async def _remove(self, held: Mapping[str, Held], gone: Sequence[str]) -> None:
         if gone:
+            rooms = await self.repository.rooms(gone)
+            await QuotaService(self.scope).give_room_back(rooms)
             await self.repository.remove(gone, at=self.scope.ports.clock.now())
             await self._tell("assets.removed", held, gone)
 

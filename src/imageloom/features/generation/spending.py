@@ -71,9 +71,11 @@ class Spending:
 
     @staticmethod
     async def _room(scope: Scope, team_id: str, target: str) -> int:
-        """The bytes of all pictures; of a person's those that their batches made."""
+        """The bytes of all pictures, also in the trash; of a person's those that their batches made."""
         size = (
-            select(func.sum(Blob.size_bytes)).join(Asset, Asset.blake3 == Blob.blake3).where(Asset.team_id == team_id)
+            select(func.sum(Blob.size_bytes))
+            .join(Asset, Asset.blake3 == Blob.blake3)
+            .where(Asset.team_id == team_id, Asset.removed_at.is_(None))
         )
         if target != team_id:
             size = size.join(Run, Run.id == Asset.run_id).where(Run.user_id == target)

@@ -103,6 +103,13 @@ class QuotaService:
                 )
         await connection.run_sync(move, quotas, [Moved(team_id=team_id, user_id=None, size_bytes=size_bytes)])
 
+    async def give_room_back(self, rooms: Sequence[tuple[str, str | None, int]]) -> None:
+        """What pictures took that are deleted for good: bytes by team, and by the person whose batch made them."""
+        connection = await self.scope.session.connection()
+        quotas = await connection.run_sync(locked_quotas, [team_id for team_id, _user_id, _size in rooms])
+        moved = [Moved(team_id=team_id, user_id=user_id, size_bytes=-size) for team_id, user_id, size in rooms]
+        await connection.run_sync(move, quotas, moved)
+
     # --- inside ----------------------------------------------------------------------------------------------
 
     async def _tallies(self, team_id: str) -> list[Tally]:
