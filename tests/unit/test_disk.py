@@ -6,12 +6,13 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
 
-from imageloom.contracts.storage import StoreFailed
+from imageloom.contracts.storage import UNFINISHED, StoreFailed
 from imageloom.extensions.storage.local import LocalStore
 from imageloom.runtime.egress.files import BlobFile
 
@@ -96,3 +97,33 @@ async def test_a_blob_that_is_no_longer_whole_is_replaced(tmp_path: Path) -> Non
     kept.write_bytes(CONTENT[:-1])
     await store.put_file("pictures/abcdef", source)
     assert kept.read_bytes() == CONTENT
+
+
+async def test_a_blob_is_retired_only_when_nobody_has_put_it_since(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "blobs")
+    since = datetime(2026, 1, 2, tzinfo=UTC)
+    old = (since - timedelta(days=1)).timestamp()
+
+    async def put() -> Path:
+        source = tmp_path / "source"
+        source.write_bytes(b"picture")
+        # As old as a file that waited for its commit through a night: what counts is when it was put.
+        os.utime(source, (old, old))
+        await store.put_file("pictures/abcdef", source)
+        source.unlink()
+        path = store.local_path("pictures/abcdef")
+        assert path is not None
+        return path
+
+    path = await put()
+    assert not await store.retire("pictures/abcdef", unused_since=since)
+    os.utime(path, (old, old))
+    await put()
+    assert not await store.retire("pictures/abcdef", unused_since=since)
+    assert path.read_bytes() == b"picture"
+    os.utime(path, (old, old))
+    assert await store.retire("pictures/abcdef", unused_since=since)
+    assert not path.exists()
+    assert await store.retire("pictures/abcdef", unused_since=since)
+    assert (await put()).read_bytes() == b"picture"
+    assert not list((tmp_path / "blobs" / UNFINISHED).glob("*"))

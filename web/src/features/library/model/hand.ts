@@ -51,10 +51,10 @@ export function failed(error: unknown): void {
   say({ title: problem.title, text: [problem.message, problem.hint].filter(Boolean).join(' '), kind: 'bad' });
 }
 
-/** As many requests as it takes, one after the other. */
+/** As many requests as it takes, one after the other, and after all that was asked before: what is said last must hold. */
 export function inPages<One, Answer>(all: readonly One[], ask: (page: One[]) => Promise<Answer>): Promise<Answer[]> {
-  const answers = askAll(all, ask);
-  busy = Promise.allSettled([busy, answers]);
+  const answers = busy.then(() => askAll(all, ask));
+  busy = answers.catch(() => undefined);
   return answers;
 }
 
