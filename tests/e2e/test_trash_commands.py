@@ -8,9 +8,9 @@ from tests.server import Server
 
 
 def test_pictures_are_thrown_away_brought_back_and_deleted(say, server: Server, tmp_path) -> None:
-    code, words = say("batch", "-", "--size", "64x64", "--json", stdin="a cat\na dog\na fox\n")
-    assert code == 0, words
+    words = say("batch", "-", "--size", "64x64", "--detach", "--json", stdin="a cat\na dog\na fox\n")[1]
     batch = json.loads(words)["id"]
+    assert say("watch", batch)[0] == 0
     items = server.get(f"/api/batches/{batch}/items")["items"]
     cat, dog, fox = (item["asset_id"] for item in items)
     assert "The trash is empty" in say("trash")[1]
