@@ -106,6 +106,116 @@ test('what was made meanwhile appears by itself', async ({ page, request }) => {
   await expect(page.getByRole('option').first()).toHaveAccessibleName(/another kite/);
 });
 
+test('pictures are judged, put on a board, thrown away and brought back, by keys alone and by dragging', async ({ page, request, axe, shot }) => {
+  const word = someWord();
+  await makePictures(request, SCENES.map((scene) => `${scene} ${word}`));
+  await page.goto(`/library?q=${word}`);
+  const options = page.getByRole('option');
+  await expect(options).toHaveCount(6);
+  await options.first().focus();
+  await page.keyboard.press('p');
+  await expect(options.first()).toHaveAccessibleName(/Picked/);
+  await page.keyboard.press('4');
+  await expect(options.first()).toHaveAccessibleName(/4 stars/);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('x');
+  await expect(options.nth(1)).toHaveAccessibleName(/Rejected/);
+  await page.keyboard.press('u');
+  await expect(options.nth(1)).not.toHaveAccessibleName(/Rejected/);
+  await page.keyboard.press('Control+z');
+  await expect(options.nth(1)).toHaveAccessibleName(/Rejected/);
+
+  await options.nth(2).click({ modifiers: ['Control'] });
+  await options.nth(4).click({ modifiers: ['Shift'] });
+  const bar = page.getByRole('region', { name: 'Selection' });
+  await bar.getByRole('button', { name: 'Pick 3' }).click();
+  await expect(page.getByText('3 pictures picked').first()).toBeVisible();
+  await axe();
+  await shot('library-judged');
+  await bar.getByRole('button', { name: 'Labels of 3' }).click();
+  await page.getByRole('dialog', { name: 'Labels of 3' }).getByRole('combobox', { name: 'Labels' }).fill(`${word}, 月光`);
+  await page.getByRole('dialog', { name: 'Labels of 3' }).getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(page.getByText('Labels of 3 pictures changed').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Judgement', exact: true }).click();
+  await page.getByRole('menuitemradio', { name: word }).click();
+  await expect(page).toHaveURL(/label=/);
+  await expect(options).toHaveCount(3);
+  await page.getByRole('button', { name: `Remove Label: ${word}` }).click();
+  await page.goto(`/library?q=${word}&pick=pick&rating=4`);
+  await expect(options).toHaveCount(1);
+  await expect(page.getByRole('list', { name: 'Filters' })).toContainText('4 stars or more');
+
+  await page.goto(`/library?q=${word}`);
+  await expect(options).toHaveCount(6);
+  await options.first().focus();
+  await page.keyboard.press('b');
+  await page.getByRole('dialog', { name: '1 picture on a board' }).getByRole('textbox', { name: 'New board' }).fill(`Board ${word}`);
+  await page.getByRole('button', { name: 'Create and add' }).click();
+  const places = page.getByRole('navigation', { name: 'Places' });
+  const board = places.getByRole('link', { name: `Board ${word}` });
+  await expect(board).toHaveAccessibleName(/ 1 picture$/);
+  await options.nth(3).dragTo(board);
+  await expect(board).toHaveAccessibleName(/ 2 pictures$/);
+  await shot('library-boards');
+  await board.click();
+  await expect(page.getByRole('heading', { name: `Board ${word}`, exact: true })).toBeVisible();
+  await expect(options).toHaveCount(2);
+  const second = await options.nth(1).getAttribute('aria-label');
+  await options.nth(1).focus();
+  await page.keyboard.press(',');
+  await expect(options.first()).toHaveAttribute('aria-label', second ?? '');
+  await options.nth(1).dragTo(options.first());
+  await expect(options.nth(1)).toHaveAttribute('aria-label', second ?? '');
+  await axe();
+  await shot('library-board');
+
+  await page.goto(`/library?q=${word}`);
+  await expect(options).toHaveCount(6);
+  await options.first().focus();
+  await page.keyboard.press('Delete');
+  await expect(options).toHaveCount(5);
+  await page.getByRole('dialog', { name: '1 picture is in the trash' }).getByRole('button', { name: 'Undo' }).first().click();
+  await expect(options).toHaveCount(6);
+  await options.first().click({ modifiers: ['Control'] });
+  await bar.getByRole('button', { name: 'Trash 1' }).click();
+  await expect(options).toHaveCount(5);
+  await page.goto(`/library?q=${word}&trash=true`);
+  await expect(options).toHaveCount(1);
+  await expect(page.getByText(/deleted for good 30 days after/)).toBeVisible();
+  await axe();
+  await shot('library-trash');
+  await options.first().click({ modifiers: ['Control'] });
+  await bar.getByRole('button', { name: 'Restore 1' }).click();
+  await expect(page.getByRole('heading', { name: 'No picture is like that' })).toBeVisible();
+  await page.goto(`/library?q=${word}`);
+  await expect(options).toHaveCount(6);
+  await options.first().focus();
+  await page.keyboard.press('Delete');
+  await expect(options).toHaveCount(5);
+  await page.goto(`/library?q=${word}&trash=true`);
+  await options.first().click({ modifiers: ['Control'] });
+  await bar.getByRole('button', { name: 'Delete 1 for good' }).click();
+  await axe();
+  await shot('library-for-good');
+  await page.getByRole('dialog', { name: 'Delete 1 picture for good?' }).getByRole('button', { name: 'Delete 1 for good' }).click();
+  await expect(page.getByText('1 picture deleted for good').first()).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No picture is like that' })).toBeVisible();
+
+  await page.goto(`/library?q=${word}`);
+  await options.first().click();
+  await page.keyboard.press('5');
+  await page.keyboard.press('p');
+  const judge = page.getByRole('group', { name: 'Judgement' });
+  await expect(judge.getByRole('button', { name: 'Rate 5 stars' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(judge.getByRole('button', { name: 'Pick', exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await axe();
+  await shot('viewer-judged');
+  await page.keyboard.press('Delete');
+  await expect(page.getByText('1 picture is in the trash').first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(options).toHaveCount(4);
+});
+
 for (const [colorScheme, locale, width, height] of [
   ['light', 'en-US', 1440, 900],
   ['dark', 'zh-TW', 1440, 900],

@@ -33,7 +33,7 @@ function LabelField({ onGive, onTake }: { onGive: (labels: string[]) => void; on
   return (
     <form onSubmit={give} className="flex flex-wrap items-end gap-2">
       <div className="min-w-40 grow">
-        <Input label={t('labels.field')} value={text} list={list} maxLength={400} hint={onTake ? t('labels.hint') : undefined} onChange={(event) => setText(event.target.value)} />
+        <Input label={t('labels.field')} labelHidden={!onTake} value={text} list={list} maxLength={400} hint={onTake ? t('labels.hint') : undefined} onChange={(event) => setText(event.target.value)} />
       </div>
       <datalist id={list}>
         {known.slice(0, SUGGESTED).map(({ label }) => (
