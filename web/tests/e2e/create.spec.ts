@@ -3,7 +3,7 @@ import { choose, generate, lines, write } from './writing';
 
 test('the first click of a new installation makes pictures, without a key', async ({ page, request, axe, shot }) => {
   await page.goto('/');
-  await expect(generate(page)).toHaveText('Generate 4 pictures');
+  await expect(generate(page)).toHaveText('Generate 6 pictures');
   await expect(page.getByText('Free', { exact: true }).first()).toBeVisible();
   await axe();
   await shot('create-first');
@@ -12,7 +12,7 @@ test('the first click of a new installation makes pictures, without a key', asyn
   const id = new URL(page.url()).pathname.split('/').at(-1);
   await expect
     .poll(async () => (await (await request.get(`/api/batches/${id}`)).json()).counts.done, { timeout: 20_000 })
-    .toBe(4);
+    .toBe(6);
 });
 
 test('what was written outlives the page', async ({ page }) => {
@@ -170,7 +170,7 @@ test.describe('on a phone', () => {
   test('the settings come from below, and the cost stays in sight', async ({ page, axe, shot }) => {
     await page.goto('/create');
     const make = page.getByRole('button', { name: /^產生 \d/ });
-    await expect(make).toHaveText('產生 4 張圖片');
+    await expect(make).toHaveText('產生 6 張圖片');
     await expectNoOverflow(page);
     await page.getByRole('button', { name: '製作設定' }).tap();
     const drawer = page.getByRole('dialog', { name: '製作設定' });
@@ -178,7 +178,7 @@ test.describe('on a phone', () => {
     await axe();
     await shot('create-phone-drawer');
     await page.keyboard.press('Escape');
-    await expect(make).toHaveText('產生 8 張圖片');
+    await expect(make).toHaveText('產生 12 張圖片');
     await expect(make).toBeInViewport();
     await shot('create-phone');
   });

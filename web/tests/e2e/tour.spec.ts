@@ -43,7 +43,7 @@ for (const [locale, walk] of Object.entries(WALKS)) {
       await generate.click();
 
       await expect(page).toHaveURL(/\/batches\/[^/]+/);
-      await seen(page, 4);
+      await seen(page, 6);
       await keep('batch');
 
       await studio.addKey({ requests_per_minute: 60 });

@@ -12,12 +12,12 @@ from imageloom.doors.cli.link import is_ready, read_address
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_NOT_ALL_DONE,
+    Json,
     console,
     fail,
     print_json,
     spoken_errors,
 )
-from imageloom.doors.cli.steering import Json
 from imageloom.runtime.settings import Settings
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.output import console, print_json, print_table, spoken_errors
-from imageloom.doors.cli.steering import Json, link
+from imageloom.doors.cli.link import connect
+from imageloom.doors.cli.output import Json, console, print_json, print_table, spoken_errors
 from imageloom.kit.ids import looks_like_id
 
 PERIODS = {"total": "in all", "day": "a day", "week": "a week", "month": "a month"}
@@ -34,7 +34,7 @@ def look_at_budgets(context: typer.Context, as_json: Json = False) -> None:
 def list_budgets(as_json: Json = False) -> None:
     """List the caps that bind your work."""
     with spoken_errors():
-        caps = link().get("/api/budgets")
+        caps = connect().get("/api/budgets")
     if as_json:
         print_json(caps)
         return
@@ -97,7 +97,7 @@ def set_budget(
     with spoken_errors():
         if looks_like_id(what):
             body = {"amount": amount, "zone": zone, "allows_unknown": allow_unknown}
-            cap = link().call("PUT", f"/api/budgets/{what}", json=body)
+            cap = connect().call("PUT", f"/api/budgets/{what}", json=body)
         else:
             kind, _, target = what.partition(":")
             body = {
@@ -109,7 +109,7 @@ def set_budget(
                 "is_hard": not soft,
                 "allows_unknown": bool(allow_unknown),
             }
-            cap = link().post("/api/budgets", body)
+            cap = connect().post("/api/budgets", body)
     if as_json:
         print_json(cap)
         return
@@ -124,5 +124,5 @@ def set_budget(
 def remove_budget(cap_id: Annotated[str, typer.Argument(help="The cap's id.")], as_json: Json = False) -> None:
     """Remove a cap. What waits for it goes on."""
     with spoken_errors():
-        cap = link().delete(f"/api/budgets/{cap_id}")
+        cap = connect().delete(f"/api/budgets/{cap_id}")
     print_json(cap) if as_json else console.print(f"Removed {cap_id}.")

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.link import Link
+from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, money, print_json, print_table, spoken_errors
-from imageloom.doors.cli.steering import link as _link
 
 NUMBER_MAX = 2**31 - 2
 PROMPT_SHOWN = 70
@@ -54,7 +53,7 @@ def edit(
     """Change items of a batch that nobody has begun: fields, prompts, order, rows to add or remove. Can be undone."""
     with spoken_errors():
         if undo is not None:
-            _undo(_link(), undo, as_json=as_json)
+            _undo(connect(), undo, as_json=as_json)
             return
         if batch_id is None:
             fail("Say which batch, or which edit to --undo.", code=EXIT_BAD_INPUT)
@@ -69,7 +68,7 @@ def edit(
             "move": "front" if front else "back" if back else None,
             "priority": priority,
         }
-        link = _link()
+        link = connect()
         if append is not None:
             body["append"] = {"sheet_id": _upload(link, batch_id, append)}
         preview, tag = link.tagged("POST", f"/api/batches/{batch_id}/edits/preview", json=body)
@@ -87,7 +86,7 @@ def list_edits(
 ) -> None:
     """List the edits of a batch, newest first."""
     with spoken_errors():
-        edits = list(_link().pages(f"/api/batches/{batch_id}/edits", limit=100))
+        edits = list(connect().pages(f"/api/batches/{batch_id}/edits", limit=100))
     if as_json:
         print_json(edits)
         return

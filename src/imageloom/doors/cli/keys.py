@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from imageloom.doors.cli.link import connect
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_NOT_ALL_DONE,
+    Json,
     console,
     fail,
     money,
@@ -17,7 +19,6 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
-from imageloom.doors.cli.steering import Json, link
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +45,7 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with spoken_errors():
-        keys = link().get("/api/keys")
+        keys = connect().get("/api/keys")
     if as_json:
         print_json(keys)
         return
@@ -80,7 +81,7 @@ def add_key(
         "limits": {name: limit for name, limit in limits.items() if limit is not None},
     }
     with spoken_errors():
-        made = link().post("/api/keys", body)
+        made = connect().post("/api/keys", body)
     if as_json:
         print_json(made)
     else:
@@ -118,9 +119,11 @@ def change_key(
         body["key"] = key.strip()
     with spoken_errors():
         if limits:
-            kept: dict[str, Any] = next((key["limits"] for key in link().get("/api/keys") if key["id"] == key_id), {})
+            kept: dict[str, Any] = next(
+                (key["limits"] for key in connect().get("/api/keys") if key["id"] == key_id), {}
+            )
             body["limits"] = {**kept, **limits}
-        changed = link().call("PATCH", f"/api/keys/{key_id}", json=body)
+        changed = connect().call("PATCH", f"/api/keys/{key_id}", json=body)
     if as_json:
         print_json(changed)
     else:
@@ -130,7 +133,7 @@ def change_key(
 def check_key(key_id: str, as_json: Json = False) -> None:
     """Ask the provider whether a key works. Costs nothing."""
     with spoken_errors():
-        checked = link().post(f"/api/keys/{key_id}/test")
+        checked = connect().post(f"/api/keys/{key_id}/test")
     if as_json:
         print_json(checked)
     else:
@@ -142,14 +145,14 @@ def check_key(key_id: str, as_json: Json = False) -> None:
 def remove_key(key_id: str, as_json: Json = False) -> None:
     """Delete a key's secret. Its part in the books stays."""
     with spoken_errors():
-        removed = link().delete(f"/api/keys/{key_id}")
+        removed = connect().delete(f"/api/keys/{key_id}")
     print_json(removed) if as_json else console.print(f"Removed {key_id}.")
 
 
 def rotate_keys(as_json: Json = False) -> None:
     """Make a new master key and write every secret again under it."""
     with spoken_errors():
-        rotated = link().post("/api/keys/rotate")
+        rotated = connect().post("/api/keys/rotate")
     if as_json:
         print_json(rotated)
     else:
@@ -161,7 +164,7 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with spoken_errors():
-        tokens = link().get("/api/tokens")
+        tokens = connect().get("/api/tokens")
     if as_json:
         print_json(tokens)
         return
@@ -186,7 +189,7 @@ def create_token(
 ) -> None:
     """Make an API token. It is shown this once."""
     with spoken_errors():
-        made = link().post("/api/tokens", {"name": name, "scopes": scope, "expires_in_days": days})
+        made = connect().post("/api/tokens", {"name": name, "scopes": scope, "expires_in_days": days})
     if as_json:
         print_json(made)
     else:
@@ -196,7 +199,7 @@ def create_token(
 def revoke_token(token_id: str, as_json: Json = False) -> None:
     """Revoke a token at once."""
     with spoken_errors():
-        revoked = link().delete(f"/api/tokens/{token_id}")
+        revoked = connect().delete(f"/api/tokens/{token_id}")
     print_json(revoked) if as_json else console.print(f"Revoked {token_id}.")
 
 
@@ -205,7 +208,7 @@ def list_models(
 ) -> None:
     """List models, what they can do and what they cost."""
     with spoken_errors():
-        models = link().get("/api/models", provider=provider)
+        models = connect().get("/api/models", provider=provider)
     if provider is not None and not models:
         fail(f"There is no provider {provider}, or it has no models.", code=EXIT_BAD_INPUT)
     if as_json:
@@ -229,7 +232,7 @@ def list_models(
 def list_providers(as_json: Json = False) -> None:
     """List providers, and whether there is a key for each."""
     with spoken_errors():
-        server = link()
+        server = connect()
         providers = server.get("/api/providers")
         having = {key["provider"] for key in server.get("/api/keys")}
     if as_json:

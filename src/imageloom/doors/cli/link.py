@@ -15,6 +15,8 @@ from typing import Any
 import httpx2
 import orjson
 
+from imageloom.runtime.settings import Settings
+
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 CONNECT_SECONDS = 5.0
@@ -71,6 +73,11 @@ def is_ready(address: Address) -> bool:
         return httpx2.get(f"{address.url}/health", timeout=2.0, trust_env=False).status_code == 200
     except httpx2.HTTPError:
         return False
+
+
+def connect() -> Link:
+    """The link to the server of the settings' data directory, started where none runs. Raises :class:`CannotReach`."""
+    return Link(ensure_server(Settings().data_dir))
 
 
 def ensure_server(data_dir: Path, *, start: bool = True) -> Address:

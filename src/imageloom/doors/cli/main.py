@@ -22,10 +22,12 @@ from imageloom.doors.cli import (
 )
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
+from imageloom.doors.cli.link import connect
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_DETACHED,
     EXIT_NOT_ALL_DONE,
+    Json,
     console,
     fail,
     print_json,
@@ -33,8 +35,6 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
-from imageloom.doors.cli.steering import Json
-from imageloom.doors.cli.steering import link as _link
 from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable, say_missing
 from imageloom.runtime.settings import Settings
 
@@ -162,7 +162,7 @@ def batch(
     with spoken_errors():
         _must_be_readable(source)
         must_be_takeable(out, names)
-        link = _link()
+        link = connect()
         made = submit(link, order)
         if detach:
             print_json(made) if as_json else console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
@@ -226,7 +226,7 @@ def estimate(
     )
     with spoken_errors():
         _must_be_readable(source)
-        link = _link()
+        link = connect()
         body = batch_body(link, order)
         document = link.post("/api/estimates", body)
         if not document["problems"]:
@@ -245,7 +245,7 @@ def watch(
 ) -> None:
     """Follow a batch until it is over."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         link.get(f"/api/batches/{batch_id}")
         must_be_takeable(out, names)
         taker = None if out is None else Taker(link, batch_id, out, names, metadata)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
@@ -26,6 +26,8 @@ EXIT_UNREACHABLE = 3
 EXIT_DETACHED = 130
 
 UNBOUNDED = 10_000
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+"""What every command takes that answers."""
 
 # In a file or a pipe no table is squeezed into the width of a terminal that is not there.
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from imageloom.doors.cli.link import connect
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_NOT_ALL_DONE,
+    Json,
     console,
     fail,
     money,
@@ -19,7 +21,6 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
-from imageloom.doors.cli.steering import Json, link
 from imageloom.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_prices(
 ) -> None:
     """List the lines of the price book with their sources and dates."""
     with spoken_errors():
-        book = link().get("/api/prices", provider=provider, model=model)
+        book = connect().get("/api/prices", provider=provider, model=model)
     lines = [line for line in book["lines"] if everything or line["is_in_force"]]
     if as_json:
         print_json({**book, "lines": lines})
@@ -163,7 +164,7 @@ def reconcile(
     """Put a provider's bill beside what was settled here. 1 when they differ, or something is unknown."""
     with spoken_errors():
         files = {"file": (bill.name, bill.read_bytes(), "text/csv")}
-        report = link().call("POST", "/api/bills/reconcile", files=files, params={"provider": provider})
+        report = connect().call("POST", "/api/bills/reconcile", files=files, params={"provider": provider})
     print_json(report) if as_json else _print_report(report)
     raise typer.Exit(0 if report["agrees"] else EXIT_NOT_ALL_DONE)
 

@@ -9,12 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from imageloom.doors.cli.batches import Order, batch_body, upload_sheet
-from imageloom.doors.cli.link import Link, ensure_server
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, money, print_json, print_table, spoken_errors
-from imageloom.runtime.settings import Settings
+from imageloom.doors.cli.link import Link, connect
+from imageloom.doors.cli.output import (
+    EXIT_BAD_INPUT,
+    Json,
+    console,
+    fail,
+    money,
+    print_json,
+    print_table,
+    spoken_errors,
+)
 
 SHOWN_MAX = 500
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Recipe = Annotated[str, typer.Argument(help="The recipe's name or id.")]
 Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 Version = Annotated[int | None, typer.Option(min=1, help="A version; the latest without it.")]
@@ -50,7 +57,7 @@ def look_at_recipes(context: typer.Context, project: Project = None, as_json: Js
 def list_recipes(project: Project = None, as_json: Json = False) -> None:
     """List recipes, newest first."""
     with spoken_errors():
-        recipes = list(_link().pages("/api/recipes", project=project, limit=100))
+        recipes = list(connect().pages("/api/recipes", project=project, limit=100))
     if as_json:
         print_json(recipes)
         return
@@ -61,7 +68,7 @@ def list_recipes(project: Project = None, as_json: Json = False) -> None:
 def show(recipe: Recipe, version: Version = None, project: Project = None, as_json: Json = False) -> None:
     """Show what a recipe would submit, and its versions."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         found = find_recipe(link, recipe, project)
         detail = link.get(f"/api/recipes/{found['id']}", version=version)
         versions = list(link.pages(f"/api/recipes/{found['id']}/versions", limit=100))
@@ -94,7 +101,7 @@ def save(
     with spoken_errors():
         if (source is None) == (from_batch is None):
             fail("Say either a sheet or --from-batch.", code=EXIT_BAD_INPUT)
-        link = _link()
+        link = connect()
         body: dict[str, Any] = {"name": name, "project": project, "note": note, "from_batch": from_batch}
         if source is not None:
             order = _order(source, project)
@@ -126,7 +133,7 @@ def run(
 ) -> None:
     """Submit a recipe again; what is said here is different this time."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         found = find_recipe(link, recipe, project)
         body: dict[str, Any] = {"version": version, "name": name, "priority": priority}
         body["plan"] = _plan(model, size, quality, seed, count, template, negative)
@@ -145,7 +152,7 @@ def run(
 def remove(recipe: Recipe, project: Project = None, as_json: Json = False) -> None:
     """Take a recipe out of the lists. Its batches keep what they were made by."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         found = find_recipe(link, recipe, project)
         removed = link.delete(f"/api/recipes/{found['id']}")
     print_json(removed) if as_json else console.print(f"{removed['name']} is removed.", markup=False)
@@ -160,7 +167,7 @@ def diff_versions(
 ) -> None:
     """Say what differs between two versions of a recipe."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         found = find_recipe(link, recipe, project)
         told = link.get(f"/api/recipes/{found['id']}/diff", before=before, after=after)
     if as_json:
@@ -176,7 +183,7 @@ def diff_batches(
 ) -> None:
     """Say what differs from one batch to another: plans, items by row and axes, and money."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         told = link.get(f"/api/batches/{before}/diff/{after}")
         where = f"/api/batches/{before}/diff/{after}/items"
         query = {"verdict": ["changed", "new", "missing"]}
@@ -266,7 +273,3 @@ def _order(source: str, project: str | None) -> Order:
         uncertain_policy="ask",
         failure_budget_percent=None,
     )
-
-
-def _link() -> Link:
-    return Link(ensure_server(Settings().data_dir))

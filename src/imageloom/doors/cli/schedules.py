@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.link import Link, ensure_server
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, print_json, print_table, spoken_errors
+from imageloom.doors.cli.link import connect
+from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 from imageloom.doors.cli.recipes import find_recipe
-from imageloom.runtime.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Start = Annotated[str | None, typer.Option("--start", help="When it begins: 2026-12-01T22:00, or with an offset.")]
 Cron = Annotated[str | None, typer.Option("--cron", help="Begins when this next comes: '30 22 * * mon-fri'.")]
 Windows = Annotated[
@@ -51,7 +49,7 @@ def schedule(
         body = schedule_body(start, cron, window, zone)
         if clear == (body is not None):
             fail("Say --start, --cron or --window, or --clear.", code=EXIT_BAD_INPUT)
-        link = _link()
+        link = connect()
         where = f"/api/batches/{batch_id}/schedule"
         batch = link.delete(where) if body is None else link.call("PUT", where, json=body)
     print_json(batch) if as_json else console.print(f"{batch['name']}: {opening_words(batch)}", markup=False)
@@ -66,7 +64,7 @@ def look_at_schedules(context: typer.Context, as_json: Json = False) -> None:
 def list_schedules(as_json: Json = False) -> None:
     """List schedules, newest first."""
     with spoken_errors():
-        schedules = list(_link().pages("/api/schedules", limit=100))
+        schedules = list(connect().pages("/api/schedules", limit=100))
     if as_json:
         print_json(schedules)
         return
@@ -95,7 +93,7 @@ def add(
 ) -> None:
     """Run a recipe whenever a cron line comes."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         found = find_recipe(link, recipe, project)
         changes: dict[str, Any] = {"version": version}
         if window:
@@ -120,7 +118,7 @@ def resume(schedule_id: ScheduleId, as_json: Json = False) -> None:
 def remove(schedule_id: ScheduleId, as_json: Json = False) -> None:
     """End a schedule. What it made stays."""
     with spoken_errors():
-        removed = _link().delete(f"/api/schedules/{schedule_id}")
+        removed = connect().delete(f"/api/schedules/{schedule_id}")
     print_json(removed) if as_json else console.print(f"{removed['name']} is removed.", markup=False)
 
 
@@ -163,10 +161,6 @@ def _minute(text: str) -> str:
 
 def _steer(schedule_id: str, verb: str, *, as_json: bool) -> None:
     with spoken_errors():
-        made = _link().post(f"/api/schedules/{schedule_id}/{verb}")
+        made = connect().post(f"/api/schedules/{schedule_id}/{verb}")
     state = "paused" if made["is_paused"] else f"next at {_minute(made['next_at'])}"
     print_json(made) if as_json else console.print(f"{made['name']}: {state}", markup=False)
-
-
-def _link() -> Link:
-    return Link(ensure_server(Settings().data_dir))

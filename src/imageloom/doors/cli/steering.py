@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from imageloom.doors.cli.batches import print_books, what_holds
-from imageloom.doors.cli.link import Link, ensure_server
+from imageloom.doors.cli.link import connect
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_NOT_ALL_DONE,
+    Json,
     console,
     fail,
     money,
@@ -22,9 +23,7 @@ from imageloom.doors.cli.output import (
 from imageloom.doors.cli.schedules import opening_words
 from imageloom.doors.cli.scrubbing import verify_everything
 from imageloom.doors.cli.taking import Profile, Taker, say_missing
-from imageloom.runtime.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 BatchId = Annotated[str, typer.Argument(help="The batch's id.")]
 
 
@@ -46,16 +45,12 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(lanes, name="lanes")
 
 
-def link() -> Link:
-    return Link(ensure_server(Settings().data_dir))
-
-
 def list_batches(
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many of the newest.")] = 20, as_json: Json = False
 ) -> None:
     """List batches, newest first."""
     with spoken_errors():
-        batches = link().get("/api/batches", limit=limit)["items"]
+        batches = connect().get("/api/batches", limit=limit)["items"]
     if as_json:
         print_json(batches)
         return
@@ -80,7 +75,7 @@ def list_batches(
 def status(batch_id: BatchId, as_json: Json = False) -> None:
     """Say how a batch stands, and what its items that did not end well say."""
     with spoken_errors():
-        server = link()
+        server = connect()
         batch = server.get(f"/api/batches/{batch_id}")
         troubled = list(
             server.get(f"/api/batches/{batch_id}/items", state="failed,refused,uncertain", limit=50)["items"]
@@ -129,7 +124,7 @@ def retry(
 ) -> None:
     """Try items again that failed. Each try may cost money again."""
     with spoken_errors():
-        moved = link().post(f"/api/batches/{batch_id}/retry", {"states": state or ["failed"]})
+        moved = connect().post(f"/api/batches/{batch_id}/retry", {"states": state or ["failed"]})
     print_json(moved) if as_json else console.print(f"{moved['items']} items are tried again.")
 
 
@@ -143,7 +138,7 @@ def reconcile(
     with spoken_errors():
         if resend and give_up:
             fail("Say --resend or --give-up, not both.", code=EXIT_BAD_INPUT)
-        server = link()
+        server = connect()
         if not (resend or give_up):
             items = list(server.pages(f"/api/batches/{batch_id}/items", state="uncertain", limit=500))
             if as_json:
@@ -165,7 +160,7 @@ def verify(
 ) -> None:
     """Compare the books of a batch, or of all, with their rows and their files, byte by byte."""
     with spoken_errors():
-        server = link()
+        server = connect()
         if batch_id is None:
             books = verify_everything(server, quiet=as_json)
             if as_json:
@@ -189,7 +184,7 @@ def export(
 ) -> None:
     """Take the pictures of a batch away, with a manifest."""
     with spoken_errors():
-        server = link()
+        server = connect()
         if out.suffix.lower() == ".zip":
             server.download(f"/api/batches/{batch_id}/export.zip", out, names=names, metadata=metadata)
             print_json({"file": str(out)}) if as_json else console.print(f"{out}", markup=False)
@@ -210,7 +205,7 @@ def list_lanes(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with spoken_errors():
-        lanes = link().get("/api/lanes")
+        lanes = connect().get("/api/lanes")
     if as_json:
         print_json(lanes)
         return
@@ -221,18 +216,18 @@ def list_lanes(context: typer.Context, as_json: Json = False) -> None:
 def pause_lane(lane_id: str, as_json: Json = False) -> None:
     """Start no new call on a lane."""
     with spoken_errors():
-        lane = link().post(f"/api/lanes/{lane_id}/pause")
+        lane = connect().post(f"/api/lanes/{lane_id}/pause")
     print_json(lane) if as_json else console.print(f"{lane_id} is paused.")
 
 
 def resume_lane(lane_id: str, as_json: Json = False) -> None:
     """End a pause, a parking or a wait."""
     with spoken_errors():
-        lane = link().post(f"/api/lanes/{lane_id}/resume")
+        lane = connect().post(f"/api/lanes/{lane_id}/resume")
     print_json(lane) if as_json else console.print(f"{lane_id} goes on.")
 
 
 def _steer(batch_id: str, verb: str, *, as_json: bool) -> None:
     with spoken_errors():
-        batch = link().post(f"/api/batches/{batch_id}/{verb}")
+        batch = connect().post(f"/api/batches/{batch_id}/{verb}")
     print_json(batch) if as_json else console.print(f"{batch['name']}: {batch['state']}", markup=False)

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.link import Link, ensure_server
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, print_json, print_table, spoken_errors
-from imageloom.runtime.settings import Settings
+from imageloom.doors.cli.link import connect
+from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 AT_ONCE = 500
 PROMPT_CHARACTERS = 60
 
@@ -38,7 +36,7 @@ def list_trash(
 ) -> None:
     """List what lies in the trash."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         told = link.get("/api/trash")
         pictures = list(islice(link.pages("/api/assets", trash=True, limit=min(limit, AT_ONCE)), limit))
     if as_json:
@@ -66,7 +64,7 @@ def restore(
     if bool(ids) == everything:
         fail("Name pictures, or say --all.", code=EXIT_BAD_INPUT)
     with spoken_errors():
-        chosen = ids or [one["id"] for one in _link().pages("/api/assets", trash=True, limit=AT_ONCE)]
+        chosen = ids or [one["id"] for one in connect().pages("/api/assets", trash=True, limit=AT_ONCE)]
     _move("/api/trash/restore", chosen, "restored", as_json=as_json)
 
 
@@ -79,7 +77,7 @@ def empty(
 ) -> None:
     """Delete pictures of the trash for good. What they cost stays in the books."""
     with spoken_errors():
-        link = _link()
+        link = connect()
         count = len(ids) if ids else link.get("/api/trash")["pictures"]
         if not yes:
             fail(f"{count} pictures would be deleted for good. Say --yes to do it.", code=EXIT_BAD_INPUT)
@@ -96,7 +94,7 @@ def empty(
 def _move(path: str, ids: list[str], word: str, *, as_json: bool) -> None:
     told: dict[str, Any] = {"changed": 0, "unchanged": 0, "ids": []}
     with spoken_errors():
-        link = _link()
+        link = connect()
         for start in range(0, len(ids), AT_ONCE):
             answer = link.call("POST", path, json={"ids": ids[start : start + AT_ONCE]})
             told = {name: told[name] + answer[name] for name in told}
@@ -111,7 +109,3 @@ def _words(asset: dict[str, Any]) -> str:
     made = asset["provenance"]
     words = made.get("prompt") or made.get("imported_from") or ""
     return words if len(words) <= PROMPT_CHARACTERS else f"{words[: PROMPT_CHARACTERS - 1]}…"
-
-
-def _link() -> Link:
-    return Link(ensure_server(Settings().data_dir))

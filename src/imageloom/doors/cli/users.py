@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from imageloom.doors.cli.budgets import PERIODS
-from imageloom.doors.cli.link import Link
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, print_json, print_table, spoken_errors
-from imageloom.doors.cli.steering import Json, link
+from imageloom.doors.cli.link import Link, connect
+from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 from imageloom.runtime.actor import Role
 
 Who = Annotated[str, typer.Argument(help="The user's id, or mail address.")]
@@ -48,7 +47,7 @@ def list_them(as_json: Json = False) -> None:
 
 def _list(*, as_json: bool) -> None:
     with spoken_errors():
-        server = link()
+        server = connect()
         users = list(server.pages("/api/users", limit=500))
         roles: dict[str, list[str]] = {}
         for team in server.get("/api/teams"):
@@ -80,7 +79,7 @@ def invite(
 ) -> None:
     """Make a link that lets one person into the team. It is shown this once."""
     with spoken_errors():
-        made = link().post("/api/invitations", {"email": email, "role": role.value, "team_id": team})
+        made = connect().post("/api/invitations", {"email": email, "role": role.value, "team_id": team})
     print_json(made) if as_json else console.print(made["link"], markup=False)
 
 
@@ -96,7 +95,7 @@ def enable(user: Who, as_json: Json = False) -> None:
 
 def _tell(user: str, action: str, told: str, *, as_json: bool) -> None:
     with spoken_errors():
-        server = link()
+        server = connect()
         changed = server.post(f"/api/users/{_id_of(server, user)}/{action}")
     if as_json:
         print_json(changed)
@@ -107,7 +106,7 @@ def _tell(user: str, action: str, told: str, *, as_json: bool) -> None:
 def change_role(user: Who, role: Role, team: Team = None, as_json: Json = False) -> None:
     """Give a member of the team another role, at once."""
     with spoken_errors():
-        server = link()
+        server = connect()
         if team is None:
             teams = server.get("/api/teams")
             if len(teams) != 1:
@@ -125,7 +124,7 @@ def change_operator(
 ) -> None:
     """Make somebody an operator, who sees and changes the whole installation."""
     with spoken_errors():
-        server = link()
+        server = connect()
         changed = server.call("PATCH", f"/api/users/{_id_of(server, user)}", json={"is_admin": not no})
     if as_json:
         print_json(changed)
@@ -136,7 +135,7 @@ def change_operator(
 def reset(user: Who, as_json: Json = False) -> None:
     """Make a link that sets a new password, to hand over. It is shown this once."""
     with spoken_errors():
-        server = link()
+        server = connect()
         made = server.post(f"/api/users/{_id_of(server, user)}/reset")
     print_json(made) if as_json else console.print(made["link"], markup=False)
 
@@ -146,7 +145,7 @@ def list_activity(
 ) -> None:
     """List what was done to accounts and teams, newest first."""
     with spoken_errors():
-        lines = link().get("/api/activity", limit=limit)["items"]
+        lines = connect().get("/api/activity", limit=limit)["items"]
     if as_json:
         print_json(lines)
         return
@@ -160,7 +159,7 @@ def list_activity(
 def show_usage(as_json: Json = False) -> None:
     """Show how many members, pictures and bytes each team has."""
     with spoken_errors():
-        teams = link().get("/api/usage")
+        teams = connect().get("/api/usage")
     if as_json:
         print_json(teams)
         return
@@ -171,7 +170,7 @@ def show_usage(as_json: Json = False) -> None:
 def list_quotas(as_json: Json = False) -> None:
     """List how many pictures, calls and bytes you and your team may have, and what is used of them."""
     with spoken_errors():
-        quotas = link().get("/api/quotas")
+        quotas = connect().get("/api/quotas")
     if as_json:
         print_json(quotas)
         return
@@ -205,7 +204,7 @@ def set_quota(
 ) -> None:
     """Set how many pictures, calls or bytes a person may have in a team, or the team."""
     with spoken_errors():
-        server = link()
+        server = connect()
         body = {"kind": kind, "amount": amount, "period": period, "zone": zone, "team_id": team}
         quota = server.post("/api/quotas", body | {"user_id": None if of == "team" else _id_of(server, of)})
     if as_json:
@@ -221,7 +220,7 @@ def set_quota(
 def remove_quota(quota_id: Annotated[str, typer.Argument(help="The quota's id.")], as_json: Json = False) -> None:
     """Remove a quota. What waits for it goes on at once."""
     with spoken_errors():
-        quota = link().delete(f"/api/quotas/{quota_id}")
+        quota = connect().delete(f"/api/quotas/{quota_id}")
     print_json(quota) if as_json else console.print(f"Removed {quota_id}.")
 
 
