@@ -86,8 +86,10 @@ def test_the_lane_of_the_illustrator_runs_on(house: House) -> None:
     for batch in house.get("/api/batches?limit=500")["items"]:
         if batch["finished_at"] is None:
             house.ask("POST", f"/api/batches/{batch['id']}/cancel")
+    # Some of those that were set here would stop what later tests order.
     for cap in house.get("/api/budgets"):
-        # Some of those that were set here would stop what later tests order.
         house.ask("DELETE", f"/api/budgets/{cap['id']}")
+    for quota in house.get("/api/quotas"):
+        house.ask("DELETE", f"/api/quotas/{quota['id']}")
     for lane in house.get("/api/lanes"):
         house.post(f"/api/lanes/{lane['id']}/resume")

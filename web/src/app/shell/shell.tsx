@@ -2,11 +2,12 @@ import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { sendKept } from '@/features/create';
 import { followPerson } from '@/features/settings';
 import { useConnection } from '@/lib/connection';
 import { Notice } from '@/ui/notice';
 import { Loading } from '@/ui/state';
-import { useWords } from '@/ui/toast';
+import { say, useWords } from '@/ui/toast';
 
 import { Rail } from './rail';
 import { hide, useShown } from './shown';
@@ -19,7 +20,11 @@ const Toaster = lazy(() => import('@/ui/toaster'));
 /** The inverted L of rail and bar, dimmer than what it frames, and the sheet of paper that is the screen. */
 export function Shell() {
   const { t } = useTranslation('app');
+  const isOnline = useConnection() === 'online';
   useEffect(() => void followPerson(), []);
+  useEffect(() => {
+    if (isOnline) void sendKept((name) => say({ title: t('sentLater', { name }), kind: 'ok' }));
+  }, [isOnline, t]);
   return (
     <>
       <a

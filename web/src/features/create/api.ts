@@ -2,8 +2,8 @@ import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient }
 import { useEffect, useMemo, useRef, useState } from 'react';
 
 import {
+  asProblem,
   type BatchRead,
-  createBatch,
   estimateBatch,
   type KeyRead,
   listBatchesQueryKey,
@@ -12,13 +12,13 @@ import {
   listProvidersOptions,
   type ModelRead,
   previewPlan,
-  run as runRecipe,
+  readMeQueryKey,
   type ProviderRead,
   uploadSheet,
 } from '@/api';
 
+import { keepForLater, keyOfWaiting, submitDraft } from './later';
 import { type Draft, sourceOf } from './model';
-import { runOf, submitOf } from './submit';
 
 const REST_MILLISECONDS = 350;
 const SHOWN_PROMPTS = 50;
@@ -103,25 +103,32 @@ function choicesOf(models: readonly ModelRead[], providers: readonly ProviderRea
   });
 }
 
-/** Submits the draft. The same draft is submitted once, however often the network makes a person try. */
+/** Submits the draft. The same draft is submitted once, however often the network makes a person try; without a server it waits. */
 export function useSubmit(onMade: (batch: BatchRead) => void) {
   const queries = useQueryClient();
-  const attempt = useRef<{ body: string; key: string } | null>(null);
+  const attempt = useRef<{ draft: string; key: string } | null>(null);
+  const keyOf = (draft: Draft) => {
+    const waiting = keyOfWaiting(draft);
+    if (waiting) return waiting;
+    const text = JSON.stringify(draft);
+    if (attempt.current?.draft !== text) attempt.current = { draft: text, key: randomKey() };
+    return attempt.current.key;
+  };
   return useMutation({
-    mutationFn: async (draft: Draft) => {
-      const body = submitOf(draft);
-      const text = JSON.stringify([body, draft.recipe]);
-      if (attempt.current?.body !== text) attempt.current = { body: text, key: randomKey() };
-      const headers = { 'Idempotency-Key': attempt.current.key };
-      if (!draft.recipe) return (await createBatch({ body, headers, throwOnError: true })).data;
-      const path = { recipe_id: draft.recipe.id };
-      return (await runRecipe({ path, body: runOf(body, draft.recipe.version), headers, throwOnError: true })).data;
-    },
+    // Without a network it fails at once, and is kept, instead of waiting unseen.
+    networkMode: 'always',
+    mutationFn: (draft: Draft) => submitDraft(draft, keyOf(draft)),
     onSuccess: (batch) => {
       // The same lines again are a new wish.
       attempt.current = null;
       void queries.invalidateQueries({ queryKey: listBatchesQueryKey() });
       onMade(batch);
+    },
+    onError: (error, draft) => {
+      const person = queries.getQueryData<{ user_id: string }>(readMeQueryKey())?.user_id;
+      if (asProblem(error).status !== 0 || !person) return;
+      keepForLater({ key: keyOf(draft), person, draft });
+      attempt.current = null;
     },
   });
 }

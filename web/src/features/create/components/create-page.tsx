@@ -18,6 +18,7 @@ import { createPageRoute } from '../routes';
 import { CostBar } from './cost-bar';
 import { Extras } from './extras';
 import { HistoryDialog } from './history-dialog';
+import { KeptNotices } from './kept-notices';
 import { OpenRecipe } from './open-recipe';
 import { PreviewDialog } from './preview-dialog';
 import { PromptSheet } from './prompt-sheet';
@@ -77,7 +78,8 @@ export function CreatePage() {
           <OpenRecipe />
           {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} />}
           <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />
-          {submit.error && (
+          <KeptNotices />
+          {submit.error && asProblem(submit.error).status !== 0 && (
             <Notice kind="bad" className="mx-4 mb-3">
               {asProblem(submit.error).message} {asProblem(submit.error).hint}
             </Notice>
