@@ -91,6 +91,27 @@ test('arrow keys walk the wall, Enter opens a frame, and it says what it cost', 
   await expect(page.getByRole('dialog')).toBeHidden();
 });
 
+test('its pictures are taken away under names that are seen before', async ({ page, studio, guard, axe, shot }) => {
+  // A name that cannot be is refused by whoever would make the files.
+  guard.allow(/400/);
+  const id = await studio.submit(prompts(6), SMALL, { name: 'Taken' });
+  await page.goto(`/batches/${id}`);
+  await expect(page.getByRole('progressbar', { name: 'Progress', exact: true })).toHaveAttribute('aria-valuenow', '6', { timeout: 30_000 });
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Take 6 pictures away' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Take 6 pictures away' });
+  await expect(dialog.getByText(/^0*1-a red fox in the snow/)).toBeVisible();
+  await dialog.getByLabel('Names of the files').fill('[batch]/[index] [colour]');
+  await expect(dialog.getByRole('alert')).toContainText('colour');
+  await expect(dialog.getByRole('button', { name: 'Download 6 pictures' })).toBeDisabled();
+  await dialog.getByLabel('Names of the files').fill('[batch]/[index]');
+  await expect(dialog.getByText(/^Taken\/0*1\.png$/)).toBeVisible();
+  await axe();
+  await shot('batch-take-away');
+  const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Download 6 pictures' }).click()]);
+  expect(saved.suggestedFilename()).toMatch(/\.zip$/);
+});
+
 test('what went wrong is told by cause and tried again by cause', async ({ page, studio, axe, shot }) => {
   const id = await ensureTroubled(studio);
   await page.goto(`/batches/${id}?view=log`);

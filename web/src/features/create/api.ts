@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 
 import {
   asProblem,
@@ -16,22 +16,12 @@ import {
   type ProviderRead,
   uploadSheet,
 } from '@/api';
+import { useRested } from '@/lib/rested';
 
 import { keepForLater, keyOfWaiting, submitDraft } from './later';
 import { type Draft, sourceOf } from './model';
 
-const REST_MILLISECONDS = 350;
 const SHOWN_PROMPTS = 50;
-
-/** A value once it has come to rest. */
-export function useRested<Value>(value: Value): Value {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), REST_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return rested;
-}
 
 /** The exact count, the price as a range, and everything that keeps the draft from being made. */
 export function useEstimate(draft: Draft) {

@@ -11,6 +11,7 @@ import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 
 import { isActive } from '../model';
 import type { Steering } from '../steering';
+import { fetchFile, TakeAway } from './take-away';
 
 const icon = 'size-3.5';
 
@@ -19,7 +20,7 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
   const [asks, setAsks] = useState(false);
   const { counts } = batch;
   const active = isActive(batch.state);
-  const fetchFile = (name: string) => download(`/api/batches/${batch.id}/${name}`);
+  const [takes, setTakes] = useState(false);
   const { pause, resume, retry } = steering;
   useActions(
     useMemo<Action[]>(() => {
@@ -61,11 +62,11 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
             {t('edit.open')}
           </MenuItem>
         )}
-        <MenuItem icon={<FileSpreadsheet aria-hidden="true" className={icon} />} onSelect={() => fetchFile('manifest.csv')}>
+        <MenuItem icon={<FileSpreadsheet aria-hidden="true" className={icon} />} onSelect={() => fetchFile(`/api/batches/${batch.id}/manifest.csv`)}>
           {t('download.manifest')}
         </MenuItem>
-        <MenuItem icon={<FileArchive aria-hidden="true" className={icon} />} onSelect={() => fetchFile('export.zip')}>
-          {t('download.zip', { count: counts.done, number: formatNumber(counts.done) })}
+        <MenuItem icon={<FileArchive aria-hidden="true" className={icon} />} onSelect={() => setTakes(true)}>
+          {t('take.open', { count: counts.done, number: formatNumber(counts.done) })}
         </MenuItem>
         {active && (
           <>
@@ -76,6 +77,7 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
           </>
         )}
       </Menu>
+      {takes && <TakeAway batch={batch} onClose={() => setTakes(false)} />}
       <Dialog
         open={asks}
         onOpenChange={setAsks}
@@ -100,12 +102,3 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
     </div>
   );
 }
-
-/** The browser fetches it with the session's cookie and keeps it on the disk: no token stands in the address. */
-function download(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  link.click();
-}
-

@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next';
 
 import { asProblem, type HistoryLine } from '@/api';
 import { formatDate, formatNumber } from '@/lib/format';
+import { useRested } from '@/lib/rested';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
 import { say } from '@/ui/toast';
 
-import { useRested } from '../api';
 import { change, useDraft } from '../model';
 import { openSubmit, useHistory } from '../recipes';
 import { FoundList } from './found-list';
