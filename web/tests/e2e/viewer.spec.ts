@@ -56,6 +56,24 @@ test('a picture that is not there says so', async ({ page, guard, axe }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible();
 });
 
+test('a blind vote tells which is which only when one is chosen, and picks it', async ({ page, request, axe, shot }) => {
+  const word = someWord();
+  const { ids } = await makePictures(request, [`a fox ${word}`, `a crow ${word}`, `a hare ${word}`]);
+  await page.goto(`/library/compare?ids=${ids.join(',')}`);
+  await page.getByRole('button', { name: 'Blind vote' }).click();
+  await expect(page.getByRole('button', { name: 'Choose C' })).toBeVisible();
+  await expect(page.getByText(word)).toHaveCount(0);
+  await axe();
+  await shot('compare-blind');
+  await page.getByRole('button', { name: 'Choose B' }).click();
+  await expect(page.getByText('chosen')).toBeVisible();
+  await expect(page.getByText(`a crow ${word}`).first()).toBeVisible();
+  await axe();
+  await expect.poll(async () => (await (await request.get(`/api/assets?pick=pick&ids=${ids.join('&ids=')}`)).json()).items.length).toBe(1);
+  await page.getByRole('button', { name: 'End the vote' }).click();
+  await expect(page.getByRole('button', { name: 'Blind vote' })).toHaveAttribute('aria-pressed', 'false');
+});
+
 test('two pictures are compared in three ways, and only what differs is told', async ({ page, request, axe, shot }) => {
   const word = someWord();
   await makePictures(request, [`a fox ${word}`], { seeds: ['1-2'], sizes: ['384x256'] });

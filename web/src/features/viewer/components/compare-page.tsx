@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { X } from 'lucide-react';
+import { EyeOff, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,12 +8,13 @@ import { type AssetRead, asProblem, listAssetsOptions } from '@/api';
 import { promptOf } from '@/features/library';
 import { useActions } from '@/lib/actions';
 import { cx } from '@/lib/cx';
-import { IconButton } from '@/ui/button';
+import { Button, IconButton } from '@/ui/button';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 
 import { factsOf } from '../model/facts';
 import { FIT, type Look } from '../model/look';
 import { MAT_LOOK, nextMat, useMat } from '../model/mat';
+import { BlindVote } from './blind-vote';
 import { Differences } from './differences';
 import { Stage } from './stage';
 
@@ -33,6 +34,7 @@ export function ComparePage() {
   const assets = ids.map((id) => found.data?.items.find((asset) => asset.id === id)).filter((asset) => asset !== undefined);
   const mode: Mode = assets.length > 2 ? 'survey' : wished === 'survey' || wished === undefined ? 'side' : wished;
   const room = useRef<HTMLElement>(null);
+  const [isBlind, setBlind] = useState(false);
 
   const actions = useMemo(() => {
     const group = 'viewer:compare.title';
@@ -60,8 +62,13 @@ export function ComparePage() {
           <X aria-hidden="true" className="size-[18px]" />
         </IconButton>
         <h1 className="text-lead font-semibold">{t('compare.title')}</h1>
-        {assets.length === 2 && (
-          <div role="radiogroup" aria-label={t('compare.mode')} className="ml-auto flex rounded-control border border-line p-0.5">
+        {assets.length > 1 && (
+          <Button size="small" className="ml-auto" aria-pressed={isBlind} icon={<EyeOff aria-hidden="true" className="size-3.5" />} onClick={() => setBlind(!isBlind)}>
+            {t('compare.blind.open')}
+          </Button>
+        )}
+        {assets.length === 2 && !isBlind && (
+          <div role="radiogroup" aria-label={t('compare.mode')} className="flex rounded-control border border-line p-0.5">
             {MODES.map((name) => (
               <button
                 key={name}
@@ -77,7 +84,11 @@ export function ComparePage() {
           </div>
         )}
       </header>
-      <Content assets={assets} mode={mode} isLoading={found.isLoading} error={found.error} onRetry={() => void found.refetch()} />
+      {isBlind && assets.length > 1 ? (
+        <BlindVote assets={assets} onEnd={() => setBlind(false)} />
+      ) : (
+        <Content assets={assets} mode={mode} isLoading={found.isLoading} error={found.error} onRetry={() => void found.refetch()} />
+      )}
     </section>
   );
 }

@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { type AssetRead, useMay } from '@/api';
+import { judge, promptOf, useHand } from '@/features/library';
+import { cx } from '@/lib/cx';
+import { Button } from '@/ui/button';
+
+import { factsOf } from '../model/facts';
+import { FIT, type Look } from '../model/look';
+import { MAT_LOOK, useMat } from '../model/mat';
+import { shuffled } from '../model/shuffling';
+import { Differences } from './differences';
+import { Stage } from './stage';
+
+const COLUMNS = ['', '', 'grid-cols-2', 'grid-cols-3', 'grid-cols-2', 'grid-cols-3', 'grid-cols-3', 'grid-cols-4', 'grid-cols-4', 'grid-cols-3'];
+
+/** Which is best, without knowing which is which: in an order by chance, and told only when one was chosen. */
+export function BlindVote({ assets, onEnd }: { assets: readonly AssetRead[]; onEnd: () => void }) {
+  const { t } = useTranslation('viewer');
+  const hand = useHand();
+  const may = useMay('assets:write') === true;
+  const { mat } = useMat();
+  const [look, setLook] = useState<Look>(FIT);
+  const [order] = useState(() => shuffled(assets));
+  const [winner, setWinner] = useState<string | null>(null);
+  const choose = (asset: AssetRead) => {
+    setWinner(asset.id);
+    if (may) void judge(hand, [asset.id], { pick: 'pick' });
+  };
+  return (
+    <>
+      <div className={cx('grid min-h-0 min-w-0 grow auto-rows-fr gap-2 p-2 max-tablet:grid-cols-1', COLUMNS[order.length], MAT_LOOK[mat])}>
+        {order.map((asset, place) => {
+          const letter = String.fromCodePoint(65 + place);
+          const title = factsOf(asset).model ?? promptOf(asset) ?? '';
+          return (
+            <figure key={asset.id} className="flex min-h-0 min-w-0 flex-col gap-1">
+              <Stage asset={asset} look={look} onLook={setLook} label={t('compare.blind.name', { letter })} className={cx('grow', winner === asset.id && 'ring-2 ring-signal')} />
+              <figcaption className="self-center">
+                {winner === null ? (
+                  <Button size="small" onClick={() => choose(asset)}>
+                    {t('compare.blind.choose', { letter })}
+                  </Button>
+                ) : (
+                  <span className="rounded-control bg-surface px-2 py-0.5 font-mono text-meta text-ink2">
+                    {letter} · {title} {winner === asset.id && `· ${t('compare.blind.chosen')}`}
+                  </span>
+                )}
+              </figcaption>
+            </figure>
+          );
+        })}
+      </div>
+      {winner === null ? (
+        <p role="status" className="border-t border-line px-4 py-3 text-control text-ink2">
+          {t(may ? 'compare.blind.hint' : 'compare.blind.hintOnly')}
+        </p>
+      ) : (
+        <>
+          <Differences assets={order} />
+          <div className="flex justify-end border-t border-line px-4 py-2">
+            <Button onClick={onEnd}>{t('compare.blind.end')}</Button>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
