@@ -72,7 +72,7 @@ export function Scrubber({ roll, layout, offset, height, onGo }: ScrubberProps) 
           </span>
         );
       })}
-      <span aria-hidden="true" className="absolute right-0 h-[3px] w-full -translate-y-1/2 bg-signal max-tablet:w-1.5 max-tablet:h-9 max-tablet:rounded-full" style={{ top: share * (height - 16) + 8 }} />
+      <span aria-hidden="true" className="absolute right-0 h-[3px] w-4 -translate-y-1/2 bg-signal max-tablet:w-1.5 max-tablet:h-9 max-tablet:rounded-full" style={{ top: share * (height - 16) + 8 }} />
       {isDragged && (
         <span
           aria-hidden="true"
