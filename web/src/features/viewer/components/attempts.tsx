@@ -5,7 +5,8 @@ import { formatDate, formatMoney } from '@/lib/format';
 
 /** Every call that was made for the picture, and what each has cost. */
 export function Attempts({ attempts }: { attempts: readonly AttemptRead[] }) {
-  const { t } = useTranslation('viewer');
+  // What became of a call has its words where batches tell of it.
+  const { t } = useTranslation(['viewer', 'batches']);
   return (
     <section className="flex flex-col gap-1.5">
       <h2 className="text-small font-medium text-ink2">{t('attempts', { count: attempts.length })}</h2>
@@ -14,7 +15,7 @@ export function Attempts({ attempts }: { attempts: readonly AttemptRead[] }) {
           <li key={attempt.id} className="border-l-2 border-line pl-2.5 text-small">
             <p className="flex justify-between gap-2">
               <span>
-                <span className="font-mono text-ink3">{attempt.number}</span> {attempt.outcome ?? attempt.state}
+                <span className="font-mono text-ink3">{attempt.number}</span> {t(`batches:outcomes.${attempt.outcome ?? attempt.state}`)}
               </span>
               <span className="font-mono">{price(attempt) ?? t('unknown')}</span>
             </p>
