@@ -127,3 +127,11 @@ async def test_judgements_are_told_to_whoever_follows_the_team(studio: Studio) -
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         events = (await scope.session.scalars(select(OutboxRow).where(OutboxRow.kind == "assets.judged"))).all()
     assert [event.payload["asset_ids"] for event in events] == [[one]]
+
+
+async def test_a_rating_may_stand_in_the_name_of_a_file(studio: Studio) -> None:
+    one, _two, _three, _four = await make(studio)
+    await studio.post("/api/judgements", {"ids": [one], "rating": 4})
+    (batch,) = (await studio.get("/api/batches"))["items"]
+    files = (await studio.get(f"/api/batches/{batch['id']}/files", names="[rating]/[index]"))["items"]
+    assert [file["path"] for file in files] == ["4/1.png", "2.png", "3.png", "4.png"]

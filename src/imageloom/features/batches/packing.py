@@ -142,6 +142,7 @@ class Packer:
             width=asset.width,
             height=asset.height,
             quality=fields.get("quality") or "",
+            rating="" if asset.rating is None else str(asset.rating),
             columns=item.row,
             wildcards={choice["wildcard"]: choice["value"] for choice in reversed(item.choices) if choice["wildcard"]},
         )
