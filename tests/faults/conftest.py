@@ -30,8 +30,8 @@ def scene(database_url: str, tmp_path: Path, slow_upstream: Upstream) -> Iterato
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.long)])
-def provider_scene(request: pytest.FixtureRequest, tmp_path: Path, slow_upstream: Upstream) -> Iterator[Scene]:
-    """For what providers do, which does not depend on the database: on the other one in long runs."""
+def sqlite_first(request: pytest.FixtureRequest, tmp_path: Path, slow_upstream: Upstream) -> Iterator[Scene]:
+    """On PostgreSQL in long runs alone: what providers do, and what takes long and is tried there in other ways too."""
     if request.param == "sqlite":
         yield request.getfixturevalue("file_scene")
         return

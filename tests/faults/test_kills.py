@@ -67,7 +67,8 @@ def test_a_kill_while_pictures_come_down(file_scene: Scene, seed: int) -> None:
 
 @pytest.mark.fault(3)
 @pytest.mark.parametrize("point", ["attempt.after_bytes", "attempt.after_store", "ledger.before_commit"])
-def test_a_kill_between_the_file_and_the_commit(scene: Scene, point: str) -> None:
+def test_a_kill_between_the_file_and_the_commit(sqlite_first: Scene, point: str) -> None:
+    scene = sqlite_first
     scene.begin()
     scene.server.stop()
     scene.server.start(IMAGELOOM_FAULTPOINT=f"{point}:30")
@@ -81,7 +82,8 @@ def test_a_kill_between_the_file_and_the_commit(scene: Scene, point: str) -> Non
 
 
 @pytest.mark.fault(4)
-def test_a_kill_between_the_commit_and_the_event(scene: Scene) -> None:
+def test_a_kill_between_the_commit_and_the_event(sqlite_first: Scene) -> None:
+    scene = sqlite_first
     scene.begin()
     scene.server.stop()
     scene.server.start(IMAGELOOM_FAULTPOINT="ledger.after_commit:20")
@@ -98,7 +100,8 @@ def test_a_kill_between_the_commit_and_the_event(scene: Scene) -> None:
 
 
 @pytest.mark.fault(5)
-def test_a_kill_while_previews_are_made(scene: Scene) -> None:
+def test_a_kill_while_previews_are_made(sqlite_first: Scene) -> None:
+    scene = sqlite_first
     scene.begin()
     scene.server.stop()
     scene.server.start(IMAGELOOM_FAULTPOINT="previews.before_store:5")

@@ -49,8 +49,8 @@ def test_an_absurd_or_absent_retry_after(file_scene: Scene, directive: str) -> N
 
 
 @pytest.mark.fault(30)
-def test_an_outage_of_one_provider(provider_scene: Scene) -> None:
-    scene = provider_scene
+def test_an_outage_of_one_provider(sqlite_first: Scene) -> None:
+    scene = sqlite_first
     scene.begin(IMAGELOOM_GENERATION__BREAKER_OPEN_SECONDS="0.5")
     batch = scene.submit()
     scene.until_ended(batch, 30)
@@ -103,8 +103,8 @@ def test_answers_that_are_none(file_scene: Scene, directive: str, state: str) ->
 
 @pytest.mark.fault(36)
 @pytest.mark.parametrize("model", [OPENAI, REPLICATE])
-def test_half_a_picture_is_never_done(provider_scene: Scene, model: str) -> None:
-    scene = provider_scene
+def test_half_a_picture_is_never_done(sqlite_first: Scene, model: str) -> None:
+    scene = sqlite_first
     scene.upstream.config(latency=0.05, jitter=0.0)
     scene.begin()
     batch = scene.submit_prompts(mixed("trunc", few=10, total=100), model=model)
@@ -128,8 +128,8 @@ def test_another_size_is_stored_and_noted(file_scene: Scene) -> None:
 
 @pytest.mark.fault(38)
 @pytest.mark.parametrize("model", [OPENAI, REPLICATE])
-def test_a_refusal_is_final(provider_scene: Scene, model: str) -> None:
-    scene = provider_scene
+def test_a_refusal_is_final(sqlite_first: Scene, model: str) -> None:
+    scene = sqlite_first
     scene.upstream.config(latency=0.05, jitter=0.0)
     scene.begin()
     batch = scene.submit_prompts(mixed("refuse", few=10, total=100), model=model)
@@ -140,8 +140,8 @@ def test_a_refusal_is_final(provider_scene: Scene, model: str) -> None:
 
 
 @pytest.mark.fault(39)
-def test_a_key_that_is_revoked_in_the_middle(provider_scene: Scene) -> None:
-    scene = provider_scene
+def test_a_key_that_is_revoked_in_the_middle(sqlite_first: Scene) -> None:
+    scene = sqlite_first
     scene.begin()
     batch = scene.submit()
     scene.until_ended(batch, 30)
@@ -162,8 +162,8 @@ def test_a_key_that_is_revoked_in_the_middle(provider_scene: Scene) -> None:
 
 @pytest.mark.fault(40)
 @pytest.mark.parametrize("model", [OPENAI, REPLICATE])
-def test_credit_that_runs_out(provider_scene: Scene, model: str) -> None:
-    scene = provider_scene
+def test_credit_that_runs_out(sqlite_first: Scene, model: str) -> None:
+    scene = sqlite_first
     scene.begin(concurrency=4)
     batch = scene.submit_prompts(mixed("quota:1", few=1, total=40), model=model)
     provider = model.partition("/")[0]
@@ -179,8 +179,8 @@ def test_credit_that_runs_out(provider_scene: Scene, model: str) -> None:
 
 
 @pytest.mark.fault(41)
-def test_jobs_whose_acceptance_was_lost(provider_scene: Scene) -> None:
-    scene = provider_scene
+def test_jobs_whose_acceptance_was_lost(sqlite_first: Scene) -> None:
+    scene = sqlite_first
     scene.begin()
     batch = scene.submit_prompts(mixed("lost", few=20), model=REPLICATE)
     scene.until_rest(batch)
