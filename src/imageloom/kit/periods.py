@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from imageloom.kit.errors import InvalidInput
 
 Period: TypeAlias = Literal["day", "week", "month", "total"]
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Where the one period of a cap without periods starts."""
 WORDS = {"day": "a day", "week": "a week", "month": "a month", "total": "in all"}
+
+
+def known_zone(name: str) -> str:
+    """The name itself. Raises :class:`InvalidInput` for one that no zone has."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(
+            f"There is no time zone {name!r}.", field="zone", hint="Such as Asia/Taipei, Europe/Berlin or UTC."
+        ) from None
+    return name
 
 
 def start_of(period: str, now: datetime, zone: str) -> datetime:

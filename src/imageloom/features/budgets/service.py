@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imageloom.features.budgets.books import Books
 from imageloom.features.budgets.errors import CapChanged
@@ -15,7 +14,7 @@ from imageloom.features.budgets.schemas import BudgetCreate, BudgetUpdate
 from imageloom.kit.errors import InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.kit.money import Money
-from imageloom.kit.periods import start_of
+from imageloom.kit.periods import known_zone, start_of
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -62,7 +61,7 @@ class BudgetService:
         if known is not None:
             change = BudgetUpdate(amount=body.amount, zone=body.zone, allows_unknown=body.allows_unknown)
             return await self._change(known, change), False
-        zone = _known_zone(body.zone or "UTC")
+        zone = known_zone(body.zone or "UTC")
         cap = self._new(same, zone=zone, amount=body.amount, allows_unknown=body.allows_unknown)
         await self.repository.add(cap)
         await self._recount(cap)
@@ -112,7 +111,7 @@ class BudgetService:
             cap.allows_unknown = body.allows_unknown
         if body.zone is not None and body.zone != cap.zone:
             # Its days begin at other moments now.
-            cap.zone = _known_zone(body.zone)
+            cap.zone = known_zone(body.zone)
             cap.period_start = start_of(cap.period, self.scope.ports.clock.now(), cap.zone)
             await self._recount(cap)
         cap.version += 1
@@ -243,13 +242,3 @@ class BudgetService:
 
 def _micros(amount: Decimal) -> int:
     return Money.of(amount).micros
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(
-            f"There is no time zone {name!r}.", field="zone", hint="Such as Asia/Taipei, Europe/Berlin or UTC."
-        ) from None
-    return name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imageloom.features.quotas.books import QuotaBooks
 from imageloom.features.quotas.errors import QuotaUsedUp
@@ -14,7 +13,7 @@ from imageloom.features.quotas.tallies import COUNTED, Moved, Tally, locked_quot
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
-from imageloom.kit.periods import start_of
+from imageloom.kit.periods import known_zone, start_of
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -41,7 +40,7 @@ class QuotaService:
             raise InvalidInput(
                 "The team has no such member.", field="user_id", hint="Such as GET /api/teams/ID/members lists them."
             )
-        zone = _known_zone(body.zone or "UTC")
+        zone = known_zone(body.zone or "UTC")
         await books.hold_still(self.scope, team_id=team_id)
         now = self.scope.ports.clock.now()
         same = {"team_id": team_id, "target": body.user_id or team_id, "kind": body.kind, "period": body.period}
@@ -133,13 +132,3 @@ class QuotaService:
         """Whoever waits for a quota looks at once."""
         self.scope.hint("lanes.wake")
         self.scope.hint("lanes.changed")
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(
-            f"There is no time zone {name!r}.", field="zone", hint="Such as Asia/Taipei, Europe/Berlin or UTC."
-        ) from None
-    return name
