@@ -10,10 +10,9 @@ import { factsOf } from '../model/facts';
 import { FIT, type Look } from '../model/look';
 import { MAT_LOOK, useMat } from '../model/mat';
 import { shuffled } from '../model/shuffling';
+import { surveyLook } from '../model/survey';
 import { Differences } from './differences';
 import { Stage } from './stage';
-
-const COLUMNS = ['', '', 'grid-cols-2', 'grid-cols-3', 'grid-cols-2', 'grid-cols-3', 'grid-cols-3', 'grid-cols-4', 'grid-cols-4', 'grid-cols-3'];
 
 /** Which is best, without knowing which is which: in an order by chance, and told only when one was chosen. */
 export function BlindVote({ assets, onEnd }: { assets: readonly AssetRead[]; onEnd: () => void }) {
@@ -30,7 +29,7 @@ export function BlindVote({ assets, onEnd }: { assets: readonly AssetRead[]; onE
   };
   return (
     <>
-      <div className={cx('grid min-h-0 min-w-0 grow auto-rows-fr gap-2 p-2 max-tablet:grid-cols-1', COLUMNS[order.length], MAT_LOOK[mat])}>
+      <div className={cx(surveyLook(order.length), MAT_LOOK[mat])}>
         {order.map((asset, place) => {
           const letter = String.fromCodePoint(65 + place);
           const title = factsOf(asset).model ?? promptOf(asset) ?? '';

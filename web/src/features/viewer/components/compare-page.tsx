@@ -14,6 +14,7 @@ import { Empty, ErrorState, Loading } from '@/ui/state';
 import { factsOf } from '../model/facts';
 import { FIT, type Look } from '../model/look';
 import { MAT_LOOK, nextMat, useMat } from '../model/mat';
+import { surveyLook } from '../model/survey';
 import { BlindVote } from './blind-vote';
 import { Differences } from './differences';
 import { Stage } from './stage';
@@ -135,11 +136,9 @@ function nameOf(asset: AssetRead, place: number): string {
   return `${String.fromCodePoint(65 + place)}${frame === null ? '' : ` · ${String(frame).padStart(3, '0')}`}`;
 }
 
-const COLUMNS = ['', '', 'grid-cols-2', 'grid-cols-3 max-tablet:grid-cols-1', 'grid-cols-2', 'grid-cols-3 max-tablet:grid-cols-2', 'grid-cols-3 max-tablet:grid-cols-2', 'grid-cols-4 max-tablet:grid-cols-2', 'grid-cols-4 max-tablet:grid-cols-2', 'grid-cols-3'];
-
 function Beside({ assets, look, onLook }: ViewProps) {
   return (
-    <div className={cx('grid min-h-0 min-w-0 grow auto-rows-fr gap-2 p-2', COLUMNS[assets.length])}>
+    <div className={surveyLook(assets.length)}>
       {assets.map((asset, place) => (
         <figure key={asset.id} className="flex min-h-0 min-w-0 flex-col">
           <Stage asset={asset} look={look} onLook={onLook} label={promptOf(asset) ?? nameOf(asset, place)} className="grow" />
