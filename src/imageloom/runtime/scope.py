@@ -68,7 +68,7 @@ class Scope:
             await self.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
     async def publish(self, kind: str, *, topic: str, payload: Mapping[str, Any]) -> None:
-        """Writes an event in this transaction; after the commit, listeners in this process are hinted."""
+        """Writes an event at the end of this transaction; after it, listeners in this process are hinted."""
         row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}
         connection = await self.session.connection()
         await connection.run_sync(lambda sync: write_outbox(sync, [row]))

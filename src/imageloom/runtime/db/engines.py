@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from imageloom.kit.characters import without_nul
 from imageloom.runtime.db import sqlite_dialect
+from imageloom.runtime.db.outbox import write_events_last
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
@@ -73,6 +74,7 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
         _prepare_sqlite(engine.sync_engine, synchronous="NORMAL")
     else:
         _prepare_postgres(engine.sync_engine, lock_milliseconds=LOCK_MILLISECONDS)
+    write_events_last(engine.sync_engine)
     return engine
 
 
@@ -116,6 +118,7 @@ def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) 
         _prepare_sqlite(engine, synchronous=synchronous)
     else:
         _prepare_postgres(engine, lock_milliseconds=LOCK_MILLISECONDS)
+    write_events_last(engine)
     return engine
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, String, insert, text
+from sqlalchemy import Connection, Engine, Index, String, event, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imageloom.runtime.db.model import Model
@@ -13,6 +14,7 @@ from imageloom.runtime.db.types import JsonColumn, Serial, UtcDateTime
 
 # Any fixed number; it names the lock under which outbox ids are given out.
 _ORDER_LOCK = 4_711_001
+_WAITING = "events"
 
 
 class OutboxRow(Model):
@@ -37,15 +39,33 @@ class Subscription(Model):
     last_id: Mapped[int] = mapped_column(Serial)
 
 
-def write_outbox(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Inserts event rows in the caller's transaction.
+def write_outbox(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Keeps event rows until the caller's transaction commits, and writes them as the last thing of it.
+
+    Whoever writes one holds the lock of their order until it commits, and would deadlock with others if it locked
+    anything after it: so nobody can.
+    """
+    connection.info.setdefault(_WAITING, []).extend(rows)
+
+
+def write_events_last(engine: Engine) -> None:
+    """Makes the engine's transactions end with their events.
 
     On PostgreSQL ids are given out before commit, so two transactions could commit out of order and a reader that
     follows the id would miss one. Holding a lock until commit makes id order equal commit order. SQLite has one
     writer at a time anyway.
     """
-    if not rows:
-        return
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
-    connection.execute(insert(OutboxRow), rows)
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        # What an earlier transaction of this connection did not commit did not happen.
+        connection.info.pop(_WAITING, None)
+
+    @event.listens_for(engine, "commit")
+    def _on_commit(connection: Connection) -> None:
+        rows = connection.info.pop(_WAITING, None)
+        if not rows:
+            return
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
+        connection.execute(insert(OutboxRow), rows)
