@@ -19,6 +19,7 @@ from imageloom.doors.cli import (
     steering,
     trash,
     users,
+    wildcards,
 )
 from imageloom.doors.cli.batches import Order, Watcher, batch_body, print_books, reattach_words, submit
 from imageloom.doors.cli.estimating import print_estimate
@@ -264,6 +265,7 @@ editing.add_to(app)
 recipes.add_to(app)
 schedules.add_to(app)
 trash.add_to(app)
+wildcards.add_to(app)
 keys.add_to(app)
 users.add_to(app)
 prices.add_to(app)
