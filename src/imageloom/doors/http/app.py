@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.routing import BaseRoute
 
 from imageloom import __version__
 from imageloom.doors.bootstrap import Application
@@ -62,18 +64,25 @@ def make_app(application: Application | None, *, owner_token: str | None = None,
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
     speak(app, "/v1/", openai_error)
-    for router in (*ROUTERS, docs):
-        app.include_router(router)
+    app.router.routes.extend(_routes())
     describe(app)
     if application is not None:
         _equip(app, application, owner_token=owner_token)
         app.router.default = StudioPage(page)
         app.add_middleware(Guard, application=application)
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The routes of every app of this process alike. Making their models costs more than all else of an app."""
+    router = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for one in (*ROUTERS, docs):
+        router.include_router(one)
+    return tuple(router.routes)
 
 
 def _equip(app: FastAPI, application: Application, *, owner_token: str | None) -> None:
