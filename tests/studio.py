@@ -153,7 +153,8 @@ async def open_studio(
     store = store or MemoryStore()
     engine = MemoryEngine(store=store, clock=SystemClock())
     application = open_application(settings, environment=environment or {}, engine=engine)
-    app = make_app(application, owner_token=OWNER_TOKEN)
+    # Not the built page, whose files every studio would look for.
+    app = make_app(application, owner_token=OWNER_TOKEN, page=folder / "page")
     await application.start()
     headers = {"Authorization": f"Bearer {OWNER_TOKEN}"}
     transport = httpx2.ASGITransport(app=app)
