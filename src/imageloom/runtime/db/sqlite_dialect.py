@@ -1,24 +1,103 @@
-"""aiosqlite's dialect, ending the connections of cancelled tasks so that nothing hangs and nobody stays locked out.
+"""aiosqlite's dialect, with one way to the driver's thread for a statement, and an end for cancelled tasks.
 
 SQLAlchemy ends the connection of a cancelled task by awaiting its close, and stops the driver's thread when that is
 cancelled too. The close, left behind, then waits for ever for the thread that is gone, and a loop that waits for its
 tasks never ends. Web servers cancel again and again (anyio does so until a task yields), so this is no rare case.
 
-A task that is cancelled between a statement and its rows leaves a cursor behind, which its traceback keeps alive.
-SQLite does not close a connection that has one, and the transaction would hold the write lock until that is collected.
+The driver goes to its thread four times for a statement: for a cursor, to execute, for the rows, and to close it. Those
+ways cost more than most statements; and a task that is cancelled between two of them leaves a cursor behind, which its
+traceback keeps alive. SQLite does not close a connection that has one, and the transaction would hold the write lock.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+    AsyncAdapt_aiosqlite_dbapi,
+    SQLiteDialect_aiosqlite,
+)
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
 DRIVER = "aiosqlite_stopping"
+
+
+class _Executed(NamedTuple):
+    """What is left of a statement when its cursor is closed."""
+
+    rows: Sequence[Any] = ()
+    description: Any = None
+    rowcount: int = -1
+    lastrowid: Any = None
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    __slots__ = ("_executed",)
+
+    def __init__(self, adapt_connection: Any) -> None:
+        self._adapt_connection = adapt_connection
+        self._connection = adapt_connection._connection
+        self._executed = _Executed()
+        self._rows = deque()
+
+    @property
+    def description(self) -> Any:
+        return self._executed.description
+
+    @property
+    def rowcount(self) -> int:
+        return self._executed.rowcount
+
+    @property
+    def lastrowid(self) -> Any:
+        return self._executed.lastrowid
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> None:
+        await self._go("execute", operation, () if parameters is None else parameters)
+
+    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
+        await self._go("executemany", operation, seq_of_parameters)
+
+    async def _go(self, method: str, operation: Any, parameters: Any) -> None:
+        driver: Any = self._connection
+        async with self._adapt_connection._execute_mutex:
+            self._executed = await driver._execute(_execute, driver, method, operation, parameters)
+        self._rows = deque(self._executed.rows)
+
+    async def _async_soft_close(self) -> None:
+        """It is closed already."""
+
+    def close(self) -> None:
+        self._rows.clear()
+
+
+def _execute(driver: Any, method: str, operation: Any, parameters: Any) -> _Executed:
+    """In the driver's thread."""
+    cursor = driver._conn.cursor()
+    try:
+        getattr(cursor, method)(operation, parameters)
+        rows = () if cursor.description is None else cursor.fetchall()
+        return _Executed(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
+    finally:
+        cursor.close()
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ()
+
+    _cursor_cls = _Cursor
+
+
+class _Driver(AsyncAdapt_aiosqlite_dbapi):
+    def connect(self, *arg: Any, **kw: Any) -> _Connection:
+        return _Connection(self, super().connect(*arg, **kw)._connection)
 
 
 class StoppingDialect(SQLiteDialect_aiosqlite):
@@ -33,6 +112,11 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._stopping: set[asyncio.Future[Any]] = set()
+
+    @classmethod
+    def import_dbapi(cls) -> AsyncAdapt_aiosqlite_dbapi:
+        adapted = super().import_dbapi()
+        return _Driver(adapted.aiosqlite, adapted.sqlite)
 
     def do_terminate(self, dbapi_connection: Any) -> None:
         driver = self.get_driver_connection(dbapi_connection)
