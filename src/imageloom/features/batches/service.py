@@ -101,7 +101,7 @@ class BatchService:
             opens_at=opening.opens_at,
             closes_at=opening.closes_at,
         )
-        run = await GenerationService(self.scope).create_run(project, total=verdict.total, spec=spec)
+        run = GenerationService(self.scope).create_run(project, total=verdict.total, spec=spec)
         batch = Batch(
             id=run.id,
             team_id=project.team_id,
@@ -119,14 +119,16 @@ class BatchService:
             warnings=list(verdict.warnings),
             created_at=self.scope.ports.clock.now(),
         )
+        if verdict.fittings is not None:
+            # Before the batch, so that both are written once.
+            await self._write(batch, run, verdict.fittings, lanes=lanes, following=None)
+        else:
+            await self.scope.session.flush()
+            await self.scope.enqueue(EXPAND_JOB, f"expand:{batch.id}", {"batch_id": batch.id})
         await self.repository.add(batch)
         await self._cap(batch, body)
         if idempotency is not None:
             await self._remember(idempotency, batch)
-        if verdict.fittings is not None:
-            await self._write(batch, run, verdict.fittings, lanes=lanes, following=None)
-        else:
-            await self.scope.enqueue(EXPAND_JOB, f"expand:{batch.id}", {"batch_id": batch.id})
         return batch, run
 
     async def _cap(self, batch: Batch, body: BatchCreate) -> None:
@@ -269,7 +271,7 @@ class BatchService:
         await GenerationService(self.scope).add_items(run, drafts, last=following is None)
         batch.written += len(drafts)
         batch.cursor = None if following is None else asdict(following)
-        if run.state == RunState.running:
+        if run.state == RunState.running and run.reason is not None:
             run.reason = None
 
 

@@ -72,8 +72,8 @@ class GenerationService:
 
     # --- making ----------------------------------------------------------------------------------------------
 
-    async def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
-        """An empty run that promises ``total`` items. They count as pending from now on."""
+    def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
+        """An empty run that promises ``total`` items. They count as pending from now on. Written with its first items."""
         self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
         run = Run(
             id=self.scope.ports.ids.new(),
@@ -105,7 +105,6 @@ class GenerationService:
             created_at=self.scope.ports.clock.now(),
         )
         self.repository.add(run)
-        await self.scope.session.flush()
         return run
 
     async def ensure_lane(self, unlocked: Unlocked) -> None:
@@ -120,13 +119,13 @@ class GenerationService:
         """Writes a page of a run's items; ``last`` says that the promise is kept. Returns their ids."""
         now = self.scope.ports.clock.now()
         rows = [_item_row(self.scope.ports.ids.new(), run.id, draft, now) for draft in drafts]
-        await self.repository.insert_items(rows)
         run.estimated_micros += sum(draft.estimated_micros or 0 for draft in drafts)
         run.estimated_unknown += sum(1 for draft in drafts if draft.estimated_micros is None)
         if last:
             run.expanding = False
         # The run before its lanes' counters, as claims do: the other way round they could wait for each other.
         await self.scope.session.flush()
+        await self.repository.insert_items(rows)
         waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
         reused = len(drafts) - waiting.total()
         await self.repository.add_counts(run.id, {"pending": -reused, "done": reused})
