@@ -27,6 +27,7 @@ SCREENS = [
     pytest.param("library", marks=LONG),
     pytest.param("models", marks=LONG),
     pytest.param("offline", marks=LONG),
+    pytest.param("quotas", marks=LONG),
     pytest.param("settings", marks=LONG),
     pytest.param("tour", marks=LONG),
     pytest.param("viewer", marks=LONG),

@@ -88,9 +88,11 @@ test('a name is changed', async ({ page, axe, shot }) => {
 });
 
 test('storage, health and licences are told', async ({ page, axe, shot }) => {
-  await page.goto('/settings/server');
-  await expect(page.getByText('Database')).toBeVisible();
+  await page.goto('/settings/usage');
   await expect(page.getByText(/\d pictures?$/).first()).toBeVisible();
+  await axe();
+  await page.getByRole('tab', { name: 'Health' }).click();
+  await expect(page.getByText('Database')).toBeVisible();
   await axe();
   await shot('settings-server-light');
   await page.getByRole('tab', { name: 'About' }).click();
@@ -117,7 +119,7 @@ for (const [name, colorScheme, locale, width] of [
   test.describe(name, () => {
     test.use({ colorScheme, locale, viewport: { width, height: 900 } });
     test('every section looks right', async ({ page, axe, shot }) => {
-      for (const section of ['general', 'shortcuts', 'account', 'tokens', 'server', 'about']) {
+      for (const section of ['general', 'shortcuts', 'account', 'tokens', 'usage', 'server', 'about']) {
         await page.goto(`/settings/${section}`);
         await page.getByRole('heading', { level: 2 }).first().waitFor();
         await page.waitForLoadState('networkidle');

@@ -2,7 +2,7 @@ import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-route
 
 import { rootRoute } from '@/lib/root';
 
-export const SECTIONS = ['general', 'shortcuts', 'account', 'tokens', 'server', 'about'] as const;
+export const SECTIONS = ['general', 'shortcuts', 'account', 'tokens', 'usage', 'server', 'about'] as const;
 export type SectionId = (typeof SECTIONS)[number];
 
 const settings = createRoute({

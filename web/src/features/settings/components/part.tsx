@@ -8,7 +8,7 @@ export function Part({ title, text, action, children }: { title: string; text?: 
   return (
     <section aria-labelledby={id} className="mb-10 last:mb-0">
       <header className="mb-4 flex flex-wrap items-start gap-3 border-b border-line pb-3">
-        <div className="min-w-0 grow">
+        <div className="min-w-0 grow basis-60">
           <h2 id={id} className="text-lead font-semibold">
             {title}
           </h2>

@@ -2,8 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, readHealthOptions, readUsageOptions } from '@/api';
-import { formatBytes, formatNumber } from '@/lib/format';
+import { asProblem, readHealthOptions } from '@/api';
 import { Badge } from '@/ui/badge';
 import { ErrorState, Loading } from '@/ui/state';
 
@@ -17,17 +16,8 @@ const STATES = {
   down: { tone: 'bad', icon: CircleAlert },
 } as const;
 
-/** What the pictures take, and whether everything works. */
+/** Whether everything works. */
 export default function Server() {
-  return (
-    <>
-      <Storage />
-      <Health />
-    </>
-  );
-}
-
-function Health() {
   const { t } = useTranslation('settings');
   const health = useQuery({ ...readHealthOptions(), refetchInterval: LOOK_MILLISECONDS });
   return (
@@ -58,26 +48,5 @@ function State({ state }: { state: keyof typeof STATES }) {
     <Badge tone={tone} icon={<Icon aria-hidden="true" className="size-3" />}>
       {t(`server.states.${state}`)}
     </Badge>
-  );
-}
-
-function Storage() {
-  const { t } = useTranslation('settings');
-  const usage = useQuery(readUsageOptions());
-  return (
-    <Part title={t('storage.title')} text={t('storage.text')}>
-      {usage.error && <ErrorState problem={asProblem(usage.error)} onRetry={() => void usage.refetch()} />}
-      {usage.isPending && <Loading />}
-      <ul>
-        {usage.data?.map((team) => (
-          <li key={team.team_id} className="flex flex-wrap items-baseline gap-x-4 gap-y-1 border-b border-line py-2.5 text-control first:pt-0 last:border-b-0">
-            <span className="min-w-0 grow font-medium break-words">{team.team}</span>
-            <span className="text-ink2">{t('storage.members', { count: team.members })}</span>
-            <span className="text-ink2">{t('storage.count', { count: team.pictures, number: formatNumber(team.pictures) })}</span>
-            <span className="min-w-20 text-end font-medium tabular-nums">{formatBytes(team.file_bytes)}</span>
-          </li>
-        ))}
-      </ul>
-    </Part>
   );
 }

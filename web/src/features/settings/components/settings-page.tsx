@@ -14,6 +14,7 @@ const PARTS = {
   shortcuts: lazy(() => import('./shortcuts')),
   account: lazy(() => import('./account')),
   tokens: lazy(() => import('./tokens')),
+  usage: lazy(() => import('./usage')),
   server: lazy(() => import('./server')),
   about: lazy(() => import('./about')),
 };
