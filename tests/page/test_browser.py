@@ -26,6 +26,7 @@ SCREENS = [
     pytest.param("batches", marks=LONG),
     pytest.param("library", marks=LONG),
     pytest.param("models", marks=LONG),
+    pytest.param("notices", marks=LONG),
     pytest.param("offline", marks=LONG),
     pytest.param("quotas", marks=LONG),
     pytest.param("settings", marks=LONG),

@@ -359,12 +359,20 @@ async def test_a_profile_is_kept(owner: Browser) -> None:
     )
     assert changed["name"] == "Mei Lin"
     changed = await owner.call(
-        "PATCH", "/api/me/profile", json={"preferences": {"currency": "TWD", "theme": None, "language": "en"}}
+        "PATCH",
+        "/api/me/profile",
+        json={"preferences": {"currency": "TWD", "theme": None, "language": "en", "notify_sound": True}},
     )
     kept = {"theme": None, "language": "en", "density": None, "time_zone": "Asia/Taipei", "currency": "TWD"}
-    assert changed["preferences"] == kept
+    assert changed["preferences"] == kept | {"notify_desktop": None, "notify_sound": True}
     assert await owner.get("/api/me/profile") == changed
-    for wrong in ({"time_zone": "Mars/Olympus"}, {"theme": "pink"}, {"currency": "euro"}, {"font": "x"}):
+    for wrong in (
+        {"time_zone": "Mars/Olympus"},
+        {"theme": "pink"},
+        {"currency": "euro"},
+        {"notify_sound": "loud"},
+        {"font": "x"},
+    ):
         await owner.call("PATCH", "/api/me/profile", json={"preferences": wrong}, status=422)
     await owner.call("PATCH", "/api/me/profile", json={"name": "\u202e \n"}, status=422)
 

@@ -6,7 +6,7 @@ test('what is kept is what library and batches show, and nothing of keys and peo
   for (const path of ['/api/me', '/api/me/profile', '/api/assets', '/api/assets/columns', '/api/assets/01A', '/api/batches/01A/cells']) {
     expect(isKept(path), path).toBe(true);
   }
-  for (const path of ['/api/keys', '/api/tokens', '/api/users', '/api/assets/export.zip', '/api/batches/01A/events', '/api/assets/01A/file', '/health']) {
+  for (const path of ['/api/keys', '/api/tokens', '/api/users', '/api/assets/export.zip', '/api/batches/01A/events', '/api/batches/standing', '/api/assets/01A/file', '/health']) {
     expect(isKept(path), path).toBe(false);
   }
 });

@@ -5,7 +5,7 @@ export const PICTURES = 'pictures';
 
 const PICTURE = /^\/api\/assets\/[^/.]+\/preview$/;
 /** What the library, the batches and the person's own choices need. Nothing of keys, people or money beyond that. */
-const KEPT = /^\/api\/(?:me(?:\/profile)?|models|lanes|assets(?:\/[^/.]+)?|batches(?:\/[^/.]+(?:\/cells)?)?)$/;
+const KEPT = /^\/api\/(?:me(?:\/profile)?|models|lanes|assets(?:\/[^/.]+)?|batches(?:\/(?!standing$)[^/.]+(?:\/cells)?)?)$/;
 const ELSEWHERE = /^\/(?:api|v1|docs|redoc|health|openapi\.json|static-offline-docs)(?:\/|$)/;
 
 export function isPicture(path: string): boolean {

@@ -12,13 +12,16 @@ export interface Preferences {
   locale: Locale | null;
   /** In which times are written. `null` is the browser's. */
   zone: string | null;
+  /** Whether the desktop tells of one's batches, and whether a tone does. */
+  desktop: boolean;
+  sound: boolean;
   /** Keys that a person gave to actions, by the action's id. */
   keys: Record<string, string>;
 }
 
 /** public/boot.js reads the same key before the first paint. */
 const PLACE = 'imageloom.preferences';
-const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, zone: null, keys: {} };
+const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, zone: null, desktop: false, sound: false, keys: {} };
 
 function kept(): Preferences {
   try {

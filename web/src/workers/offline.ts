@@ -13,6 +13,18 @@ interface Fetching extends Lasting {
   respondWith(answer: Promise<Response>): void;
 }
 
+interface Clicked extends Lasting {
+  readonly notification: Notification;
+}
+
+/** The part of a worker's scope that is needed here. */
+interface Worker {
+  clients: {
+    matchAll(wish: { type: 'window' }): Promise<{ navigate(to: string): Promise<unknown>; focus(): Promise<unknown> }[]>;
+    openWindow(to: string): Promise<unknown>;
+  };
+}
+
 /** The build puts the edition, and the names of its files, in place of this word. */
 declare const __FILES_OF_THE_PAGE__: readonly [string, ...string[]];
 const [EDITION, ...FILES] = __FILES_OF_THE_PAGE__;
@@ -84,8 +96,20 @@ async function keep(name: string, request: Request, answer: Response, most: numb
   if (all.length > most + SLACK) await Promise.all(all.slice(0, all.length - most).map((old) => cache.delete(old)));
 }
 
+/** A notice of the page was clicked: the page comes forward, or opens, where the notice leads. */
+async function come(event: Clicked): Promise<void> {
+  event.notification.close();
+  const { to } = event.notification.data as { to: string };
+  const { clients } = globalThis as unknown as Worker;
+  const [open] = await clients.matchAll({ type: 'window' });
+  if (!open) return void (await clients.openWindow(to));
+  await open.focus();
+  await open.navigate(to);
+}
+
 addEventListener('install', (event) => (event as Lasting).waitUntil(install()));
 addEventListener('activate', (event) => (event as Lasting).waitUntil(begin()));
+addEventListener('notificationclick', (event) => (event as Clicked).waitUntil(come(event as Clicked)));
 addEventListener('fetch', (event) => {
   const fetching = event as Fetching;
   const { request } = fetching;

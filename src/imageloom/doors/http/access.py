@@ -114,6 +114,7 @@ ROUTES: Mapping[str, Access] = {
     "DELETE /api/budgets/{cap_id}": _needs(P.keys_write),
     "GET /api/batches": _needs(P.batches_read),
     "POST /api/batches": _needs(P.batches_write),
+    "GET /api/batches/standing": _needs(P.batches_read),
     "GET /api/batches/{batch_id}": _needs(P.batches_read),
     "POST /api/batches/{batch_id}/cancel": _needs(P.batches_write),
     "GET /api/batches/{batch_id}/causes": _needs(P.batches_read),

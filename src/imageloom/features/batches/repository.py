@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
@@ -14,6 +14,7 @@ from imageloom.features.generation.models import Item, ItemState, Run, RunState
 from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
 
+_COUNTS = tuple(getattr(Run, state.value) for state in ItemState)
 _WITHOUT_PICTURE = [
     state.value for state in (ItemState.failed, ItemState.refused, ItemState.uncertain, ItemState.cancelled)
 ]
@@ -73,6 +74,23 @@ class BatchRepository:
             statement = statement.where(Batch.id < before)
         rows = await self._session.execute(statement.order_by(Batch.id.desc()).limit(limit))
         return [(batch, sheet) for batch, sheet in rows]
+
+    async def standing(self, actor: Actor, *, ended_since: datetime, limit: int) -> Sequence[Any]:
+        """Those that the actor submitted and that are not over, or have been only since then, newest first."""
+        columns = (Batch.id, Batch.name, Run.state, Run.reason, Run.held_from, Run.finished_at, *_COUNTS)
+        statement = (
+            self.visible_to(actor)
+            .with_only_columns(*columns)
+            .where(
+                Run.user_id == str(actor.user_id),
+                or_(Run.finished_at.is_(None), Run.finished_at >= ended_since),
+                # Requests to the gateway have no plan, and whoever sent them has the answer.
+                func.coalesce(cast(Batch.request, Text), "null") != "null",
+            )
+            .order_by(Batch.id.desc())
+            .limit(limit)
+        )
+        return (await self._session.execute(statement)).all()
 
     async def expanding(self) -> Sequence[str]:
         """Ids of batches whose items are not all written, oldest first."""

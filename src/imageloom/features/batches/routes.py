@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
+from pydantic import AwareDatetime
 from starlette.responses import StreamingResponse
 
 from imageloom.features.batches.cells import CELLS_MAX, causes_of, cells_of
@@ -32,12 +33,14 @@ from imageloom.features.batches.schemas import (
     ScheduleInput,
     SheetRead,
     SheetRowRead,
+    StandingRead,
     SubmittedRead,
     VerifyRead,
 )
 from imageloom.features.batches.service import BatchService
 from imageloom.features.batches.shapes import shape_batch, shape_sheet
 from imageloom.features.batches.sheet_files import SheetFiles
+from imageloom.features.batches.standing import standing
 from imageloom.features.batches.streams import EVENTS, ProgressStream
 from imageloom.features.batches.submitting import read_counted, read_draft, submit
 from imageloom.features.batches.verifying import Verifier
@@ -211,6 +214,21 @@ async def list_batches(
     capped = await GenerationRepository(scope.session).cap_reasons([run.id for _batch, run in rows])
     items = [shape_batch(batch, run, cap_reason=capped.get(run.id)).model_dump(mode="json") for batch, run in rows]
     return tagged_json(request, {"items": items, "next": following})
+
+
+@router.get(
+    "/batches/standing", response_model=list[StandingRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED
+)
+async def list_standing(
+    request: Request,
+    scope: ReadScope,
+    ended_since: Annotated[
+        AwareDatetime | None, Query(description="Also those that ended since: a day ago at most, else 15 minutes.")
+    ] = None,
+) -> Response:
+    """The batches that you submitted and that are not over, newest first, and what you would want to hear of each."""
+    rows = await standing(scope, ended_since=ended_since)
+    return tagged_json(request, [row.model_dump(mode="json") for row in rows])
 
 
 @router.get("/batches/{batch_id}", response_model=BatchRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)

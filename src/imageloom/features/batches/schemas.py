@@ -281,6 +281,25 @@ class BatchRead(BaseModel):
     finished_at: datetime | None
 
 
+News = Literal["ended", "pilot", "failures", "uncertain", "budget", "quota", "parked"]
+
+
+class StandingRead(BaseModel):
+    """What a person who began a batch would want to hear of it.
+
+    ``news``: it has ``ended``; its ``pilot`` has, and it asks whether to go on; too many ``failures`` paused it; what
+    is ``uncertain`` waits for a decision; no ``budget`` or ``quota`` is left; a lane is ``parked`` until somebody sees
+    to it.
+    """
+
+    id: str
+    name: str
+    state: str
+    counts: CountsRead
+    news: list[News]
+    finished_at: datetime | None
+
+
 class CellsRead(BaseModel):
     """Items as columns, for drawing thousands of them at once: the same place in each list is the same item.
 

@@ -63,6 +63,8 @@ class Run(Model):
     """
 
     __tablename__ = "runs"
+    # Whoever began them asks again and again how they stand.
+    __table_args__ = (Index("ix_runs_user_id_finished_at", "user_id", "finished_at"),)
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     team_id: Mapped[str] = mapped_column(ForeignKey("teams.id"), index=True)

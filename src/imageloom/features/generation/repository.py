@@ -413,6 +413,25 @@ class GenerationRepository:
         )
         return {row.run_id: str(row.cap_reason) for row in await self._session.execute(statement)}
 
+    async def short_of(self, run_ids: Sequence[str]) -> dict[str, set[str]]:
+        """The caps that runs wait for and no picture on its way will end: ids, or the word for a quota."""
+        statement = select(RunLane.run_id, RunLane.cap_id).where(
+            RunLane.run_id.in_(run_ids), RunLane.pending > 0, RunLane.cap_is_spent
+        )
+        short: dict[str, set[str]] = {}
+        for row in await self._session.execute(statement):
+            short.setdefault(row.run_id, set()).add(str(row.cap_id))
+        return short
+
+    async def on_parked_lanes(self, run_ids: Sequence[str]) -> set[str]:
+        """Runs of which something waits on a lane that takes nothing until somebody sees to it."""
+        statement = (
+            select(RunLane.run_id)
+            .join(Lane, Lane.id == RunLane.lane_id)
+            .where(RunLane.run_id.in_(run_ids), RunLane.pending > 0, Lane.parked_reason.is_not(None))
+        )
+        return set(await self._session.scalars(statement))
+
     async def stray_holds(self, run_id: str) -> int:
         """Money that is held for attempts that have ended: there is none, or it would never be given back."""
         statement = (

@@ -28,6 +28,7 @@ from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
 Resolution = Literal["resend", "give_up"]
+PAUSED_BY_PERSON = "Paused by a person."
 
 
 class ItemDraft(NamedTuple):
@@ -158,7 +159,7 @@ class GenerationService:
         """No new call starts after this; what is in flight finishes and is kept."""
         run = await self._steerable(run_id)
         if run.state == RunState.running:
-            await self._set_state(run, RunState.paused, reason="Paused by a person.")
+            await self._set_state(run, RunState.paused, reason=PAUSED_BY_PERSON)
         return run
 
     async def resume(self, run_id: str) -> Run:

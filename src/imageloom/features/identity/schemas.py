@@ -154,6 +154,8 @@ class PreferencesRead(BaseModel):
     density: Literal["comfortable", "compact"] | None
     time_zone: str | None
     currency: str | None
+    notify_desktop: bool | None
+    notify_sound: bool | None
 
 
 class PreferencesUpdate(Input):
@@ -164,6 +166,8 @@ class PreferencesUpdate(Input):
     density: Literal["comfortable", "compact"] | None = None
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    notify_desktop: bool | None = Field(default=None, description="Whether the desktop says what came of your batches.")
+    notify_sound: bool | None = Field(default=None, description="Whether a tone says that a batch of yours has news.")
 
 
 class ProfileRead(BaseModel):

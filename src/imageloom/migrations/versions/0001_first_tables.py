@@ -454,6 +454,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_team_id"), ["team_id"], unique=False)
+        batch_op.create_index("ix_runs_user_id_finished_at", ["user_id", "finished_at"], unique=False)
 
     op.create_table(
         "sheets",
@@ -781,6 +782,7 @@ def downgrade() -> None:
 
     op.drop_table("sheets")
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_user_id_finished_at")
         batch_op.drop_index(batch_op.f("ix_runs_team_id"))
 
     op.drop_table("runs")

@@ -3314,6 +3314,14 @@ export type PreferencesRead = {
      */
     language: 'en' | 'zh-TW' | 'ja' | null;
     /**
+     * Notify Desktop
+     */
+    notify_desktop: boolean | null;
+    /**
+     * Notify Sound
+     */
+    notify_sound: boolean | null;
+    /**
      * Theme
      */
     theme: 'system' | 'light' | 'dark' | null;
@@ -3341,6 +3349,18 @@ export type PreferencesUpdate = {
      * Language
      */
     language?: 'en' | 'zh-TW' | 'ja' | null;
+    /**
+     * Notify Desktop
+     *
+     * Whether the desktop says what came of your batches.
+     */
+    notify_desktop?: boolean | null;
+    /**
+     * Notify Sound
+     *
+     * Whether a tone says that a batch of yours has news.
+     */
+    notify_sound?: boolean | null;
     /**
      * Theme
      */
@@ -4562,6 +4582,39 @@ export type SizesRead = {
      * Multiple Of
      */
     multiple_of: number;
+};
+
+/**
+ * StandingRead
+ *
+ * What a person who began a batch would want to hear of it.
+ *
+ * ``news``: it has ``ended``; its ``pilot`` has, and it asks whether to go on; too many ``failures`` paused it; what
+ * is ``uncertain`` waits for a decision; no ``budget`` or ``quota`` is left; a lane is ``parked`` until somebody sees
+ * to it.
+ */
+export type StandingRead = {
+    counts: CountsRead;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * News
+     */
+    news: Array<'ended' | 'pilot' | 'failures' | 'uncertain' | 'budget' | 'quota' | 'parked'>;
+    /**
+     * State
+     */
+    state: string;
 };
 
 /**
@@ -6599,6 +6652,60 @@ export type CreateBatchResponses = {
 };
 
 export type CreateBatchResponse = CreateBatchResponses[keyof CreateBatchResponses];
+
+export type ListStandingData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Ended Since
+         *
+         * Also those that ended since: a day ago at most, else 15 minutes.
+         */
+        ended_since?: string | null;
+    };
+    url: '/api/batches/standing';
+};
+
+export type ListStandingErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListStandingError = ListStandingErrors[keyof ListStandingErrors];
+
+export type ListStandingResponses = {
+    /**
+     * Response List Standing
+     *
+     * Successful Response
+     */
+    200: Array<StandingRead>;
+};
+
+export type ListStandingResponse = ListStandingResponses[keyof ListStandingResponses];
 
 export type ReadBatchData = {
     body?: never;

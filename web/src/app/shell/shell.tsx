@@ -1,8 +1,9 @@
-import { Outlet, useRouterState } from '@tanstack/react-router';
+import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { sendKept } from '@/features/create';
+import { followNews } from '@/features/notices';
 import { followPerson } from '@/features/settings';
 import { useConnection } from '@/lib/connection';
 import { Notice } from '@/ui/notice';
@@ -21,7 +22,9 @@ const Toaster = lazy(() => import('@/ui/toaster'));
 export function Shell() {
   const { t } = useTranslation('app');
   const isOnline = useConnection() === 'online';
+  const router = useRouter();
   useEffect(() => void followPerson(), []);
+  useEffect(() => followNews((to) => void router.navigate({ to })), [router]);
   useEffect(() => {
     if (isOnline) void sendKept((name) => say({ title: t('sentLater', { name }), kind: 'ok' }));
   }, [isOnline, t]);

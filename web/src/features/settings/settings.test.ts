@@ -64,23 +64,27 @@ describe('tokens', () => {
 });
 
 describe('preferences', () => {
-  const kept = { theme: null, language: null, density: null, time_zone: null, currency: null };
+  const kept = { theme: null, language: null, density: null, time_zone: null, currency: null, notify_desktop: null, notify_sound: null };
 
   it('are taken from the server where it has any', () => {
     expect(wishesOf(kept)).toEqual({});
-    expect(wishesOf({ ...kept, theme: 'system', language: 'ja', density: 'compact', time_zone: 'Asia/Taipei' })).toEqual({
+    expect(wishesOf({ ...kept, theme: 'system', language: 'ja', density: 'compact', time_zone: 'Asia/Taipei', notify_desktop: true, notify_sound: false })).toEqual({
       theme: 'auto',
       locale: 'ja',
       density: 'compact',
       zone: 'Asia/Taipei',
+      desktop: true,
+      sound: false,
     });
   });
 
   it('are told to the server when a person changes them, and nothing else is', () => {
-    const before = { theme: 'auto', density: 'comfortable', locale: null, zone: null, keys: {} } as const;
+    const before = { theme: 'auto', density: 'comfortable', locale: null, zone: null, desktop: false, sound: false, keys: {} } as const;
     expect(changesFor({ ...before, theme: 'dark', keys: { a: 'b' } }, before)).toEqual({ theme: 'dark' });
     expect(changesFor({ ...before, locale: 'zh-TW', zone: 'Asia/Tokyo' }, before)).toEqual({ language: 'zh-TW', time_zone: 'Asia/Tokyo' });
     expect(changesFor(before, { ...before, theme: 'dark' })).toEqual({ theme: 'system' });
+    expect(changesFor({ ...before, desktop: true }, before)).toEqual({ notify_desktop: true });
+    expect(changesFor(before, { ...before, sound: true })).toEqual({ notify_sound: false });
     expect(changesFor(before, before)).toEqual({});
   });
 });

@@ -5,6 +5,7 @@ import { Choice } from '@/ui/choice';
 import { Field, inputLook } from '@/ui/field';
 
 import { browserZone, zones } from '../zones';
+import { Notices } from './notices';
 import { Part } from './part';
 
 const LANGUAGES: { value: Locale; label: string; lang: string }[] = [
@@ -42,6 +43,7 @@ export function General() {
           />
         </div>
       </Part>
+      <Notices />
     </>
   );
 }
