@@ -20,6 +20,7 @@ BENCHES = (
     "zips",
     "prices",
     "gateway",
+    "page",
 )
 
 

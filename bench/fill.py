@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -65,6 +65,30 @@ def _assets(start: int, stop: int, team: str, project: str, now: str) -> Iterato
             "#336699",
             now,
         )
+
+
+def fill_copies(database: Path, *, count: int, days: int = 700) -> None:
+    """Copies of the pictures that are there, with their files and previews, made over so many days."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.row_factory = sqlite3.Row
+        rows = [dict(row) for row in connection.execute("SELECT * FROM assets ORDER BY id")]
+        columns = tuple(rows[0])
+        for start in range(0, count, PAGE):
+            stop = min(start + PAGE, count)
+            insert(connection, "assets", columns, _copies(rows, columns, range(start, stop), days / count))
+        connection.commit()
+
+
+def _copies(
+    rows: Sequence[dict[str, object]], columns: Sequence[str], numbers: range, days_each: float
+) -> Iterator[Sequence[object]]:
+    for number in numbers:
+        made_at = (MADE_AT + timedelta(days=number * days_each)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        # Larger than any id of the product, so that the copies are the newest.
+        changed = {"id": made_id("Z", number), "created_at": made_at, "item_id": None, "request_hash": None}
+        copy = rows[number * 7919 % len(rows)] | changed
+        yield tuple(copy[column] for column in columns)
 
 
 def _provenance(asset: str, number: int) -> dict[str, object]:

@@ -39,13 +39,13 @@ class Page:
         with closing(http.client.HTTPConnection(self.place)) as connection:
             return self.ask(connection)
 
-    def milliseconds(self) -> float:
+    def milliseconds(self, *, calls: int = CALLS) -> float:
         with closing(http.client.HTTPConnection(self.place)) as connection:
             self.ask(connection)
             used = processor_seconds(self.pid)
-            for _ in range(CALLS):
+            for _ in range(calls):
                 self.ask(connection)
-            return (processor_seconds(self.pid) - used) * 1000 / CALLS
+            return (processor_seconds(self.pid) - used) * 1000 / calls
 
 
 def run(*, rounds: int) -> list[Finding]:

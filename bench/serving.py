@@ -7,11 +7,13 @@ import gc
 import os
 import secrets
 import socket
+from collections.abc import Callable, Coroutine
 from dataclasses import fields
+from typing import Any
 
 import uvicorn
 
-from imageloom.doors.bootstrap import load_settings, open_application, process_environment
+from imageloom.doors.bootstrap import Application, load_settings, open_application, process_environment
 from imageloom.doors.cli.link import Address, write_address
 from imageloom.doors.http.app import make_app
 from imageloom.features.library.previews import PreviewMaker
@@ -23,7 +25,8 @@ class NoPreviews(PreviewMaker):
         await asyncio.Event().wait()
 
 
-async def serve() -> None:
+async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | None = None) -> None:
+    """``beside`` runs next to the server, in its event loop."""
     settings = load_settings()
     configure_logs(settings.log)
     application = open_application(settings, environment=process_environment())
@@ -36,7 +39,10 @@ async def serve() -> None:
     app = make_app(application, owner_token=token)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
     gc.freeze()
+    other = None if beside is None else asyncio.create_task(beside(application))
     await uvicorn.Server(config).serve(sockets=[listener])
+    if other is not None:
+        other.cancel()
 
 
 if __name__ == "__main__":
