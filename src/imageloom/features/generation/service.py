@@ -74,7 +74,7 @@ class GenerationService:
     # --- making ----------------------------------------------------------------------------------------------
 
     def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
-        """An empty run that promises ``total`` items. They count as pending from now on. Written with its first items."""
+        """An empty run that promises ``total`` items, all pending from now on. It is written with the first of them."""
         self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
         run = Run(
             id=self.scope.ports.ids.new(),
