@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
 
@@ -21,6 +21,7 @@ from imageloom.doors.http.docs import router as docs
 from imageloom.doors.http.document import describe
 from imageloom.doors.http.guard import Guard
 from imageloom.doors.http.page import PAGE_FOLDER, StudioPage
+from imageloom.doors.http.places import Places
 from imageloom.doors.http.routers import ROUTERS
 from imageloom.features.batches.streams import ProgressStream
 from imageloom.features.gateway.errors import openai_error
@@ -72,17 +73,17 @@ def make_app(application: Application | None, *, owner_token: str | None = None,
     if application is not None:
         _equip(app, application, owner_token=owner_token)
         app.router.default = StudioPage(page)
+        app.router.middleware_stack = Places(app.router)
         app.add_middleware(Guard, application=application)
     return app
 
 
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
-    """The routes of every app of this process alike. Making their models costs more than all else of an app."""
-    router = APIRouter(generate_unique_id_function=lambda route: route.name)
-    for one in (*ROUTERS, docs):
-        router.include_router(one)
-    return tuple(router.routes)
+    """Those of every app of this process alike. They are complete as they are: an app that included their routers would
+    make all their models again, and look for each request twice.
+    """
+    return tuple(route for router in (*ROUTERS, docs) for route in router.routes)
 
 
 def _equip(app: FastAPI, application: Application, *, owner_token: str | None) -> None:

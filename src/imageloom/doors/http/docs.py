@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from imageloom.doors.http.safety import DOCS_RULES
+from imageloom.runtime.http.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 _ASSETS = "/static-offline-docs"
 _HTML = f"""<!doctype html>

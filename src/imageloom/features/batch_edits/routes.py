@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from imageloom.features.batch_edits.applying import apply_edit, preview_edit
 from imageloom.features.batch_edits.errors import (
@@ -24,9 +24,10 @@ from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound, To
 from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 
-router = APIRouter(prefix="/api", tags=["batches"])
+router = Router(prefix="/api", tags=["batches"])
 
 _EDIT_ERRORS = (
     InvalidInput,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
+from fastapi import Depends, Header, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
 from starlette.responses import StreamingResponse
 
@@ -61,10 +61,11 @@ from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 from imageloom.runtime.http.uploads import name_of, received
 
-router = APIRouter(prefix="/api", tags=["batches"])
+router = Router(prefix="/api", tags=["batches"])
 
 _PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
 EVENT_MAX = 2**63 - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from imageloom.features.budgets.books import Books
 from imageloom.features.budgets.errors import CapChanged
@@ -16,10 +16,11 @@ from imageloom.features.budgets.shapes import shape_cap
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 from imageloom.runtime.scope import Scope
 
-router = APIRouter(prefix="/api/budgets", tags=["money"])
+router = Router(prefix="/api/budgets", tags=["money"])
 
 
 def _the_books(request: Request) -> Books:

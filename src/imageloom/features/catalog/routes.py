@@ -7,7 +7,7 @@ from dataclasses import astuple
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from imageloom.contracts.provider import HeaderKey, LocalProvider, Operation, Provider
 from imageloom.features.catalog.entries import CatalogEntry, entries
@@ -18,9 +18,10 @@ from imageloom.features.catalog.prices import CURRENCY, PriceBook, Rate, Unknown
 from imageloom.features.catalog.pricing import wanted_picture
 from imageloom.features.catalog.schemas import ModelRead, PriceRead, PricesRead, ProviderRead, SizesRead
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope
 
-router = APIRouter(prefix="/api", tags=["catalogue"])
+router = Router(prefix="/api", tags=["catalogue"])
 
 
 @router.get("/models", responses=errors())

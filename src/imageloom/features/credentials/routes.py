@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from imageloom.contracts.provider import Provider
 from imageloom.features.credentials.check import check_key
@@ -16,9 +16,10 @@ from imageloom.features.credentials.service import (
 )
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 
-router = APIRouter(prefix="/api/keys", tags=["keys"])
+router = Router(prefix="/api/keys", tags=["keys"])
 
 
 def shape(credential: Credential) -> KeyRead:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from imageloom.features.curation.boards import BoardService
 from imageloom.features.curation.errors import BoardChanged, BoardExists, BoardFull, NotInTrash
@@ -35,9 +35,10 @@ from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 
-router = APIRouter(prefix="/api", tags=["curation"])
+router = Router(prefix="/api", tags=["curation"])
 
 
 @router.post("/judgements", responses=errors(Forbidden, NotFound, InvalidInput))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from starlette.responses import FileResponse
 
 from imageloom.features.batches.errors import KeyReused
@@ -39,9 +39,10 @@ from imageloom.features.gateway.waiting import Gone
 from imageloom.features.library.service import FileChanged, FileGone
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor
 
-router = APIRouter(prefix="/v1", tags=["OpenAI-compatible gateway"])
+router = Router(prefix="/v1", tags=["OpenAI-compatible gateway"])
 
 CLIENT_LEFT = 499
 BEAT_SECONDS = 15.0

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, UploadFile
+from fastapi import Query, Request, UploadFile
 
 from imageloom.contracts.provider import Limits
 from imageloom.features.catalog.prices import CURRENCY
@@ -22,12 +22,13 @@ from imageloom.features.generation.service import GenerationService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
 from imageloom.runtime.http.uploads import received
 from imageloom.runtime.scope import Scope
 
-router = APIRouter(prefix="/api/lanes", tags=["lanes"])
-bills_router = APIRouter(prefix="/api/bills", tags=["money"])
+router = Router(prefix="/api/lanes", tags=["lanes"])
+bills_router = Router(prefix="/api/bills", tags=["money"])
 
 
 def shape(lane: Lane, waiting: int, limits: Limits | None) -> LaneRead:

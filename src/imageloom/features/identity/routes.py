@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from imageloom.features.identity.activity import Device
 from imageloom.features.identity.addresses import Addresses
@@ -53,10 +53,11 @@ from imageloom.runtime.actor import Permission
 from imageloom.runtime.http import cookies
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope
 from imageloom.runtime.rates import Rates, network_of
 
-router = APIRouter(prefix="/api", tags=["identity"])
+router = Router(prefix="/api", tags=["identity"])
 
 
 def device_of(request: Request) -> Device:

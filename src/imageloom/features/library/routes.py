@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
+from fastapi import Depends, Query, Request, Response, UploadFile
 from sqlalchemy import Connection
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
@@ -48,11 +48,12 @@ from imageloom.runtime.http.pages import (
     tagged_json,
 )
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, http_ports, read_as_actor
 from imageloom.runtime.http.uploads import name_of, received
 from imageloom.runtime.scope import Scopes
 
-router = APIRouter(prefix="/api/assets", tags=["assets"])
+router = Router(prefix="/api/assets", tags=["assets"])
 
 COLUMNS_MAX = 10_000
 IDS_MAX = 100

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from imageloom.features.operations.health import HealthReader
 from imageloom.features.operations.repository import OperationsRepository
 from imageloom.features.operations.schemas import HealthRead, LiveRead, TeamUsageRead
 from imageloom.kit.errors import Forbidden
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope
 
-router = APIRouter(tags=["operations"])
+router = Router(tags=["operations"])
 
 PUBLIC: dict[str, Any] = {"security": []}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from imageloom.features.quotas.books import QuotaBooks
 from imageloom.features.quotas.models import Quota
@@ -16,10 +16,11 @@ from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.kit.periods import BEGINNING, end_of
 from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 from imageloom.runtime.scope import Scope
 
-router = APIRouter(prefix="/api/quotas", tags=["people"])
+router = Router(prefix="/api/quotas", tags=["people"])
 
 
 def _the_books(request: Request) -> QuotaBooks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from imageloom.features.recipes.errors import ChangeBad
 from imageloom.features.schedules.models import Schedule
@@ -12,9 +12,10 @@ from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 
-router = APIRouter(prefix="/api/schedules", tags=["schedules"])
+router = Router(prefix="/api/schedules", tags=["schedules"])
 
 
 def shape(schedule: Schedule) -> RecurringRead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from imageloom.features.identity.errors import EmailTaken, RegistrationClosed, WeakPassword
 from imageloom.features.identity.links import LinkKind, LinkSpent, address_of
@@ -29,10 +29,11 @@ from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.cookies import base_of
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 
-router = APIRouter(prefix="/api/projects", tags=["projects"])
-teams_router = APIRouter(prefix="/api", tags=["teams"])
+router = Router(prefix="/api/projects", tags=["projects"])
+teams_router = Router(prefix="/api", tags=["teams"])
 
 
 def shape(project: Project) -> ProjectRead:

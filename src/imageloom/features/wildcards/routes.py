@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from imageloom.features.prompts.errors import WildcardBad
 from imageloom.features.wildcards.errors import FileChanged, FileTaken, TooManyFiles
@@ -20,9 +20,10 @@ from imageloom.features.wildcards.service import WildcardService
 from imageloom.kit.errors import Forbidden, NotFound, TooLarge
 from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
 from imageloom.runtime.http.problems import errors
+from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
 
-router = APIRouter(prefix="/api/wildcards", tags=["wildcards"])
+router = Router(prefix="/api/wildcards", tags=["wildcards"])
 _ERRORS = (WildcardBad, FileTaken, TooManyFiles, Forbidden, NotFound, TooLarge)
 
 
