@@ -14,6 +14,7 @@ P = "src/imageloom/"
 SAMPLES = [
     ("two-committers", P + "features/x/service.py", "session.commit()", "session.flush()"),
     ("queries-have-a-home", P + "features/x/service.py", "select(A)", "repository.all()"),
+    ("projects-are-asked", P + "features/x/repository.py", "q.where(Asset.team_id.in_(t))", "visible(q, actor)"),
     ("providers-are-equal", P + "features/x/a.py", "if provider.id == 'openai': pass", "if provider.open_models: pass"),
     ("time-is-injected", P + "features/x/a.py", "uuid.uuid4()", "scope.ports.ids.new()"),
     (

@@ -194,6 +194,22 @@ class House:
         )
         return token
 
+    def project(self, name: str, *, team: str) -> str:
+        """A project of the team; returns its id."""
+        made = f"project-{name}"
+        self.sql(
+            "INSERT INTO projects (id, team_id, name, created_at) VALUES (%s, %s, %s, %s)",
+            (made, team, name, "2099-01-01 00:00:00.000000"),
+        )
+        return made
+
+    def role_in_project(self, name: str, *, team: str, project: str, role: str) -> None:
+        """Of somebody who is in the team."""
+        self.sql(
+            "INSERT INTO project_members (team_id, user_id, project_id, role, created_at) VALUES (%s, %s, %s, %s, %s)",
+            (team, f"user-{name}", project, role, "2026-01-01 00:00:00.000000"),
+        )
+
     def stands(self) -> None:
         """What must be true after every attack."""
         process = self.server.process

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from imageloom.doors.http.access import ROUTES as LINES
 from imageloom.doors.http.app import openapi_document
-from imageloom.runtime.actor import Permission, Role
+from imageloom.runtime.actor import OWN, Permission, Role
 from tests.conftest import DATABASES
 from tests.hostile.conftest import open_house
 from tests.hostile.house import House
@@ -44,6 +44,7 @@ BODIES = {
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/keys/{key_id}": {"label": "x"},
     "/api/projects": {"name": "x"},
+    "/api/projects/{project_id}/members/{user_id}": {"role": "viewer"},
     # Soft: other tests of this house make pictures.
     "/api/budgets": {"kind": "team", "amount": "5", "is_hard": False},
     "/api/budgets/{cap_id}": {"amount": "5"},
@@ -64,7 +65,19 @@ BODIES = {
 }
 READ_ONLY = [permission.value for permission in Permission if permission.value.endswith(":read")]
 UNKNOWN = ["anonymous", "bad token", "revoked", "expired", "disabled", "no session", "forged session"]
-ROLES = {"owner": Role.owner, "editor": Role.editor, "viewer": Role.viewer, "no team": None}
+ROLES: dict[str, tuple[Role | None, Role | None]] = {
+    "owner": (Role.owner, None),
+    "editor": (Role.editor, None),
+    "viewer": (Role.viewer, None),
+    "guest": (Role.guest, None),
+    "no team": (None, None),
+    "guest viewer": (Role.guest, Role.viewer),
+    "guest editor": (Role.guest, Role.editor),
+    "guest owner": (Role.guest, Role.owner),
+    "raised": (Role.viewer, Role.editor),
+    "lowered": (Role.editor, Role.viewer),
+}
+"""The role in the team, and the one in the project that everything here belongs to."""
 
 
 class Access:
@@ -108,6 +121,7 @@ class Access:
             "{cap_id}": self.capped(house, batch["project_id"]),
             "{model}": "openai/gpt-image-2",
             "{team_id}": team,
+            "{project_id}": batch["project_id"],
             "{user_id}": "user-viewer",
             "{invitation_id}": house.post("/api/invitations", {"role": "viewer"})["details"]["id"],
             "{session_id}": "session-of-the-owner",
@@ -130,6 +144,14 @@ class Access:
             "revoked": house.person("revoked", team=team),
             "expired": house.person("expired", team=team),
         }
+        for who, (role, in_project) in ROLES.items():
+            if who not in self.tokens:
+                self.tokens[who] = house.person(who, team=team, role=str(role))
+            if in_project is not None:
+                house.role_in_project(who, team=team, project=batch["project_id"], role=in_project)
+        self.tokens["elsewhere"] = house.person("elsewhere", team=team, role="guest")
+        self.elsewhere = house.project("elsewhere", team=team)
+        house.role_in_project("elsewhere", team=team, project=self.elsewhere, role="owner")
         self.places["{quota_id}"] = house.post("/api/quotas", BODIES["/api/quotas"])["id"]
         house.sql("DELETE FROM memberships WHERE user_id = 'user-alone'", ())
         now = "2026-01-01 00:00:00.000000"
@@ -166,11 +188,19 @@ class Access:
         house.post(f"/api/lanes/{lane}/resume")
         return house.finished(batch), edit
 
-    def ask(self, method: str, path: str, who: str, *, token: str | None = None):
-        where = path
+    def where(self, path: str) -> str:
         for place, value in self.places.items():
-            where = where.replace(place, value)
-        assert "{" not in where, where
+            path = path.replace(place, value)
+        assert "{" not in path, path
+        return path
+
+    def sent(self, path: str) -> str:
+        """What a request says itself, and may be told again."""
+        chosen = self.places["{asset_id}"] if path == "/api/assets/export.zip" else ""
+        return self.where(path) + chosen + json.dumps(BODIES.get(path))
+
+    def ask(self, method: str, path: str, who: str, *, token: str | None = None):
+        where = self.where(path)
         more = {}
         if path in BODIES and method != "delete" and method != "get":
             more["json"] = BODIES[path]
@@ -245,14 +275,13 @@ def test_a_route_refuses_whom_nobody_knows(access: Access, method: str, path: st
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
 def test_a_role_may_what_its_line_says(access: Access, method: str, path: str, who: str) -> None:
     line = LINES[f"{method.upper()} {path}"]
-    if not line.allows(ROLES[who]):
-        if who == "no team" and not line.for_operator:
-            # Some say that there is no project, before they ask what may be done in it.
-            answer = access.ask(method, path, who)
-            _refused(answer, 404 if answer.status == 404 else 403, path)
-            return
-        _refused(access.ask(method, path, who), 403, path)
-    elif method == "get" and who != "no team":
+    role, in_project = ROLES[who]
+    if not line.allows(role, in_project):
+        answer = access.ask(method, path, who)
+        # Some say that there is no project, before they ask what may be done in it.
+        is_blind = (role in (None, Role.guest) and in_project is None) or (in_project is not None and line.of_team)
+        _refused(answer, 404 if answer.status == 404 and is_blind and not line.for_operator else 403, path)
+    elif method == "get" and who not in ("no team", "guest"):
         assert access.ask(method, path, who).status == (404 if path in MINE else 200)
 
 
@@ -268,6 +297,60 @@ def test_another_team_finds_nothing(access: Access, method: str, path: str) -> N
     answer = access.ask(method, path, "another team")
     _refused(answer, 403 if line.for_operator else 404, path)
     assert access.places["{batch_id}"] not in answer.content.decode().replace(answer.json.get("instance", ""), "")
+
+
+@pytest.mark.parametrize("who", ["elsewhere", "guest"])
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+def test_who_is_let_into_another_project_finds_nothing_of_this_one(
+    access: Access, method: str, path: str, who: str
+) -> None:
+    """An owner of another project of the team, who is a guest in the team; and a guest without any."""
+    line = LINES[f"{method.upper()} {path}"]
+    if not line.needs or all(need in OWN for need in line.needs) or (method != "get" and path in OF_NO_PROJECT):
+        pytest.skip("it is about no project, or about oneself")
+    answer = access.ask(method, path, who)
+    if method == "get" and "{" not in path:
+        assert answer.status in (200, 403, 404), answer.content
+    else:
+        may = who == "elsewhere" and not line.of_team and line.allows(Role.guest, Role.owner)
+        _refused(answer, 404 if may or (answer.status == 404 and not line.for_operator) else 403, path)
+    told, sent = answer.content.decode(), access.sent(path)
+    ids = [access.places[place] for place in OF_THE_PROJECT]
+    assert not [one for one in ids if one in told and one not in sent], told
+
+
+OF_NO_PROJECT = {
+    "/api/batches",
+    "/api/estimates",
+    "/api/plans/preview",
+    "/api/recipes",
+    "/api/wildcards",
+    "/api/boards",
+    "/api/sheets",
+    "/api/assets",
+    "/api/bills/reconcile",
+    "/api/assets/verify",
+    "/v1/images/generations",
+    "/v1/images/edits",
+}
+"""What is sent there without a project is about the first that one sees."""
+OF_THE_PROJECT = (
+    "{project_id}",
+    "{board_id}",
+    "{schedule_id}",
+    "{edit_id}",
+    "{recipe_id}",
+    "{batch_id}",
+    "{sheet_id}",
+    "{file_id}",
+    "{item_id}",
+    "{asset_id}",
+    "{key_id}",
+    "{lane_id}",
+    "{cap_id}",
+    "{quota_id}",
+    "{invitation_id}",
+)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)

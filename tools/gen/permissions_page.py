@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from imageloom.doors.http.access import ROUTES, Access
 from imageloom.doors.http.app import openapi_document
-from imageloom.runtime.actor import OPERATORS, OWN, Permission, Role, granted
+from imageloom.runtime.actor import OF_PROJECTS, OPERATORS, OWN, Permission, Role, granted
 from tools.gen.writing import write_or_check
 
 HEAD = """# Who may do what
@@ -24,16 +24,20 @@ is answered 403.
 A token does no more than the one who made it, and no more than its scopes. *Operators* are those who run the
 installation: the owner whom the first start makes. What is about oneself needs no role.
 
+A role in a project counts there instead of the one in the team, for what the second column marks; an owner of the team
+is an owner of each project. Everything else goes by the role in the team. A guest may nothing, and is answered 404 for
+every project in which they have no role of their own, and for everything in it.
+
 ## Roles
 
-| permission, scope | viewer | editor | owner | operator |
-| --- | --- | --- | --- | --- |
+| permission, scope | by the project's role | guest | viewer | editor | owner | operator |
+| --- | --- | --- | --- | --- | --- | --- |
 """
 ROUTES_HEAD = """
 ## Routes
 
-| route | scopes of a token | without a team | viewer | editor | owner | operator |
-| --- | --- | --- | --- | --- | --- | --- |
+| route | scopes of a token | whose role | without a team, guest | viewer | editor | owner | operator |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 """
 YES, NO = "✓", "403"
 
@@ -41,7 +45,8 @@ YES, NO = "✓", "403"
 def roles() -> Iterator[str]:
     for permission in Permission:
         own = permission in OWN
-        marks = ["✓" if own or permission in granted(role) else "" for role in reversed(Role)]
+        marks = ["✓" if permission in OF_PROJECTS else ""]
+        marks += ["✓" if own or permission in granted(role) else "" for role in reversed(Role)]
         operator = "✓" if own or permission in OPERATORS else "as the role"
         yield f"| `{permission.value}` | {' | '.join(marks)} | {operator} |\n"
 
@@ -56,11 +61,14 @@ def routes() -> Iterator[str]:
 
 def row(name: str, access: Access) -> str:
     if access.is_open:
-        return f"| `{name}` | *anybody* |{' ✓ |' * 5}\n"
+        return f"| `{name}` | *anybody* | |{' ✓ |' * 5}\n"
     needs = " ".join(f"`{need.value}`" for need in access.needs) or "none"
     marks = [YES if access.allows(role) else NO for role in (None, Role.viewer, Role.editor, Role.owner)]
     operator = YES if access.for_operator or access.allows(None) else "as the role"
-    return f"| `{name}` | {needs} | {' | '.join(marks)} | {operator} |\n"
+    is_of_project = any(need in OF_PROJECTS for need in access.needs) and not access.of_team
+    is_of_role = not access.for_operator and not access.allows(None)
+    whose = "the project's" if is_of_project else "the team's" if is_of_role else ""
+    return f"| `{name}` | {needs} | {whose} | {' | '.join(marks)} | {operator} |\n"
 
 
 def main(words: list[str]) -> int:

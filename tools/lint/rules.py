@@ -28,6 +28,22 @@ _READERS = (
     "apply.py",
     "finding.py",
 )
+_OF_PROJECTS = frozenset(
+    {
+        "Asset",
+        "AssetLabel",
+        "Batch",
+        "BatchEdit",
+        "Board",
+        "Project",
+        "Recipe",
+        "Run",
+        "Schedule",
+        "Sheet",
+        "WildcardFile",
+    }
+)
+"""Tables whose rows belong to a project of a team."""
 _EDGES = (
     "doors/",
     "runtime/engine/",
@@ -99,6 +115,16 @@ def queries_have_a_home(source: Source) -> Iterator[tuple[int, str]]:
     for call in _calls(source):
         if _dotted(call.func) in ("select", "sa.select", "sqlalchemy.select"):
             yield call.lineno, "select() belongs in a repository"
+
+
+def projects_are_asked(source: Source) -> Iterator[tuple[int, str]]:
+    """What belongs to a project is found by ``runtime/db/visibility``, which knows of roles in projects."""
+    if not source.name.startswith(FEATURES):
+        return
+    for call in _calls(source):
+        model, _, rest = _dotted(call.func).partition(".")
+        if model in _OF_PROJECTS and rest == "team_id.in_":
+            yield call.lineno, f"rows of {model} are found with visible() or allowed(), not by their team alone"
 
 
 def providers_are_equal(source: Source) -> Iterator[tuple[int, str]]:
@@ -295,6 +321,7 @@ RULES = tuple(
     for find in (
         two_committers,
         queries_have_a_home,
+        projects_are_asked,
         providers_are_equal,
         time_is_injected,
         broad_excepts_have_reasons,

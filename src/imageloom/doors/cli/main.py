@@ -14,6 +14,7 @@ from imageloom.doors.cli import (
     editing,
     keys,
     prices,
+    projects,
     recipes,
     schedules,
     steering,
@@ -268,6 +269,7 @@ trash.add_to(app)
 wildcards.add_to(app)
 keys.add_to(app)
 users.add_to(app)
+projects.add_to(app)
 prices.add_to(app)
 budgets.add_to(app)
 administration.add_to(app)

@@ -50,7 +50,8 @@ def _list(*, as_json: bool) -> None:
         server = connect()
         users = list(server.pages("/api/users", limit=500))
         roles: dict[str, list[str]] = {}
-        for team in server.get("/api/teams"):
+        # Who is a guest in a team does not see its members.
+        for team in (one for one in server.get("/api/teams") if one["role"] != Role.guest):
             for member in server.get(f"/api/teams/{team['id']}/members"):
                 roles.setdefault(member["user_id"], []).append(f"{member['role']} of {team['name']}")
     if as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from imageloom.runtime.actor import OPERATORS, OWN, Permission, Role, granted
+from imageloom.runtime.actor import OF_PROJECTS, OPERATORS, OWN, Permission, Role, granted
 
 P = Permission
 
@@ -22,14 +22,22 @@ class Access:
     """Anybody may call it."""
     for_operator: bool = False
     """A role is not enough: it is about the whole installation."""
+    of_team: bool = False
+    """A role in a project is not enough: it is about the whole team."""
 
-    def allows(self, role: Role | None) -> bool:
-        """Whether a member of that role may, or somebody without a team."""
+    def allows(self, role: Role | None, in_project: Role | None = None) -> bool:
+        """Whether a member of that role may, or somebody without a team; with this role of their own in the project
+        that it is about.
+        """
         if self.is_open or not self.needs or all(need in OWN for need in self.needs):
             return True
         if self.for_operator or role is None:
             return False
-        return all(need in granted(role) for need in self.needs)
+        return all(need in granted(self._counts(need, role, in_project)) for need in self.needs)
+
+    def _counts(self, need: Permission, role: Role, in_project: Role | None) -> Role:
+        is_of_team = self.of_team or need not in OF_PROJECTS
+        return role if in_project is None or is_of_team or role is Role.owner else in_project
 
 
 OPEN = Access(is_open=True)
@@ -37,8 +45,8 @@ KNOWN = Access()
 """Whoever is known."""
 
 
-def _needs(*needs: Permission) -> Access:
-    return Access(needs=needs, for_operator=any(need in OPERATORS for need in needs))
+def _needs(*needs: Permission, of_team: bool = False) -> Access:
+    return Access(needs=needs, for_operator=any(need in OPERATORS for need in needs), of_team=of_team)
 
 
 ROUTES: Mapping[str, Access] = {
@@ -73,15 +81,18 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/users/{user_id}/reset": _needs(P.users_write),
     "GET /api/usage": _needs(P.members_read),
     "GET /api/teams": _needs(P.members_read),
-    "GET /api/teams/{team_id}/members": _needs(P.members_read),
-    "PATCH /api/teams/{team_id}/members/{user_id}": _needs(P.members_write),
-    "DELETE /api/teams/{team_id}/members/{user_id}": _needs(P.members_write),
-    "GET /api/invitations": _needs(P.members_write),
-    "POST /api/invitations": _needs(P.members_write),
+    "GET /api/teams/{team_id}/members": _needs(P.members_read, of_team=True),
+    "PATCH /api/teams/{team_id}/members/{user_id}": _needs(P.members_write, of_team=True),
+    "DELETE /api/teams/{team_id}/members/{user_id}": _needs(P.members_write, of_team=True),
+    "GET /api/invitations": _needs(P.members_write, of_team=True),
+    "POST /api/invitations": _needs(P.members_write, of_team=True),
     "POST /api/memberships": _needs(P.account_write),
-    "DELETE /api/invitations/{invitation_id}": _needs(P.members_write),
+    "DELETE /api/invitations/{invitation_id}": _needs(P.members_write, of_team=True),
     "GET /api/projects": _needs(P.projects_read),
     "POST /api/projects": _needs(P.projects_write),
+    "GET /api/projects/{project_id}/members": _needs(P.members_read),
+    "PUT /api/projects/{project_id}/members/{user_id}": _needs(P.members_write),
+    "DELETE /api/projects/{project_id}/members/{user_id}": _needs(P.members_write),
     "PUT /api/batches/{batch_id}/schedule": _needs(P.batches_write),
     "DELETE /api/batches/{batch_id}/schedule": _needs(P.batches_write),
     "GET /api/batches/{batch_id}/diff/{other_id}": _needs(P.batches_read),
@@ -105,8 +116,8 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/schedules/{schedule_id}/pause": _needs(P.batches_write),
     "POST /api/schedules/{schedule_id}/resume": _needs(P.batches_write),
     "GET /api/quotas": _needs(P.members_read),
-    "POST /api/quotas": _needs(P.members_write),
-    "DELETE /api/quotas/{quota_id}": _needs(P.members_write),
+    "POST /api/quotas": _needs(P.members_write, of_team=True),
+    "DELETE /api/quotas/{quota_id}": _needs(P.members_write, of_team=True),
     "GET /api/budgets": _needs(P.batches_read),
     "POST /api/budgets": _needs(P.keys_write),
     "GET /api/budgets/{cap_id}": _needs(P.batches_read),

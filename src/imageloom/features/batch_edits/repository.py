@@ -9,8 +9,10 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batch_edits.models import BatchEdit, BatchEditItem
+from imageloom.features.batches.models import Batch
 from imageloom.features.generation.editing import pages
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.visibility import visible
 
 
 class EditRepository:
@@ -34,10 +36,9 @@ class EditRepository:
         return (await self._session.scalars(statement)).one_or_none()
 
     async def visible(self, actor: Actor, edit_id: str) -> BatchEdit | None:
-        """An edit of the actor's teams, of whichever batch."""
-        statement = select(BatchEdit).where(BatchEdit.id == edit_id)
-        if not actor.is_system:
-            statement = statement.where(BatchEdit.team_id.in_(actor.team_ids))
+        """An edit that the actor sees, of whichever batch."""
+        statement = select(BatchEdit).join(Batch, Batch.id == BatchEdit.batch_id).where(BatchEdit.id == edit_id)
+        statement = visible(statement, actor, team=Batch.team_id, project=Batch.project_id)
         return (await self._session.scalars(statement)).one_or_none()
 
     async def edits(self, batch_id: str, *, before: str | None, limit: int) -> Sequence[BatchEdit]:

@@ -21,7 +21,6 @@ from imageloom.features.generation.editing import EDITABLE, ItemEditor
 from imageloom.features.generation.models import ItemState, Run
 from imageloom.features.generation.service import GenerationService
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -91,7 +90,7 @@ class EditService:
     async def any_edit(self, edit_id: str) -> BatchEdit:
         """Of whichever batch. Raises :class:`NotFound`."""
         edit = await self.repository.visible(self.scope.actor, edit_id)
-        self.scope.actor.require(Permission.batches_read, team_id=None if edit is None else TeamId(edit.team_id))
+        self.scope.actor.require(Permission.batches_read)
         if edit is None:
             raise NotFound("There is no such edit.")
         return edit

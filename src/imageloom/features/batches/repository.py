@@ -13,6 +13,7 @@ from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
 from imageloom.features.generation.models import Item, ItemState, Run, RunState
 from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.visibility import visible
 
 _COUNTS = tuple(getattr(Run, state.value) for state in ItemState)
 _WITHOUT_PICTURE = [
@@ -32,7 +33,7 @@ class BatchRepository:
     def visible_to(actor: Actor) -> Select[Batch, Run]:
         """Where every query about batches starts."""
         statement = select(Batch, Run).join(Run, Run.id == Batch.id)
-        return statement if actor.is_system else statement.where(Batch.team_id.in_(actor.team_ids))
+        return visible(statement, actor, team=Batch.team_id, project=Batch.project_id)
 
     async def batch(self, actor: Actor, batch_id: str) -> tuple[Batch, Run] | None:
         row = (await self._session.execute(self.visible_to(actor).where(Batch.id == batch_id))).one_or_none()
@@ -66,8 +67,7 @@ class BatchRepository:
             # What has no request is null in JSON, too.
             .where(func.coalesce(cast(Batch.request, Text), "null") != "null")
         )
-        if not actor.is_system:
-            statement = statement.where(Batch.team_id.in_(actor.team_ids))
+        statement = visible(statement, actor, team=Batch.team_id, project=Batch.project_id)
         if project_id is not None:
             statement = statement.where(Batch.project_id == project_id)
         if before is not None:
@@ -116,9 +116,9 @@ class BatchRepository:
         return None if row is None else (row[0], row[1])
 
     async def sheet(self, actor: Actor, sheet_id: str) -> Sheet | None:
-        statement = select(Sheet).where(Sheet.id == sheet_id)
-        if not actor.is_system:
-            statement = statement.where(Sheet.team_id.in_(actor.team_ids))
+        statement = visible(
+            select(Sheet).where(Sheet.id == sheet_id), actor, team=Sheet.team_id, project=Sheet.project_id
+        )
         return (await self._session.scalars(statement)).one_or_none()
 
     async def same_sheet(self, sheet: Sheet) -> Sheet | None:

@@ -55,7 +55,6 @@ from imageloom.features.library.routes import send_zip
 from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
-from imageloom.kit.ids import TeamId
 from imageloom.kit.numbers import whole_number
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Permission
@@ -95,7 +94,7 @@ async def upload_sheet(
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         found = await TeamService(scope).project(project)
-        actor.require(Permission.batches_write, team_id=TeamId(found.team_id))
+        actor.require_for(found, Permission.batches_write)
     async with received(file, scopes.ports.settings) as path:
         sheet = await SheetFiles(scopes.ports).keep(found, path, filename=name_of(file, fallback="sheet.txt"))
     async with scopes.open(actor) as scope:

@@ -27,7 +27,6 @@ from imageloom.features.generation.spending import Spending
 from imageloom.features.quotas.service import QuotaService
 from imageloom.features.teams.models import Project
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -134,7 +133,11 @@ class BatchService:
     async def _cap(self, batch: Batch, body: BatchCreate) -> None:
         if body.cap is not None:
             await BudgetService(self.scope, Spending()).cap_batch(
-                batch.id, team_id=batch.team_id, amount=body.cap, allows_unknown=body.cap_allows_unknown
+                batch.id,
+                team_id=batch.team_id,
+                project_id=batch.project_id,
+                amount=body.cap,
+                allows_unknown=body.cap_allows_unknown,
             )
 
     # --- expanding -------------------------------------------------------------------------------------------
@@ -171,7 +174,7 @@ class BatchService:
         if pair is None:
             self.scope.actor.require(permission)
             raise NotFound("There is no such batch.")
-        self.scope.actor.require(permission, team_id=TeamId(pair[0].team_id))
+        self.scope.actor.require_for(pair[0], permission)
         return pair
 
     async def batches(self, *, before: str | None, limit: int, project_id: str | None) -> Sequence[tuple[Batch, Run]]:
@@ -182,7 +185,7 @@ class BatchService:
 
     async def add_sheet(self, project: Project, sheet: Sheet) -> Sheet:
         """Writes a sheet whose file is kept already."""
-        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.batches_write)
         await self.repository.add(sheet)
         return sheet
 

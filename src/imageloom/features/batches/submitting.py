@@ -32,7 +32,6 @@ from imageloom.features.library.service import LibraryService
 from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.teams.service import TeamService
 from imageloom.features.wildcards.service import WildcardService
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
 
@@ -41,7 +40,7 @@ async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permiss
     """What was wished, not yet counted. Raises the plan's errors, :class:`NotFound` and :class:`Forbidden`."""
     async with scopes.open(actor, write=False) as scope:
         project = await TeamService(scope).project(body.project)
-        actor.require(permission, team_id=TeamId(project.team_id))
+        actor.require_for(project, permission)
         sheet = None if body.sheet_id is None else await BatchService(scope).sheet(body.sheet_id)
         references = [await LibraryService(scope).reference(asset_id) for asset_id in body.references]
         has_grammar = body.plan.prompts.mode != "as_written"

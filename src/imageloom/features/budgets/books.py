@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from imageloom.runtime.scope import Scope
 
@@ -25,6 +25,13 @@ class Spent:
     doubtful: Mapping[str, int | None] = field(default_factory=dict)
 
 
+class Owner(NamedTuple):
+    """``*`` is every team: of a key that the environment lends."""
+
+    team_id: str
+    project_id: str | None = None
+
+
 class Books(Protocol):
     async def hold_still(self, scope: Scope, *, team_id: str) -> None:
         """Until the transaction ends no call of the team starts. Before anything else is locked."""
@@ -34,8 +41,8 @@ class Books(Protocol):
         """What the ledger says."""
         ...
 
-    async def team_of(self, scope: Scope, *, kind: str, target: str) -> str | None:
-        """The team of a batch or a key, that the actor may see; ``None`` when there is none."""
+    async def owner_of(self, scope: Scope, *, kind: str, target: str) -> Owner | None:
+        """Whose a batch or a key is, that the actor may see; ``None`` when there is none."""
         ...
 
     async def waiting(self, scope: Scope, cap_ids: Sequence[str]) -> Mapping[str, int]:

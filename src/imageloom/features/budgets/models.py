@@ -14,10 +14,11 @@ from imageloom.runtime.db.types import UtcDateTime
 class Cap(Model):
     """What may be spent on one thing in one period: by a team, or within it by a batch, user, project, key or provider.
 
-    ``period_start`` is the start of the period that the counters are about. It never goes back, so a clock that does
-    opens no new purse. ``settled_micros`` is what was paid; ``failed_micros`` and ``refused_micros`` are the part of it
-    that brought no picture. ``held_micros`` is what calls on their way may cost; ``doubt_micros`` what others may have
-    cost, of which nobody said how much: ``unknown`` counts those.
+    ``project_id`` is that of a capped project or batch. ``period_start`` is the start of the period that the counters
+    are about. It never goes back, so a clock that does opens no new purse. ``settled_micros`` is what was paid;
+    ``failed_micros`` and ``refused_micros`` are the part of it that brought no picture. ``held_micros`` is what calls
+    on their way may cost; ``doubt_micros`` what others may have cost, of which nobody said how much: ``unknown``
+    counts those.
     """
 
     __tablename__ = "caps"
@@ -30,6 +31,7 @@ class Cap(Model):
     team_id: Mapped[str] = mapped_column(ForeignKey("teams.id"))
     kind: Mapped[str] = mapped_column(String(16))
     target: Mapped[str] = mapped_column(String(100))
+    project_id: Mapped[str | None] = mapped_column(String(26))
     period: Mapped[str] = mapped_column(String(8))
     zone: Mapped[str] = mapped_column(String(64))
     is_hard: Mapped[bool]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select
+from sqlalchemy import Select, and_, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.budgets.models import Cap, Hold
@@ -20,15 +20,21 @@ class BudgetRepository:
 
     @staticmethod
     def visible_to(actor: Actor) -> Select[Cap]:
-        """Caps of the actor's teams. What another person may spend is for those who decide about it."""
+        """Caps of the actor's teams; as a guest of their projects alone. What another person may spend is for those who
+        decide about it.
+        """
         statement = select(Cap)
         if actor.is_system:
             return statement
         deciding = [team for team in actor.team_ids if actor.may(Permission.keys_write, team_id=team)]
-        return statement.where(
-            Cap.team_id.in_(actor.team_ids),
-            or_(Cap.kind != "user", Cap.target == str(actor.user_id), Cap.team_id.in_(deciding)),
-        )
+        is_mine = Cap.target == str(actor.user_id)
+        ours = and_(Cap.team_id.in_(actor.team_ids), or_(Cap.kind != "user", is_mine, Cap.team_id.in_(deciding)))
+        seen = actor.seen
+        if not seen.also:
+            return statement.where(ours)
+        about_me = and_(Cap.kind == "user", is_mine)
+        as_guest = and_(Cap.team_id.in_(seen.teams_of_also), or_(Cap.project_id.in_(seen.also), about_me))
+        return statement.where(or_(ours, as_guest))
 
     async def caps(self, actor: Actor) -> Sequence[Cap]:
         return (await self._session.scalars(self.visible_to(actor).order_by(Cap.id))).all()

@@ -12,7 +12,7 @@ from imageloom.features.budgets.models import Cap
 from imageloom.features.budgets.repository import BudgetRepository
 from imageloom.features.budgets.schemas import BudgetCreate, BudgetUpdate
 from imageloom.kit.errors import InvalidInput, NotFound
-from imageloom.kit.ids import TeamId
+from imageloom.kit.ids import ProjectId, TeamId
 from imageloom.kit.money import Money
 from imageloom.kit.periods import known_zone, start_of
 from imageloom.runtime.actor import Permission
@@ -47,7 +47,8 @@ class BudgetService:
         """Sets a cap; the same thing in the same period has one of each kind. The cap, and whether it is new."""
         team_id = self._team(body.team_id)
         kind, target = body.kind, self._target(body, team_id)
-        self._may_set(kind, team_id)
+        project_id = await self._project(kind, target)
+        self._may_set(kind, team_id, project_id)
         await self._must_be_there(kind, target, team_id)
         await self.books.hold_still(self.scope, team_id=team_id)
         same = {
@@ -62,16 +63,19 @@ class BudgetService:
             change = BudgetUpdate(amount=body.amount, zone=body.zone, allows_unknown=body.allows_unknown)
             return await self._change(known, change), False
         zone = known_zone(body.zone or "UTC")
-        cap = self._new(same, zone=zone, amount=body.amount, allows_unknown=body.allows_unknown)
+        named = {**same, "project_id": project_id}
+        cap = self._new(named, zone=zone, amount=body.amount, allows_unknown=body.allows_unknown)
         await self.repository.add(cap)
         await self._recount(cap)
         self._changed()
         return cap, True
 
-    async def cap_batch(self, batch_id: str, *, team_id: str, amount: Decimal, allows_unknown: bool) -> Cap:
+    async def cap_batch(
+        self, batch_id: str, *, team_id: str, project_id: str, amount: Decimal, allows_unknown: bool
+    ) -> Cap:
         """The cap that a batch is born with: nothing of it has been spent."""
         same = {"team_id": team_id, "kind": "batch", "target": batch_id, "period": "total", "is_hard": True}
-        cap = self._new(same, zone="UTC", amount=amount, allows_unknown=allows_unknown)
+        cap = self._new({**same, "project_id": project_id}, zone="UTC", amount=amount, allows_unknown=allows_unknown)
         await self.repository.add(cap)
         return cap
 
@@ -183,22 +187,24 @@ class BudgetService:
             raise NotFound("There is no such cap.")
         return cap
 
-    def _may_set(self, kind: str, team_id: TeamId) -> None:
+    def _may_set(self, kind: str, team_id: TeamId, project_id: str | None) -> None:
         """Whoever submits batches may cap them; the other caps are for those who keep the keys."""
         needed = Permission.batches_write if kind == "batch" else Permission.keys_write
-        self.scope.actor.require(needed, team_id=team_id)
+        self.scope.actor.require(
+            needed, team_id=team_id, project_id=None if project_id is None else ProjectId(project_id)
+        )
 
     def _may_change(self, cap: Cap) -> None:
         """A cap that somebody set on another's batch is not lifted by the one whom it binds."""
         team_id, actor = TeamId(cap.team_id), self.scope.actor
-        self._may_set(cap.kind, team_id)
+        self._may_set(cap.kind, team_id, cap.project_id)
         if cap.created_by != actor.user_id:
             actor.require(Permission.keys_write, team_id=team_id)
 
     def _team(self, team_id: str | None) -> TeamId:
         if team_id is not None:
             return TeamId(team_id)
-        teams = self.scope.actor.team_ids
+        teams = self.scope.actor.working_in
         if not teams:
             self.scope.actor.require(Permission.batches_write)
         if len(teams) != 1:
@@ -220,6 +226,13 @@ class BudgetService:
             f"Which {body.kind} is capped?", field="target", hint=f"Say the id of the {body.kind} as target."
         )
 
+    async def _project(self, kind: str, target: str) -> str | None:
+        """The project that a cap is about, as far as the actor sees it."""
+        if kind == "batch":
+            owner = await self.books.owner_of(self.scope, kind=kind, target=target)
+            return None if owner is None else owner.project_id
+        return target if kind == "project" else None
+
     async def _must_be_there(self, kind: str, target: str, team_id: TeamId) -> None:
         match kind:
             case "team":
@@ -231,7 +244,8 @@ class BudgetService:
             case "project":
                 is_there = await self.repository.is_project(team_id, target)
             case _:
-                is_there = await self.books.team_of(self.scope, kind=kind, target=target) in (team_id, "*")
+                owner = await self.books.owner_of(self.scope, kind=kind, target=target)
+                is_there = owner is not None and owner.team_id in (team_id, "*")
         if not is_there:
             raise InvalidInput(
                 f"The team has no such {'key' if kind == 'credential' else kind}.",

@@ -27,6 +27,11 @@ class CredentialRepository:
     async def all(self, actor: Actor) -> Sequence[Credential]:
         return (await self._session.scalars(self.visible_to(actor).order_by(Credential.id))).all()
 
+    async def providers(self, team_ids: Sequence[str]) -> set[str]:
+        """Those at which one of the teams has a key."""
+        statement = select(Credential.provider).where(Credential.removed_at.is_(None), Credential.team_id.in_(team_ids))
+        return set(await self._session.scalars(statement.distinct()))
+
     async def one(self, actor: Actor, credential_id: str) -> Credential | None:
         return (await self._session.scalars(self.visible_to(actor).where(Credential.id == credential_id))).one_or_none()
 

@@ -83,18 +83,22 @@ class CredentialService:
 
     async def usable(self) -> frozenset[str]:
         """Providers that the actor's teams can use now: those with a key, and those that need none."""
-        stored = {credential.provider for credential in await self.repository.all(self.scope.actor)}
+        teams = self.scope.actor.working_in
+        stored = await self.repository.providers(teams)
         providers = self.scope.ports.providers.values()
         keyless = {p.id for p in providers if isinstance(p, LocalProvider) or isinstance(p.auth, NoKey)}
-        return frozenset(stored | keyless | {provider.id for provider in await self.lent()})
+        return frozenset(stored | keyless | {provider.id for provider in await self._lent_to(teams)})
 
     async def lent(self) -> list[Provider]:
         """Providers whose key the environment lends: to teams of an operator, whose money it is."""
+        return await self._lent_to(self.scope.actor.team_ids)
+
+    async def _lent_to(self, teams: Sequence[TeamId]) -> list[Provider]:
         providers = self.scope.ports.providers.values()
         found = [p for p in providers if isinstance(p, Provider) and self._environment_key(p) is not None]
         if not found or self.scope.actor.is_system:
             return found
-        return found if await TeamService(self.scope).is_operated(*self.scope.actor.team_ids) else []
+        return found if await TeamService(self.scope).is_operated(*teams) else []
 
     async def remove(self, credential_id: str) -> Credential:
         """The row stays for the books; the secret is gone. Raises :class:`KeyReadOnly`."""

@@ -24,7 +24,7 @@ class BoardService:
     async def create(self, body: BoardCreate) -> Board:
         """Raises :class:`NotFound` and :class:`BoardExists`."""
         project = await TeamService(self.scope).project(body.project)
-        self.scope.actor.require(Permission.assets_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.assets_write)
         await self._check_name(project.id, body.name)
         now = self.scope.ports.clock.now()
         board = Board(
@@ -53,7 +53,7 @@ class BoardService:
 
     async def sums(self, boards: Iterable[Board]) -> Mapping[str, BoardSum]:
         ids = [board.id for board in boards]
-        return dict.fromkeys(ids, EMPTY) | await self.repository.sums(ids)
+        return dict.fromkeys(ids, EMPTY) | await self.repository.sums(self.scope.actor, ids)
 
     async def rename(self, board_id: str, body: BoardUpdate) -> Board:
         board = await self._changing(board_id, body.revision)
@@ -119,7 +119,7 @@ class BoardService:
         self, board_id: str, permission: Permission, *, hold: bool = False, removed: bool = False
     ) -> Board:
         board = await self.repository.board(self.scope.actor, board_id, hold=hold)
-        self.scope.actor.require(permission, team_id=None if board is None else TeamId(board.team_id))
+        self.scope.actor.require_for(board, permission)
         if board is None or (board.removed_at is not None and not removed):
             raise NotFound("There is no such board.")
         return board

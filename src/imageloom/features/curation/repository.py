@@ -13,8 +13,9 @@ from imageloom.features.batch_edits.models import BatchEditItem
 from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.library.models import Asset, AssetLabel, Blob, Board, BoardAsset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.kit.ids import TeamId
-from imageloom.runtime.actor import Actor
+from imageloom.kit.ids import ProjectId, TeamId
+from imageloom.runtime.actor import Actor, Permission
+from imageloom.runtime.db.visibility import allowed, visible
 
 IDS_AT_ONCE = 500
 """A statement takes only so many values."""
@@ -27,6 +28,7 @@ class Held(NamedTuple):
 
     id: str
     team_id: TeamId
+    project_id: ProjectId
     pick: str | None
     rating: int | None
     labels: list[str] | None
@@ -34,7 +36,16 @@ class Held(NamedTuple):
     trashed_at: datetime | None
 
 
-_HELD = (Asset.id, Asset.team_id, Asset.pick, Asset.rating, Asset.labels, Asset.revision, Asset.trashed_at)
+_HELD = (
+    Asset.id,
+    Asset.team_id,
+    Asset.project_id,
+    Asset.pick,
+    Asset.rating,
+    Asset.labels,
+    Asset.revision,
+    Asset.trashed_at,
+)
 
 
 class TrashSum(NamedTuple):
@@ -60,7 +71,7 @@ class CurationRepository:
                 .with_for_update()
             )
             for row in await self._session.execute(statement):
-                held[row.id] = Held(row.id, TeamId(row.team_id), *row[2:])
+                held[row.id] = Held(**row._mapping)
         return held
 
     async def judge(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -87,8 +98,7 @@ class CurationRepository:
         """Labels of pictures that are not in the trash, the most used first."""
         count = func.count().label("pictures")
         statement = select(AssetLabel.label, count).join(Asset, Asset.id == AssetLabel.asset_id)
-        if not actor.is_system:
-            statement = statement.where(AssetLabel.team_id.in_(actor.team_ids))
+        statement = visible(statement, actor, team=AssetLabel.team_id, project=Asset.project_id)
         statement = statement.where(Asset.trashed_at.is_(None)).group_by(AssetLabel.label)
         rows = await self._session.execute(statement.order_by(count.desc(), AssetLabel.label).limit(LABELS_SHOWN))
         return [(row.label, int(row.pictures)) for row in rows]
@@ -103,13 +113,13 @@ class CurationRepository:
             await self._session.execute(statement.execution_options(synchronize_session=False))
 
     async def in_trash(
-        self, actor: Actor, *, teams: Sequence[TeamId] | None, before: datetime | None, limit: int
+        self, actor: Actor, *, permission: Permission | None = None, before: datetime | None, limit: int
     ) -> Sequence[str]:
-        """Some ids of it, of these teams, that have lain there since ``before``."""
+        """Some ids of it, of what the actor has this permission for, that have lain there since ``before``."""
         statement = LibraryRepository.visible_to(actor).with_only_columns(Asset.id)
         statement = statement.where(Asset.trashed_at.is_not(None), Asset.removed_at.is_(None))
-        if teams is not None:
-            statement = statement.where(Asset.team_id.in_(teams))
+        if permission is not None:
+            statement = allowed(statement, actor, permission, team=Asset.team_id, project=Asset.project_id)
         if before is not None:
             statement = statement.where(Asset.trashed_at < before)
         return (await self._session.scalars(statement.order_by(Asset.trashed_at, Asset.id).limit(limit))).all()
@@ -231,8 +241,7 @@ class BoardRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[Board]:
         """Where every query about boards starts."""
-        statement = select(Board)
-        return statement if actor.is_system else statement.where(Board.team_id.in_(actor.team_ids))
+        return visible(select(Board), actor, team=Board.team_id, project=Board.project_id)
 
     async def board(self, actor: Actor, board_id: str, *, hold: bool = False) -> Board | None:
         statement = self.visible_to(actor).where(Board.id == board_id)
@@ -251,16 +260,19 @@ class BoardRepository:
             statement = statement.where(Board.id < before)
         return (await self._session.scalars(statement.order_by(Board.id.desc()).limit(limit))).all()
 
-    async def sums(self, board_ids: Sequence[str]) -> dict[str, BoardSum]:
-        """How many pictures each board shows, and the first of them."""
+    async def sums(self, actor: Actor, board_ids: Sequence[str]) -> dict[str, BoardSum]:
+        """How many pictures each board shows the actor, and the first of them."""
         first = func.min(BoardAsset.position).label("first")
-        shown = (
+        lying = (
             select(BoardAsset.board_id, func.count().label("pictures"), first)
             .join(Asset, Asset.id == BoardAsset.asset_id)
             .where(BoardAsset.board_id.in_(board_ids), Asset.trashed_at.is_(None))
             .group_by(BoardAsset.board_id)
-            .subquery()
         )
+        if actor.seen.also:
+            # A board may hold pictures of other projects of its team.
+            lying = visible(lying, actor, team=Asset.team_id, project=Asset.project_id)
+        shown = lying.subquery()
         statement = select(BoardAsset.board_id, shown.c.pictures, BoardAsset.asset_id).join(
             shown, (shown.c.board_id == BoardAsset.board_id) & (shown.c.first == BoardAsset.position)
         )

@@ -55,8 +55,8 @@ class CurationService:
         missing = next((asset_id for asset_id in asset_ids if asset_id not in held), None)
         if missing is not None:
             raise NotFound(f"There is no picture {missing}.", field=field, hint="Leave it out.")
-        for team_id in {picture.team_id for picture in held.values()}:
-            actor.require(permission, team_id=team_id)
+        for picture in held.values():
+            actor.require_for(picture, permission)
         return held
 
     async def _write(

@@ -40,10 +40,7 @@ class TrashService:
         """Deletes for good: some of it, or as much of it as one transaction may. Raises :class:`NotInTrash`."""
         actor = self.scope.actor
         actor.require(Permission.assets_delete)
-        teams = [team_id for team_id in actor.team_ids if actor.may(Permission.assets_delete, team_id=team_id)]
-        chosen = ids
-        if chosen is None:
-            chosen = await self.repository.in_trash(actor, teams=teams, before=None, limit=AT_ONCE_MAX)
+        chosen = ids if ids is not None else await self._deletable()
         held = await self.curation.held(chosen, permission=Permission.assets_delete)
         outside = [one for one in chosen if held[one].trashed_at is None]
         if outside and ids is not None:
@@ -53,12 +50,17 @@ class TrashService:
         await self._remove(held, gone)
         for team_id, count in _by_team(held, gone).items():
             record(self.scope, "trash_emptied", device=device, team_id=team_id, pictures=len(count))
-        left = await self.repository.in_trash(actor, teams=teams, before=None, limit=AT_ONCE_MAX)
-        return TrashEmptied(removed=len(gone), left=len(left))
+        return TrashEmptied(removed=len(gone), left=len(await self._deletable()))
+
+    async def _deletable(self) -> Sequence[str]:
+        """Some of what lies there, of what the actor may delete for good."""
+        return await self.repository.in_trash(
+            self.scope.actor, permission=Permission.assets_delete, before=None, limit=AT_ONCE_MAX
+        )
 
     async def let_go(self, *, before: datetime) -> int:
         """Deletes what has lain there since ``before``, as much as one transaction may; returns how many."""
-        ids = await self.repository.in_trash(self.scope.actor, teams=None, before=before, limit=AT_ONCE_MAX)
+        ids = await self.repository.in_trash(self.scope.actor, before=before, limit=AT_ONCE_MAX)
         held = await self.repository.hold(self.scope.actor, ids)
         gone = [one for one, picture in held.items() if picture.trashed_at is not None and picture.trashed_at < before]
         await self._remove(held, gone)

@@ -36,7 +36,6 @@ from imageloom.features.teams.models import Project
 from imageloom.features.teams.service import project_of
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.egress.client import Egress
@@ -90,10 +89,10 @@ class Gateway:
         return list(listed(ports.providers, ports.settings.gateway, usable=usable))
 
     @staticmethod
-    def admit(actor: Actor, team_id: TeamId | None = None) -> None:
+    def admit(actor: Actor, project: Project | None = None) -> None:
         """Who orders also reads: the answer is pictures."""
-        actor.require(Permission.batches_write, team_id=team_id)
-        actor.require(Permission.assets_read, team_id=team_id)
+        actor.require_for(project, Permission.batches_write)
+        actor.require_for(project, Permission.assets_read)
 
     # --- ordering --------------------------------------------------------------------------------------------
 
@@ -119,7 +118,7 @@ class Gateway:
                 await self._try_again(known[1].id, actor)
                 return Order(run_id=known[1].id, wish=wish)
         found = await self.reader.read(partial(project_of, actor=actor, id_or_name=project))
-        self.admit(actor, TeamId(found.team_id))
+        self.admit(actor, found)
         run_id = await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
         return Order(run_id=run_id, wish=wish)
 

@@ -27,6 +27,7 @@ from imageloom.features.generation.schemas import CauseInput
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.upserts import upsert
+from imageloom.runtime.db.visibility import visible, within
 
 REQUESTS_AT_ONCE = 500
 """A statement takes only so many values."""
@@ -61,8 +62,7 @@ class GenerationRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[Run]:
         """Where every query about runs starts."""
-        statement = select(Run)
-        return statement if actor.is_system else statement.where(Run.team_id.in_(actor.team_ids))
+        return visible(select(Run), actor, team=Run.team_id, project=Run.project_id)
 
     async def run(self, actor: Actor, run_id: str) -> Run | None:
         return (await self._session.scalars(self.visible_to(actor).where(Run.id == run_id))).one_or_none()
@@ -188,7 +188,7 @@ class GenerationRepository:
                 or_(Attempt.billed.is_(None), Attempt.billed.is_(True)),
             )
         )
-        return statement if actor.is_system else statement.where(Run.team_id.in_(actor.team_ids))
+        return visible(statement, actor, team=Run.team_id, project=Run.project_id)
 
     async def spent_between(self, actor: Actor, provider: str, begin: datetime, end: datetime) -> Sequence[Any]:
         """What was paid, or may have been, for requests that began then."""
@@ -358,11 +358,17 @@ class GenerationRepository:
 
     @staticmethod
     def lanes_visible_to(actor: Actor) -> Select[Lane]:
-        """Lanes of the actor's teams, and those that the whole machine shares."""
+        """Lanes of the actor's teams, and those that the whole machine shares. To guests, those that their projects'
+        pictures wait on.
+        """
         statement = select(Lane)
         if actor.is_system:
             return statement
-        return statement.where(or_(Lane.team_id.is_(None), Lane.team_id.in_(actor.team_ids)))
+        theirs = [Lane.team_id.is_(None), Lane.team_id.in_(actor.team_ids)]
+        if actor.seen.also:
+            of_runs = select(RunLane.lane_id).join(Run, Run.id == RunLane.run_id)
+            theirs.append(Lane.id.in_(visible(of_runs, actor, team=Run.team_id, project=Run.project_id)))
+        return statement.where(or_(*theirs))
 
     async def lanes(self, actor: Actor) -> Sequence[Lane]:
         return (await self._session.scalars(self.lanes_visible_to(actor).order_by(Lane.id))).all()
@@ -375,7 +381,7 @@ class GenerationRepository:
         statement = (
             select(RunLane.lane_id, func.sum(RunLane.pending))
             .join(Run, Run.id == RunLane.run_id)
-            .where(Run.team_id.in_(actor.team_ids), RunLane.pending > 0)
+            .where(within(actor.seen, team=Run.team_id, project=Run.project_id), RunLane.pending > 0)
             .group_by(RunLane.lane_id)
         )
         return {lane_id: int(count) for lane_id, count in await self._session.execute(statement)}

@@ -56,11 +56,16 @@ def shape(lane: Lane, waiting: int, limits: Limits | None) -> LaneRead:
 
 async def _limits(scope: Scope) -> Callable[[Lane], Limits | None]:
     """What each lane keeps to: the limits of its provider, lowered by its key."""
-    stated = {key.id: key.limits for key in await CredentialRepository(scope.session).all(scope.actor)}
+    actor = scope.actor
+    stated = {key.id: key.limits for key in await CredentialRepository(scope.session).all(actor)}
 
     def of(lane: Lane) -> Limits | None:
         provider = scope.ports.providers.get(lane.provider)
-        return None if provider is None else lower(provider.limits, stated.get(lane.credential_id or "", {}))
+        # A guest does not see the key, and so not what it lowers.
+        is_hidden = lane.team_id is not None and lane.team_id not in actor.team_ids
+        return (
+            None if provider is None or is_hidden else lower(provider.limits, stated.get(lane.credential_id or "", {}))
+        )
 
     return of
 

@@ -75,7 +75,7 @@ class GenerationService:
 
     def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
         """An empty run that promises ``total`` items, all pending from now on. It is written with the first of them."""
-        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.batches_write)
         run = Run(
             id=self.scope.ports.ids.new(),
             team_id=project.team_id,
@@ -152,7 +152,7 @@ class GenerationService:
         if run is None:
             self.scope.actor.require(permission)
             raise NotFound("There is no such batch.")
-        self.scope.actor.require(permission, team_id=TeamId(run.team_id))
+        self.scope.actor.require_for(run, permission)
         return run
 
     async def pause(self, run_id: str) -> Run:

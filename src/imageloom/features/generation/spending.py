@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 
 from imageloom.contracts.provider import Outcome
-from imageloom.features.budgets.books import Spent
+from imageloom.features.budgets.books import Owner, Spent
 from imageloom.features.credentials.service import ENVIRONMENT_ID, CredentialService
 from imageloom.features.generation.models import (
     OPEN_ATTEMPTS,
@@ -81,16 +81,15 @@ class Spending:
             size = size.join(Run, Run.id == Asset.run_id).where(Run.user_id == target)
         return int(await scope.session.scalar(size) or 0)
 
-    async def team_of(self, scope: Scope, *, kind: str, target: str) -> str | None:
-        """``*`` for a key that the environment lends to every team."""
+    async def owner_of(self, scope: Scope, *, kind: str, target: str) -> Owner | None:
         if kind == "batch":
             run = await GenerationRepository(scope.session).run(scope.actor, target)
-            return None if run is None else run.team_id
+            return None if run is None else Owner(run.team_id, run.project_id)
         service = CredentialService(scope)
         if any(target == f"{ENVIRONMENT_ID}:{provider.id}" for provider in await service.lent()):
-            return "*"
+            return Owner("*")
         try:
-            return (await service.one(target)).team_id
+            return Owner((await service.one(target)).team_id)
         except NotFound:
             return None
 

@@ -29,6 +29,7 @@ from imageloom.features.identity.schemas import (
     PreferencesRead,
     ProfileRead,
     ProfileUpdate,
+    ProjectRoleRead,
     Reset,
     RevokedRead,
     SentRead,
@@ -49,7 +50,7 @@ from imageloom.features.identity.signing_in import Signed, SigningIn, my_session
 from imageloom.features.identity.users import UserService
 from imageloom.kit.errors import Conflict, CrossSite, Forbidden, InvalidInput, NotFound
 from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.actor import Permission
+from imageloom.runtime.actor import Permission, Role
 from imageloom.runtime.http import cookies
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page
 from imageloom.runtime.http.problems import errors
@@ -258,6 +259,12 @@ async def read_me(scope: ReadScope) -> MeRead:
         name=actor.name,
         is_admin=actor.is_admin,
         roles=[TeamRoleRead(team_id=team, role=role.value) for team, role in actor.roles.items()],
+        project_roles=[
+            ProjectRoleRead(project_id=project, team_id=team, role=role.value)
+            for team, projects in actor.projects.items()
+            for project, role in projects.items()
+            if actor.roles.get(team) is not Role.owner
+        ],
         scopes=None if actor.scopes is None else sorted(actor.scopes),
         permissions=sorted(permission.value for permission in Permission if actor.may(permission)),
     )

@@ -71,13 +71,20 @@ class TeamRoleRead(BaseModel):
     role: str
 
 
+class ProjectRoleRead(BaseModel):
+    project_id: str
+    team_id: str
+    role: str
+
+
 class MeRead(BaseModel):
     user_id: str
     name: str
     is_admin: bool
     roles: list[TeamRoleRead]
+    project_roles: list[ProjectRoleRead] = Field(description="In projects where your role is not that in the team.")
     scopes: list[str] | None
-    permissions: list[str] = Field(description="What you may do now, in at least one of your teams.")
+    permissions: list[str] = Field(description="What you may do now, in at least one of your teams or projects.")
 
 
 class SignIn(Input):

@@ -16,7 +16,6 @@ from imageloom.features.library.soundness import SENTENCES, FileTrouble, said_of
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
-from imageloom.kit.ids import TeamId
 from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
@@ -49,8 +48,6 @@ async def zip_of_chosen(scopes: Scopes, actor: Actor, ids: Sequence[str], *, met
         if missing is not None:
             raise NotFound(f"There is no picture {missing}.", field="ids")
         assets = [found[asset_id] for asset_id in wanted]
-        for team_id in {asset.team_id for asset in assets}:
-            actor.require(Permission.assets_read, team_id=TeamId(team_id))
         sizes = await library.sizes([asset.blake3 for asset in assets])
         paths = [scope.ports.blobs.local_path(f"pictures/{asset.blake3}") for asset in assets]
     names = _names(assets)

@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from imageloom.features.library.models import Asset, AssetLabel, Blob, BoardAsset
+from imageloom.features.library.models import Asset, AssetLabel, Blob, Board, BoardAsset
 from imageloom.features.library.searching import Pick, Sought
-from imageloom.kit.ids import TeamId
-from imageloom.runtime.actor import Actor
+from imageloom.runtime.actor import Actor, Reach
 from imageloom.runtime.db.upserts import upsert
+from imageloom.runtime.db.visibility import visible
 
 # Rows, not objects, and the provenance as the text that it is: a page is looked at, not changed.
 SHOWN = (
@@ -61,7 +61,7 @@ class _Asked(NamedTuple):
     """What decides how a page's statement is made. It is kept: making it costs more than what it asks for."""
 
     is_system: bool
-    team_ids: tuple[TeamId, ...]
+    seen: Reach
     goes_on: bool
     of_run: bool
     of_project: bool
@@ -80,8 +80,7 @@ class LibraryRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[Asset]:
         """Where every query about assets starts."""
-        statement = select(Asset)
-        return statement if actor.is_system else statement.where(Asset.team_id.in_(actor.team_ids))
+        return visible(select(Asset), actor, team=Asset.team_id, project=Asset.project_id)
 
     async def asset(self, actor: Actor, asset_id: str) -> Asset | None:
         return (await self._session.scalars(self.visible_to(actor).where(Asset.id == asset_id))).one_or_none()
@@ -105,7 +104,7 @@ class LibraryRepository:
         project_id: str | None,
     ) -> list[dict[str, Any]]:
         """A page, newest first, older than the given id: what is shown of each, by the names of its wire shape."""
-        asked = _Asked(actor.is_system, actor.team_ids, before is not None, run_id is not None, project_id is not None)
+        asked = _Asked(actor.is_system, actor.seen, before is not None, run_id is not None, project_id is not None)
         statement = cls._pages.get(asked)
         if statement is None:
             if len(cls._pages) >= PAGES_KEPT:
@@ -292,6 +291,7 @@ def find_on_board(
     assert sought.board_id is not None
     base = in_reach(actor, replace(sought, board_id=None)).join(BoardAsset, BoardAsset.asset_id == Asset.id)
     base = base.where(BoardAsset.board_id == sought.board_id).order_by(BoardAsset.position)
+    base = _if_seen(base, actor, sought.board_id)
     if after is not None:
         base = base.where(BoardAsset.position > after)
     place = BoardAsset.position.label("place")
@@ -324,6 +324,7 @@ def in_reach(actor: Actor, sought: Sought) -> Select[Any]:
         statement = statement.where(
             Asset.id.in_(select(BoardAsset.asset_id).where(BoardAsset.board_id == sought.board_id))
         )
+        statement = _if_seen(statement, actor, sought.board_id)
     if sought.run_id is not None:
         statement = statement.where(Asset.run_id == sought.run_id)
     if sought.project_id is not None:
@@ -331,6 +332,14 @@ def in_reach(actor: Actor, sought: Sought) -> Select[Any]:
     if sought.ids is not None:
         statement = statement.where(Asset.id.in_(sought.ids))
     return statement
+
+
+def _if_seen(statement: Select[Any], actor: Actor, board_id: str) -> Select[Any]:
+    """Nothing, where a guest does not see the board: it may hold pictures that they do see."""
+    if not actor.seen.also:
+        return statement
+    board = visible(select(Board.id), actor, team=Board.team_id, project=Board.project_id)
+    return statement.where(board.where(Board.id == board_id).exists())
 
 
 def _matching(

@@ -34,7 +34,6 @@ from imageloom.features.library.service import (
 from imageloom.features.library.soundness import FileChecker, FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
-from imageloom.kit.ids import TeamId
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.http.pages import (
@@ -197,7 +196,7 @@ async def upload_asset(
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         found = await TeamService(scope).project(project)
-        actor.require(Permission.batches_write, team_id=TeamId(found.team_id))
+        actor.require_for(found, Permission.batches_write)
     async with received(file, scopes.ports.settings) as path:
         picture = await keep_upload(path, ports=scopes.ports)
     async with scopes.open(actor) as scope:

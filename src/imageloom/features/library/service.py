@@ -18,7 +18,6 @@ from imageloom.features.quotas.service import QuotaService
 from imageloom.features.teams.models import Project
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
-from imageloom.kit.ids import TeamId
 from imageloom.kit.pictures.inspect import (
     DamagedPicture,
     PictureFacts,
@@ -79,7 +78,7 @@ class LibraryService:
         if asset is None:
             self.scope.actor.require(Permission.assets_read)
             raise NotFound("There is no such picture.")
-        self.scope.actor.require(Permission.assets_read, team_id=TeamId(asset.team_id))
+        self.scope.actor.require_for(asset, Permission.assets_read)
         return asset
 
     async def newest(self, *, before: str | None, limit: int) -> Sequence[Asset]:
@@ -105,13 +104,13 @@ class LibraryService:
 
     async def import_once(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
         """The project's asset with these bytes; a new one when it has none."""
-        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.batches_write)
         known = await self.repository.of_project(self.scope.actor, project.id, picture.blake3)
         return known or await self.add_import(project, picture, filename=filename)
 
     async def add_import(self, project: Project, picture: KeptUpload, *, filename: str) -> Asset:
         """Writes an asset for an uploaded picture that is in the store already."""
-        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.batches_write)
         await QuotaService(self.scope).take_room(project.team_id, size_bytes=picture.size_bytes)
         digest, facts = picture.blake3, picture.facts
         now = self.scope.ports.clock.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.identity.models import User
@@ -25,10 +25,15 @@ class QuotaRepository:
         if actor.is_system or actor.may(Permission.users_read):
             return statement
         deciding = [team for team in actor.team_ids if actor.may(Permission.members_write, team_id=team)]
-        return statement.where(
+        ours = and_(
             Quota.team_id.in_(actor.team_ids),
             or_(Quota.target == Quota.team_id, Quota.target == str(actor.user_id), Quota.team_id.in_(deciding)),
         )
+        if not actor.seen.also:
+            return statement.where(ours)
+        # What a guest may have is theirs to know; what the team may have is not.
+        as_guest = and_(Quota.team_id.in_(actor.seen.teams_of_also), Quota.target == str(actor.user_id))
+        return statement.where(or_(ours, as_guest))
 
     async def all(self, actor: Actor) -> Sequence[Quota]:
         statement = self.visible_to(actor).order_by(Quota.team_id, Quota.target, Quota.kind, Quota.id)

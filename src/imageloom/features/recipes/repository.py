@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 
 from imageloom.features.recipes.models import Recipe, RecipeVersion
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.visibility import visible
 
 
 class RecipeRepository:
@@ -23,8 +24,7 @@ class RecipeRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[Recipe]:
         """Where every query about recipes starts."""
-        statement = select(Recipe)
-        return statement if actor.is_system else statement.where(Recipe.team_id.in_(actor.team_ids))
+        return visible(select(Recipe), actor, team=Recipe.team_id, project=Recipe.project_id)
 
     async def recipe(self, actor: Actor, recipe_id: str) -> Recipe | None:
         return (await self._session.scalars(self.visible_to(actor).where(Recipe.id == recipe_id))).one_or_none()

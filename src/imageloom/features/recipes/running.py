@@ -14,7 +14,6 @@ from imageloom.features.recipes.schemas import RecipeCreate, RecipeRun
 from imageloom.features.recipes.service import RecipeService, origin_of
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
 
@@ -25,7 +24,7 @@ async def save_recipe(body: RecipeCreate, *, actor: Actor, scopes: Scopes) -> tu
     if body.request is not None and body.request.prompts is not None:
         async with scopes.open(actor, write=False) as scope:
             project = await TeamService(scope).project(body.project)
-            actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+            actor.require_for(project, Permission.batches_write)
         typed = await SheetFiles(scopes.ports).keep_prompts(project, body.request.prompts)
     for is_last in (False, True):
         try:

@@ -14,7 +14,6 @@ from imageloom.features.recipes.schemas import RecipeCreate
 from imageloom.features.teams.models import Project
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -31,7 +30,7 @@ class RecipeService:
         """
         project = await TeamService(self.scope).project(body.project)
         actor = self.scope.actor
-        actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        actor.require_for(project, Permission.batches_write)
         request = await self._request(body, project, typed=typed)
         now = self.scope.ports.clock.now()
         recipe = await self.repository.locked(project.id, body.name)
@@ -82,7 +81,7 @@ class RecipeService:
     async def recipe(self, recipe_id: str, *, permission: Permission = Permission.batches_read) -> Recipe:
         """Raises :class:`NotFound`."""
         recipe = await self.repository.recipe(self.scope.actor, recipe_id)
-        self.scope.actor.require(permission, team_id=None if recipe is None else TeamId(recipe.team_id))
+        self.scope.actor.require_for(recipe, permission)
         if recipe is None:
             raise NotFound("There is no such recipe.")
         return recipe

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.schedules.models import Schedule
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.visibility import visible
 
 
 class ScheduleRepository:
@@ -24,7 +25,7 @@ class ScheduleRepository:
     def visible_to(actor: Actor) -> Select[Schedule]:
         """Where every query about schedules starts."""
         statement = select(Schedule).where(Schedule.removed_at.is_(None))
-        return statement if actor.is_system else statement.where(Schedule.team_id.in_(actor.team_ids))
+        return visible(statement, actor, team=Schedule.team_id, project=Schedule.project_id)
 
     async def schedule(self, actor: Actor, schedule_id: str) -> Schedule | None:
         return (await self._session.scalars(self.visible_to(actor).where(Schedule.id == schedule_id))).one_or_none()

@@ -12,7 +12,6 @@ from imageloom.features.schedules.models import Schedule
 from imageloom.features.schedules.repository import ScheduleRepository
 from imageloom.features.schedules.schemas import ScheduleCreate
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -58,7 +57,7 @@ class ScheduleService:
     async def schedule(self, schedule_id: str, *, permission: Permission = Permission.batches_read) -> Schedule:
         """Raises :class:`NotFound`."""
         schedule = await self.repository.schedule(self.scope.actor, schedule_id)
-        self.scope.actor.require(permission, team_id=None if schedule is None else TeamId(schedule.team_id))
+        self.scope.actor.require_for(schedule, permission)
         if schedule is None:
             raise NotFound("There is no such schedule.")
         return schedule

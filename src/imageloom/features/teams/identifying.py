@@ -1,4 +1,6 @@
-"""Who asks, in one look at the database: the user, what their token or session allows, and their role in each team."""
+"""Who asks, in one look at the database: the user, what their token or session allows, and their role in each team and
+project.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from imageloom.features.identity.service import hash_token
 from imageloom.features.identity.sessions import Claims
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.kit.errors import Unauthenticated
-from imageloom.kit.ids import TeamId, UserId
+from imageloom.kit.ids import ProjectId, TeamId, UserId
 from imageloom.runtime.actor import Actor, Role
 
 
@@ -48,14 +50,19 @@ def owner_of(connection: Connection) -> Actor:
 
 
 def _actor(rows: Sequence[Any]) -> Actor | None:
-    """From a row for each team, or one without a team."""
+    """From a row for each team and each role in a project of it, or one without a team."""
     if not rows:
         return None
     scopes = rows[0]._mapping.get("scopes")
+    projects: dict[TeamId, dict[ProjectId, Role]] = {}
+    for row in rows:
+        if row.project_id is not None:
+            projects.setdefault(TeamId(row.team_id), {})[ProjectId(row.project_id)] = Role(row.project_role)
     return Actor(
         user_id=UserId(rows[0].id),
         name=rows[0].name,
         roles={TeamId(row.team_id): Role(row.role) for row in rows if row.team_id is not None},
+        projects=projects,
         scopes=None if scopes is None else frozenset(scopes),
         is_admin=rows[0].is_admin,
     )

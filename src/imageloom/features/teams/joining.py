@@ -16,7 +16,7 @@ from imageloom.features.teams.models import Membership
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.features.teams.schemas import InvitationCreate, Join
 from imageloom.features.teams.service import DEFAULT_NAME, TeamService
-from imageloom.kit.errors import Conflict, InvalidInput, NotFound
+from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import SYSTEM, Permission, Role
 from imageloom.runtime.scope import Scope
@@ -34,7 +34,7 @@ class Invitations:
         """The row, and what stands in the link. Whether somebody has the address already is not told."""
         team_id = TeamService(self.scope).team_of(body.team_id)
         self.scope.actor.require(Permission.members_write, team_id=team_id)
-        if body.role is not Role.viewer:
+        if body.role not in (Role.viewer, Role.guest):
             # Whoever takes the link may do more than a narrowed token.
             self.scope.actor.require_whole()
         link = await self.links.make(
@@ -53,7 +53,10 @@ class Invitations:
     async def open(self) -> Sequence[OneTimeLink]:
         """Those that can still be taken, of the teams for which the actor may invite."""
         self.scope.actor.require(Permission.members_write)
-        return await self.repository.invitations(self._teams(), now=self.scope.ports.clock.now())
+        teams = self._teams()
+        if not teams:
+            raise Forbidden("This needs the permission members:write in a team.", hint="Ask an owner of the team.")
+        return await self.repository.invitations(teams, now=self.scope.ports.clock.now())
 
     async def revoke(self, link_id: str, *, device: Device) -> OneTimeLink:
         for link in await self.open():

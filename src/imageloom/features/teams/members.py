@@ -41,7 +41,7 @@ class MemberService:
     async def change_role(self, team_id: str, user_id: str, role: Role, *, device: Device) -> Membership:
         """Counts at once. Raises :class:`LastOwner`."""
         membership = await self._membership(team_id, user_id, stays=role is Role.owner)
-        if role is not Role.viewer:
+        if role not in (Role.viewer, Role.guest):
             # Whoever gets the role may do more than a narrowed token.
             self.scope.actor.require_whole()
         before, membership.role = membership.role, role.value

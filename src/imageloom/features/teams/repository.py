@@ -6,20 +6,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from imageloom.features.identity.models import OneTimeLink, SignedIn, Token, User
-from imageloom.features.teams.models import Membership, Project, Team
+from imageloom.features.teams.models import Membership, Project, ProjectMember, Team
 from imageloom.runtime.actor import Actor, Permission, Role, granted
+from imageloom.runtime.db.visibility import visible
 
 # Built once, for every request begins with one of them.
-_SHOWN = (User.id, User.name, User.is_admin, Membership.team_id, Membership.role)
+_SHOWN = (
+    User.id,
+    User.name,
+    User.is_admin,
+    Membership.team_id,
+    Membership.role,
+    ProjectMember.project_id,
+    ProjectMember.role.label("project_role"),
+)
+_IN_PROJECTS = and_(ProjectMember.team_id == Membership.team_id, ProjectMember.user_id == Membership.user_id)
 _OF_TOKEN = (
     select(*_SHOWN, Token.scopes)
     .join(Token, Token.user_id == User.id)
     .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(ProjectMember, _IN_PROJECTS)
     .where(
         Token.sha256 == bindparam("sha256"),
         Token.revoked_at.is_(None),
@@ -31,6 +42,7 @@ _OF_SESSION = (
     select(*_SHOWN)
     .join(SignedIn, SignedIn.user_id == User.id)
     .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(ProjectMember, _IN_PROJECTS)
     .where(
         SignedIn.id == bindparam("session_id"),
         SignedIn.user_id == bindparam("user_id"),
@@ -43,6 +55,7 @@ _FIRST_ADMIN = select(User.id).where(User.is_admin, User.disabled_at.is_(None)).
 _OF_OWNER = (
     select(*_SHOWN)
     .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(ProjectMember, _IN_PROJECTS)
     .where(User.id == _FIRST_ADMIN.scalar_subquery())
 )
 
@@ -54,15 +67,32 @@ class Member(NamedTuple):
     membership: Membership
 
 
+class ProjectMemberRow(NamedTuple):
+    """A user who sees a project, their role in its team, and their own in the project where they have one."""
+
+    user: User
+    membership: Membership
+    own: ProjectMember | None
+
+    @property
+    def role(self) -> Role:
+        """What counts in the project, as :meth:`Actor.role_in` says of who asks."""
+        team = Role(self.membership.role)
+        return team if self.own is None or team is Role.owner else Role(self.own.role)
+
+
 class TeamRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def add(self, row: Team | Membership | Project) -> None:
+    def add(self, row: Team | Membership | Project | ProjectMember) -> None:
         self._session.add(row)
 
     async def memberships(self, user_id: str) -> Sequence[Membership]:
         return (await self._session.scalars(select(Membership).where(Membership.user_id == user_id))).all()
+
+    async def project_roles(self, user_id: str) -> Sequence[ProjectMember]:
+        return (await self._session.scalars(select(ProjectMember).where(ProjectMember.user_id == user_id))).all()
 
     async def operated(self, team_ids: Sequence[str]) -> bool:
         """Whether an operator of the installation is an owner of one of these teams."""
@@ -80,7 +110,9 @@ class TeamRepository:
         return bool(await self._session.scalar(statement))
 
     async def teams(self, actor: Actor) -> Sequence[Team]:
-        return (await self._session.scalars(select(Team).where(Team.id.in_(actor.team_ids)).order_by(Team.id))).all()
+        """Those that the actor is a member of, as a guest too."""
+        statement = select(Team).where(Team.id.in_(tuple(actor.roles))).order_by(Team.id)
+        return (await self._session.scalars(statement)).all()
 
     async def members(self, team_id: str) -> Sequence[Member]:
         statement = (
@@ -123,7 +155,9 @@ class TeamRepository:
 
     @staticmethod
     def holder(connection: Connection, sha256: str, *, now: datetime) -> Sequence[Any]:
-        """Who holds a token that counts now: a row for each of their teams, or one without a team."""
+        """Who holds a token that counts now: a row for each of their teams and roles in its projects, or one
+        without a team.
+        """
         return connection.execute(_OF_TOKEN, {"sha256": sha256, "now": now}).all()
 
     @staticmethod
@@ -139,7 +173,41 @@ class TeamRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[Project]:
         """Where every query about projects starts."""
-        return select(Project).where(Project.team_id.in_(actor.team_ids))
+        return visible(select(Project), actor, team=Project.team_id, project=Project.id)
+
+    async def project(self, actor: Actor, project_id: str) -> Project | None:
+        return (await self._session.scalars(self.visible_to(actor).where(Project.id == project_id))).one_or_none()
+
+    async def project_members(self, project: Project) -> Sequence[ProjectMemberRow]:
+        """Whoever sees the project."""
+        has_own = and_(_IN_PROJECTS, ProjectMember.project_id == project.id)
+        statement = (
+            select(User, Membership, ProjectMember)
+            .join(Membership, Membership.user_id == User.id)
+            .outerjoin(ProjectMember, has_own)
+            .where(
+                Membership.team_id == project.team_id,
+                or_(Membership.role != Role.guest.value, ProjectMember.project_id.is_not(None)),
+            )
+            .order_by(User.id)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return [ProjectMemberRow(user, membership, own) for user, membership, own in rows]
+
+    async def locked_member(self, project: Project, user_id: str) -> ProjectMemberRow | None:
+        """A member of the project's team, who may not see it; nobody gives them another role until we commit."""
+        statement = (
+            select(User, Membership)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.team_id == project.team_id, User.id == user_id)
+            .with_for_update(of=Membership)
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        if row is None:
+            return None
+        # Only now: whoever held the membership before us may have written it.
+        own = await self._session.get(ProjectMember, (project.team_id, user_id, project.id))
+        return ProjectMemberRow(row[0], row[1], own)
 
     async def projects(self, actor: Actor) -> Sequence[Project]:
         return (await self._session.scalars(self.visible_to(actor).order_by(Project.id))).all()

@@ -12,6 +12,8 @@ from imageloom.features.identity.schemas import AddressOnly, SentRead, SignedInR
 from imageloom.features.teams.joining import Invitations, Joining
 from imageloom.features.teams.members import LastOwner, MemberService
 from imageloom.features.teams.models import Membership, Project
+from imageloom.features.teams.project_members import OwnsTheTeam, ProjectMemberService
+from imageloom.features.teams.repository import ProjectMemberRow
 from imageloom.features.teams.schemas import (
     InvitationCreate,
     InvitationMade,
@@ -22,11 +24,15 @@ from imageloom.features.teams.schemas import (
     MembershipRead,
     MemberUpdate,
     ProjectCreate,
+    ProjectMemberPut,
+    ProjectMemberRead,
     ProjectRead,
     TeamRead,
 )
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
+from imageloom.kit.ids import ProjectId, TeamId
+from imageloom.runtime.actor import Actor, Role
 from imageloom.runtime.http.cookies import base_of
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
@@ -36,8 +42,28 @@ router = Router(prefix="/api/projects", tags=["projects"])
 teams_router = Router(prefix="/api", tags=["teams"])
 
 
-def shape(project: Project) -> ProjectRead:
-    return ProjectRead(id=project.id, team_id=project.team_id, name=project.name, created_at=project.created_at)
+def shape(project: Project, actor: Actor) -> ProjectRead:
+    role = actor.role_in(TeamId(project.team_id), ProjectId(project.id))
+    return ProjectRead(
+        id=project.id,
+        team_id=project.team_id,
+        name=project.name,
+        role=Role.owner.value if role is None else role.value,
+        created_at=project.created_at,
+    )
+
+
+def project_member_shape(project_id: str, row: ProjectMemberRow, *, with_email: bool) -> ProjectMemberRead:
+    return ProjectMemberRead(
+        project_id=project_id,
+        user_id=row.user.id,
+        name=row.user.name,
+        email=row.user.email if with_email else None,
+        role=row.role.value,
+        team_role=row.membership.role,
+        project_role=None if row.own is None else row.own.role,
+        is_disabled=row.user.disabled_at is not None,
+    )
 
 
 def invitation_shape(link: OneTimeLink) -> InvitationRead:
@@ -58,12 +84,41 @@ def membership_shape(membership: Membership) -> MembershipRead:
 
 @router.get("", responses=errors(Forbidden))
 async def list_projects(scope: ReadScope) -> list[ProjectRead]:
-    return [shape(project) for project in await TeamService(scope).projects()]
+    return [shape(project, scope.actor) for project in await TeamService(scope).projects()]
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, Conflict, InvalidInput))
 async def create_project(body: ProjectCreate, scope: WriteScope) -> ProjectRead:
-    return shape(await TeamService(scope).create_project(body))
+    return shape(await TeamService(scope).create_project(body), scope.actor)
+
+
+@router.get("/{project_id}/members", responses=errors(Forbidden, NotFound))
+async def list_project_members(project_id: str, scope: ReadScope) -> list[ProjectMemberRead]:
+    """Whoever sees the project, and the role that each of them has in it."""
+    service = ProjectMemberService(scope)
+    return [_shown(service, project_id, row) for row in await service.members(project_id)]
+
+
+@router.put("/{project_id}/members/{user_id}", responses=errors(Forbidden, NotFound, OwnsTheTeam))
+async def put_project_member(
+    project_id: str, user_id: str, body: ProjectMemberPut, scope: WriteScope, device: AskingDevice
+) -> ProjectMemberRead:
+    """Gives a member of the team, a guest too, a role in the project, at once."""
+    service = ProjectMemberService(scope)
+    return _shown(service, project_id, await service.put(project_id, user_id, Role(body.role), device=device))
+
+
+@router.delete("/{project_id}/members/{user_id}", responses=errors(Forbidden, NotFound))
+async def remove_project_member(
+    project_id: str, user_id: str, scope: WriteScope, device: AskingDevice
+) -> ProjectMemberRead:
+    """Takes the role in the project away, at once: that in the team counts again, by which a guest sees nothing."""
+    service = ProjectMemberService(scope)
+    return _shown(service, project_id, await service.remove(project_id, user_id, device=device))
+
+
+def _shown(service: ProjectMemberService, project_id: str, row: ProjectMemberRow) -> ProjectMemberRead:
+    return project_member_shape(project_id, row, with_email=service.sees_addresses(row.membership.team_id))
 
 
 @teams_router.get("/teams", responses=errors(Forbidden))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -20,6 +21,7 @@ class ProjectRead(BaseModel):
     id: str
     team_id: str
     name: str
+    role: str = Field(description="Yours in the project: what counts there.")
     created_at: datetime
 
 
@@ -43,6 +45,27 @@ class MemberRead(BaseModel):
 
 class MemberUpdate(Input):
     role: Role
+
+
+class ProjectMemberRead(BaseModel):
+    """``role`` is what counts in the project: ``project_role`` where they have one of their own there, else the one in
+    the team. ``email`` is shown to those who may invite.
+    """
+
+    project_id: str
+    user_id: str
+    name: str
+    email: str | None
+    role: str
+    team_role: str
+    project_role: str | None
+    is_disabled: bool
+
+
+class ProjectMemberPut(Input):
+    role: Literal["owner", "editor", "viewer"] = Field(
+        description="What they may do in the project, whatever their role in the team is."
+    )
 
 
 class InvitationCreate(Input):

@@ -13,7 +13,7 @@ from imageloom.features.teams.models import Membership, Project, Team
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.features.teams.schemas import ProjectCreate
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
-from imageloom.kit.ids import TeamId, UserId
+from imageloom.kit.ids import ProjectId, TeamId, UserId
 from imageloom.runtime.actor import Actor, Permission, Role
 from imageloom.runtime.scope import Scope
 
@@ -28,10 +28,14 @@ class TeamService:
     async def actor_of(self, user: User, *, scopes: Sequence[str] | None) -> Actor:
         """The user with the roles they have now."""
         memberships = await self.repository.memberships(user.id)
+        projects: dict[TeamId, dict[ProjectId, Role]] = {}
+        for own in await self.repository.project_roles(user.id):
+            projects.setdefault(TeamId(own.team_id), {})[ProjectId(own.project_id)] = Role(own.role)
         return Actor(
             user_id=UserId(user.id),
             name=user.name,
             roles={TeamId(membership.team_id): Role(membership.role) for membership in memberships},
+            projects=projects,
             scopes=None if scopes is None else frozenset(scopes),
             is_admin=user.is_admin,
         )

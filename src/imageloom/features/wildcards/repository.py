@@ -11,6 +11,7 @@ from sqlalchemy.orm import undefer
 from imageloom.features.teams.models import Project
 from imageloom.features.wildcards.models import WildcardFile
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.visibility import visible
 
 
 class WildcardRepository:
@@ -31,8 +32,7 @@ class WildcardRepository:
     @staticmethod
     def visible_to(actor: Actor) -> Select[WildcardFile]:
         """Where every query about wildcard files starts."""
-        statement = select(WildcardFile)
-        return statement if actor.is_system else statement.where(WildcardFile.team_id.in_(actor.team_ids))
+        return visible(select(WildcardFile), actor, team=WildcardFile.team_id, project=WildcardFile.project_id)
 
     async def file(self, actor: Actor, file_id: str) -> WildcardFile | None:
         """With its text."""

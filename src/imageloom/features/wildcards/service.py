@@ -13,7 +13,6 @@ from imageloom.features.wildcards.reading import read_file
 from imageloom.features.wildcards.repository import WildcardRepository
 from imageloom.features.wildcards.schemas import WildcardFileCreate, WildcardFileUpdate
 from imageloom.kit.errors import NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -30,7 +29,7 @@ class WildcardService:
     async def create(self, body: WildcardFileCreate) -> WildcardFile:
         """Raises :class:`WildcardBad`, :class:`FileTaken` and :class:`TooManyFiles`."""
         project = await TeamService(self.scope).project(body.project)
-        self.scope.actor.require(Permission.batches_write, team_id=TeamId(project.team_id))
+        self.scope.actor.require_for(project, Permission.batches_write)
         held = await asyncio.to_thread(read_file, body.name, body.kind, body.text)
         now = self.scope.ports.clock.now()
         file = WildcardFile(
@@ -75,7 +74,7 @@ class WildcardService:
     async def file(self, file_id: str, *, permission: Permission = Permission.batches_read) -> WildcardFile:
         """Raises :class:`NotFound`."""
         file = await self.repository.file(self.scope.actor, file_id)
-        self.scope.actor.require(permission, team_id=None if file is None else TeamId(file.team_id))
+        self.scope.actor.require_for(file, permission)
         if file is None:
             raise NotFound("There is no such wildcard file.")
         return file

@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.String(length=26), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=100), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=True),
         sa.Column("period", sa.String(length=8), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("is_hard", sa.Boolean(), nullable=False),
@@ -205,6 +206,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_projects_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "project_members",
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_project_members_project_id_projects")),
+        sa.ForeignKeyConstraint(
+            ["team_id", "user_id"],
+            ["memberships.team_id", "memberships.user_id"],
+            name=op.f("fk_project_members_team_id_user_id_memberships"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("team_id", "user_id", "project_id", name=op.f("pk_project_members")),
+    )
+    with op.batch_alter_table("project_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_members_project_id"), ["project_id"], unique=False)
 
     op.create_table(
         "tokens",
@@ -838,6 +858,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 
     op.drop_table("tokens")
+    with op.batch_alter_table("project_members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_members_project_id"))
+
+    op.drop_table("project_members")
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_projects_team_id"))
 

@@ -2614,9 +2614,15 @@ export type MeRead = {
     /**
      * Permissions
      *
-     * What you may do now, in at least one of your teams.
+     * What you may do now, in at least one of your teams or projects.
      */
     permissions: Array<string>;
+    /**
+     * Project Roles
+     *
+     * In projects where your role is not that in the team.
+     */
+    project_roles: Array<ProjectRoleRead>;
     /**
      * Roles
      */
@@ -3669,6 +3675,59 @@ export type ProjectCreate = {
 };
 
 /**
+ * ProjectMemberPut
+ */
+export type ProjectMemberPut = {
+    /**
+     * Role
+     *
+     * What they may do in the project, whatever their role in the team is.
+     */
+    role: 'owner' | 'editor' | 'viewer';
+};
+
+/**
+ * ProjectMemberRead
+ *
+ * ``role`` is what counts in the project: ``project_role`` where they have one of their own there, else the one in
+ * the team. ``email`` is shown to those who may invite.
+ */
+export type ProjectMemberRead = {
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Is Disabled
+     */
+    is_disabled: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Project Role
+     */
+    project_role: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Team Role
+     */
+    team_role: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
  * ProjectRead
  */
 export type ProjectRead = {
@@ -3684,6 +3743,30 @@ export type ProjectRead = {
      * Name
      */
     name: string;
+    /**
+     * Role
+     *
+     * Yours in the project: what counts there.
+     */
+    role: string;
+    /**
+     * Team Id
+     */
+    team_id: string;
+};
+
+/**
+ * ProjectRoleRead
+ */
+export type ProjectRoleRead = {
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Role
+     */
+    role: string;
     /**
      * Team Id
      */
@@ -4241,9 +4324,9 @@ export type RevokedRead = {
 /**
  * Role
  *
- * A member's role in a team, from most to least.
+ * A member's role in a team, from most to least. A guest sees nothing but projects that they have a role in.
  */
-export type Role = 'owner' | 'editor' | 'viewer';
+export type Role = 'owner' | 'editor' | 'viewer' | 'guest';
 
 /**
  * RotatedRead
@@ -10736,6 +10819,178 @@ export type CreateProjectResponses = {
 };
 
 export type CreateProjectResponse = CreateProjectResponses[keyof CreateProjectResponses];
+
+export type ListProjectMembersData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/api/projects/{project_id}/members';
+};
+
+export type ListProjectMembersErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListProjectMembersError = ListProjectMembersErrors[keyof ListProjectMembersErrors];
+
+export type ListProjectMembersResponses = {
+    /**
+     * Response List Project Members
+     *
+     * Successful Response
+     */
+    200: Array<ProjectMemberRead>;
+};
+
+export type ListProjectMembersResponse = ListProjectMembersResponses[keyof ListProjectMembersResponses];
+
+export type RemoveProjectMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/projects/{project_id}/members/{user_id}';
+};
+
+export type RemoveProjectMemberErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RemoveProjectMemberError = RemoveProjectMemberErrors[keyof RemoveProjectMemberErrors];
+
+export type RemoveProjectMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProjectMemberRead;
+};
+
+export type RemoveProjectMemberResponse = RemoveProjectMemberResponses[keyof RemoveProjectMemberResponses];
+
+export type PutProjectMemberData = {
+    body: ProjectMemberPut;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/projects/{project_id}/members/{user_id}';
+};
+
+export type PutProjectMemberErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `owns_the_team`: An owner of the team is an owner of each of its projects.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type PutProjectMemberError = PutProjectMemberErrors[keyof PutProjectMemberErrors];
+
+export type PutProjectMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProjectMemberRead;
+};
+
+export type PutProjectMemberResponse = PutProjectMemberResponses[keyof PutProjectMemberResponses];
 
 export type ListProvidersData = {
     body?: never;
