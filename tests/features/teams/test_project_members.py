@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from imageloom.features.identity.models import Token
+from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.service import IdentityService, hash_token
 from imageloom.features.schedules.models import Schedule
 from imageloom.features.schedules.ticking import tick
 from imageloom.features.teams.models import Membership
+from imageloom.features.teams.service import TeamService
 from imageloom.runtime.actor import SYSTEM
 from tests.studio import WAIT_SECONDS, Studio
 
@@ -250,6 +251,38 @@ async def test_a_board_shows_a_guest_no_picture_of_another_project(house: House)
     await house.studio.call("DELETE", f"/api/boards/{hidden_board['id']}")
     (whole,) = (await house.studio.get("/api/boards"))["items"]
     assert (whole["pictures"], whole["cover_asset_id"]) == (2, hidden)
+
+
+async def test_who_has_a_team_of_their_own_is_a_guest_elsewhere_beside_it(house: House) -> None:
+    await house.made(house.one, "a secret boat")
+    _, (picture,) = await house.made(house.two, "a boat")
+    guest = await house.person("guest", "guest", two="viewer")
+    async with house.studio.application.scopes.open(SYSTEM) as scope:
+        user = await scope.session.get_one(User, guest.user_id)
+        own = (await TeamService(scope).settle(user, name="Own")).id
+    roles = {project["name"]: project["role"] for project in await guest.get("/api/projects")}
+    assert roles == {"Campaign": "viewer", "Own": "owner"}
+    body = {"prompts": ["mine"], "plan": PLAN, "project": "Own"}
+    made = await guest.post("/api/batches", body, status=201)
+    seen = {batch["project_id"] for batch in (await guest.get("/api/batches"))["items"]}
+    assert seen == {house.two, made["project_id"]}
+    assert picture in {asset["id"] for asset in (await guest.get("/api/assets"))["items"]}
+    # What names no team is about their own: as a guest there is nothing to decide.
+    assert (await guest.post("/api/projects", {"name": "Second"}, status=201))["team_id"] == own
+    await guest.post("/api/budgets", {"kind": "team", "amount": "5", "is_hard": False}, status=201)
+    await guest.post("/api/projects", {"name": "x", "team_id": house.team}, status=403)
+    await guest.post("/api/keys", {"provider": "openai", "key": "sk-0123456789", "team_id": house.team}, status=403)
+    await guest.post("/api/batches", {**body, "project": house.two}, status=403)
+    assert len(await guest.get("/api/budgets")) == 1
+    # The owner of the first team sees nothing of the other.
+    assert made["id"] not in (await house.studio.http.get("/api/batches")).text
+
+
+async def test_two_who_give_a_role_at_once_wait_for_each_other(house: House) -> None:
+    jun = await house.person("jun", "guest")
+    roles = ("viewer", "editor", "owner") * 3
+    await asyncio.gather(*(house.give(house.two, jun.user_id, role) for role in roles))
+    assert (await jun.get("/api/me"))["project_roles"][0]["role"] in roles
 
 
 async def test_an_owner_of_a_project_empties_its_trash_and_no_other(house: House) -> None:

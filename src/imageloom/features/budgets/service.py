@@ -204,7 +204,7 @@ class BudgetService:
     def _team(self, team_id: str | None) -> TeamId:
         if team_id is not None:
             return TeamId(team_id)
-        teams = self.scope.actor.working_in
+        teams = self.scope.actor.team_ids or self.scope.actor.working_in
         if not teams:
             self.scope.actor.require(Permission.batches_write)
         if len(teams) != 1:
