@@ -280,6 +280,7 @@ async def test_a_body_over_the_limit_and_a_broken_one_are_refused(studio: Studio
     app = studio.http
     problem = await studio.call("POST", "/api/sheets", files={"file": ("a.txt", b"x" * 5000)}, status=413)
     assert problem["code"] == "too_large"
+    assert "Split the file" in problem["hint"]
     response = await app.post("/api/batches", content=b"{not json", headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     assert response.json()["code"] == "malformed"

@@ -25,6 +25,12 @@ const backend: BackendModule = {
   },
 };
 
+/** The words of the screen that is asked for, which come together with the shell's and not after them. */
+function screenWords(path: string): string[] {
+  const name = path.split('/')[1] || 'create';
+  return `../features/${name}/locales/en.json` in files ? [name] : [];
+}
+
 /** Starts in the language that was chosen or that the browser asks for, and follows the choice. */
 export async function startLanguages(): Promise<void> {
   i18next.on('languageChanged', (language) => {
@@ -38,7 +44,7 @@ export async function startLanguages(): Promise<void> {
       fallbackLng: 'en',
       supportedLngs: [...LOCALES],
       load: 'currentOnly',
-      ns: ['app'],
+      ns: ['app', ...screenWords(location.pathname)],
       defaultNS: 'app',
       interpolation: { escapeValue: false },
       partialBundledLanguages: true,

@@ -12,9 +12,12 @@ import { listenToKeys } from './hotkeys';
 import { startLanguages } from './i18n';
 import { keepForOffline } from './offline';
 import { Providers } from './providers';
+import { fetchScreen } from './router';
 
 async function start(root: HTMLElement): Promise<void> {
+  const queries = makeQueryClient();
   setUpClient();
+  fetchScreen(queries);
   followPreferences();
   await startLanguages();
   registerGoing();
@@ -22,7 +25,7 @@ async function start(root: HTMLElement): Promise<void> {
   keepForOffline();
   createRoot(root).render(
     <StrictMode>
-      <Providers queries={makeQueryClient()} />
+      <Providers queries={queries} />
     </StrictMode>,
   );
 }

@@ -1,3 +1,4 @@
+import type { QueryClient } from '@tanstack/react-query';
 import { createRouter } from '@tanstack/react-router';
 
 import { authRoutes } from '@/features/auth';
@@ -7,6 +8,7 @@ import { modelsRoutes } from '@/features/models';
 import { settingsRoutes } from '@/features/settings';
 import { libraryRoutes } from '@/features/viewer';
 import { rootRoute } from '@/lib/root';
+import { sessionWord } from '@/lib/session';
 import { Loading } from '@/ui/state';
 
 import { Broken, NotFound } from './errors';
@@ -32,6 +34,16 @@ export const router = createRouter({
   scrollRestoration: false,
 });
 
+/** Asks for the script of the screen and for what it will show at once, and not only after the words have come. */
+export function fetchScreen(queries: QueryClient): void {
+  for (const { routeId, staticData } of router.matchRoutes(router.latestLocation)) {
+    const { component } = router.routesById[routeId as keyof typeof router.routesById].options as { component?: { preload?: () => Promise<void> } };
+    if (sessionWord() !== null) staticData.asks?.(queries);
+    // What fails now is tried again, and told, when the screen is drawn.
+    component?.preload?.().catch(() => undefined);
+  }
+}
+
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
@@ -40,5 +52,7 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** Stands alone, without the shell, for those who are not signed in. */
     isBare?: boolean;
+    /** What the screen will ask the server for. */
+    asks?: (queries: QueryClient) => void;
   }
 }

@@ -6,8 +6,22 @@ function language(): string {
   return document.documentElement.lang || 'en';
 }
 
+/** Formats are kept: making one costs more than a hundred uses of it. */
+function kept<Format, Options>(make: (language: string, options: Options | undefined) => Format): (options?: Options) => Format {
+  const known = new Map<string, Format>();
+  return (options) => {
+    const key = `${language()} ${JSON.stringify(options)}`;
+    const format = known.get(key) ?? make(language(), options);
+    known.set(key, format);
+    return format;
+  };
+}
+
+const numbers = kept((of, options: Intl.NumberFormatOptions | undefined) => new Intl.NumberFormat(of, options));
+const dates = kept((of, options: Intl.DateTimeFormatOptions | undefined) => new Intl.DateTimeFormat(of, options));
+
 export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat(language(), options).format(value);
+  return numbers(options).format(value);
 }
 
 /**
@@ -16,7 +30,7 @@ export function formatNumber(value: number, options?: Intl.NumberFormatOptions):
  */
 export function formatMoney(amount: string, currency: string, decimals?: number): string {
   const digits = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0;
-  const format = new Intl.NumberFormat(language(), {
+  const format = numbers({
     style: 'currency',
     currency,
     currencyDisplay: 'narrowSymbol',
@@ -29,7 +43,7 @@ export function formatMoney(amount: string, currency: string, decimals?: number)
 
 export function formatDate(iso: string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' }): string {
   const timeZone = usePreferences.getState().zone ?? undefined;
-  return new Intl.DateTimeFormat(language(), { timeZone, ...options }).format(new Date(iso));
+  return dates({ timeZone, ...options }).format(new Date(iso));
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -65,7 +65,8 @@ class Guard:
                 await _refuse(database_response(error, request=request), receive, send_named)
                 return
             silence = self._application.settings.server.body_silence_seconds
-            await self._app(scope, _bounded(receive, limit, silence_seconds=silence), send_named)
+            bounded = _bounded(receive, limit, is_form=_is_form(request), silence_seconds=silence)
+            await self._app(scope, bounded, send_named)
 
     async def _admit(self, request: Request) -> int:
         """How long the body may be. Raises the problem that stops the request."""
@@ -80,7 +81,7 @@ class Guard:
         limit = self._limit(request)
         length = int(request.headers.get("content-length", "0"))
         if length > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, is_form=_is_form(request))
         if not is_open and path not in OPEN_PATHS:
             await known_actor(request)
         return limit
@@ -90,7 +91,7 @@ class Guard:
         settings = self._application.settings.server
         if request.scope["path"] in OPEN_PATHS:
             return STRANGERS_BYTES
-        is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+        is_form = _is_form(request)
         return settings.max_body_bytes if is_form else min(settings.max_json_bytes, settings.max_body_bytes)
 
 
@@ -124,11 +125,15 @@ def _refuse_ambiguity(request: Request) -> None:
         raise Malformed("The address holds a NUL character.", field="url", hint="Leave it out.")
 
 
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
 def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
-def _bounded(receive: Receive, limit: int, *, silence_seconds: float) -> Receive:
+def _bounded(receive: Receive, limit: int, *, is_form: bool, silence_seconds: float) -> Receive:
     """Counts what really comes, for a body in pieces states no length, and does not wait for ever for the rest."""
     left, is_whole = limit, False
 
@@ -145,16 +150,18 @@ def _bounded(receive: Receive, limit: int, *, silence_seconds: float) -> Receive
             is_whole = not message.get("more_body", False)
             left -= len(message.get("body", b""))
             if left < 0:
-                raise StoppedBody(_too_large(limit))
+                raise StoppedBody(_too_large(limit, is_form=is_form))
         return message
 
     return bounded
 
 
-def _too_large(limit: int) -> TooLarge:
+def _too_large(limit: int, *, is_form: bool) -> TooLarge:
+    split = "Split the file, or allow more with IMAGELOOM_SERVER__MAX_BODY_BYTES on the server."
+    less = "Send less at once: many prompts go into a sheet, which is uploaded as a file."
     return TooLarge(
         f"The body has more than the {limit} bytes that are allowed.",
         field="body",
-        hint="Send less at once: many prompts go into a sheet, which is uploaded as a file.",
+        hint=split if is_form else less,
         limit_bytes=limit,
     )

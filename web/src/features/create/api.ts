@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 
 import {
   asProblem,
@@ -14,6 +14,7 @@ import {
   previewPlan,
   readMeQueryKey,
   type ProviderRead,
+  telling,
   uploadSheet,
 } from '@/api';
 import { useRested } from '@/lib/rested';
@@ -25,7 +26,8 @@ const SHOWN_PROMPTS = 50;
 
 /** The exact count, the price as a range, and everything that keeps the draft from being made. */
 export function useEstimate(draft: Draft) {
-  const source = JSON.stringify(sourceOf(draft));
+  // Ten thousand lines are long to write down, and drafts change less often than the page is drawn.
+  const source = useMemo(() => JSON.stringify(sourceOf(draft)), [draft]);
   const rested = useRested(source);
   const query = useQuery(
     queryOptions({
@@ -37,6 +39,8 @@ export function useEstimate(draft: Draft) {
       enabled: rested !== 'null',
       placeholderData: keepPreviousData,
       staleTime: 60_000,
+      // Its name is the whole draft: what was asked of others is not kept for long.
+      gcTime: 60_000,
     }),
   );
   return {
@@ -123,13 +127,29 @@ export function useSubmit(onMade: (batch: BatchRead) => void) {
   });
 }
 
+export interface Sending {
+  file: File;
+  /** How much of it is on its way, from nought to one. Then its rows are read. */
+  share: number;
+  stop: () => void;
+}
+
+/** Uploads a sheet, and says how far it is. */
 export function useSheetUpload() {
-  return useMutation({
+  const [sending, setSending] = useState<Sending | null>(null);
+  const upload = useMutation({
     mutationFn: async (file: File) => {
-      const { data } = await uploadSheet({ body: { file }, throwOnError: true });
+      const giveUp = new AbortController();
+      setSending({ file, share: 0, stop: () => giveUp.abort() });
+      const form = new FormData();
+      form.append('file', file);
+      const tell = (share: number) => setSending((now) => (now?.file === file ? { ...now, share } : now));
+      const { data } = await uploadSheet({ body: { file }, fetch: telling(form, tell), signal: giveUp.signal, throwOnError: true });
       return data;
     },
+    onSettled: (_sheet, _error, file) => setSending((now) => (now?.file === file ? null : now)),
   });
+  return { ...upload, sending };
 }
 
 /** Not `randomUUID`, which is missing on pages that come over plain HTTP from another machine. */

@@ -26,6 +26,8 @@ export function useDrop() {
         say({ title: t('sheet.taken', { name: sheet.filename, count: sheet.row_count }), kind: 'ok' });
       },
       onError: (error) => {
+        // Whoever has stopped it knows.
+        if (error instanceof DOMException && error.name === 'AbortError') return;
         const { message, hint } = asProblem(error);
         say({ title: t('sheet.refused', { name: file.name }), text: [message, hint].filter(Boolean).join(' '), kind: 'bad' });
       },
@@ -72,5 +74,5 @@ export function useDrop() {
       takeFiles(files);
     },
   };
-  return { take, takePictures, handlers, isOver: depth > 0, isBusy: upload.isPending, isTaking: pictures.isPending };
+  return { take, takePictures, handlers, isOver: depth > 0, isBusy: upload.isPending, sending: upload.sending, isTaking: pictures.isPending };
 }

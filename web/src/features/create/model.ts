@@ -111,8 +111,16 @@ export interface Line {
   place: number;
 }
 
+let read: { text: string; lines: Line[] } = { text: '', lines: [] };
+
 /** The prompts of a text: one a line, without empty lines. Row n of the server is the line at index n - 1. */
 export function linesOf(text: string): Line[] {
+  // Many ask about the same text, which may be long.
+  if (read.text !== text) read = { text, lines: split(text) };
+  return read.lines;
+}
+
+function split(text: string): Line[] {
   return text
     .split('\n')
     .map((line, place) => ({ prompt: line.trim(), place }))

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { z } from 'zod/mini';
 
+import { listKeysOptions, listModelsOptions, listProvidersOptions } from '@/api';
 import { rootRoute } from '@/lib/root';
 
 /** The page opens where pictures are made. */
@@ -23,6 +24,13 @@ export const createPageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/create',
   validateSearch: search,
+  staticData: {
+    asks: (queries) => {
+      void queries.prefetchQuery(listModelsOptions());
+      void queries.prefetchQuery(listProvidersOptions());
+      void queries.prefetchQuery(listKeysOptions());
+    },
+  },
   component: lazyRouteComponent(() => import('./components/create-page'), 'CreatePage'),
 });
 

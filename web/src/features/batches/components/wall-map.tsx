@@ -55,16 +55,18 @@ export function WallMap({ live, places, from, until, onGo }: WallMapProps) {
 
 function paint(context: CanvasRenderingContext2D, live: Live, places: Uint32Array, down: number): void {
   const style = getComputedStyle(document.documentElement);
-  const inks = new Map(STATES.map((state) => [state, rgb(style.getPropertyValue(INKS[state]))]));
+  const inks = new Map(STATES.map((state) => [state, pixel(style.getPropertyValue(INKS[state]))]));
   const image = context.createImageData(ACROSS, Math.max(1, down));
-  for (const [index, place] of places.entries()) {
-    const [red, green, blue] = inks.get(live.cells.state(place)) ?? [0, 0, 0];
-    image.data.set([red, green, blue, 255], index * 4);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let index = 0; index < places.length; index += 1) {
+    pixels[index] = inks.get(live.cells.state(places[index] ?? 0)) ?? 0;
   }
   context.putImageData(image, 0, 0);
 }
 
-function rgb(hex: string): [number, number, number] {
+/** A colour as one number, in the order in which a canvas has its bytes. */
+function pixel(hex: string): number {
   const number = Number.parseInt(hex.trim().slice(1), 16);
-  return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
+  const bytes = Uint8Array.of((number >> 16) & 255, (number >> 8) & 255, number & 255, 255);
+  return new Uint32Array(bytes.buffer)[0] ?? 0;
 }

@@ -23,6 +23,7 @@ import { OpenRecipe } from './open-recipe';
 import { PreviewDialog } from './preview-dialog';
 import { PromptSheet } from './prompt-sheet';
 import { RecipesDialog } from './recipes-dialog';
+import { SendingLine } from './sending-line';
 import { SettingsPanel } from './settings-panel';
 import { SheetPanel } from './sheet-panel';
 import { Warnings } from './warnings';
@@ -75,6 +76,7 @@ export function CreatePage() {
       <div className="flex min-h-0 grow">
         <div className="flex min-w-0 grow flex-col">
           <Extras onFile={drop.take} isBusy={drop.isBusy} onOpen={setOverlay} />
+          {drop.sending && <SendingLine sending={drop.sending} />}
           <OpenRecipe />
           {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} />}
           <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />

@@ -103,7 +103,8 @@ const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', fontSize: '14px' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--font-mono-prompt)', lineHeight: '24px', overflow: 'auto', scrollbarWidth: 'thin' },
-  '.cm-content': { padding: '12px 0 48px', caretColor: 'var(--signal)' },
+  // On the widest screens a line is as long as can be read, and no longer.
+  '.cm-content': { maxWidth: '160ch', padding: '12px 0 48px', caretColor: 'var(--signal)' },
   '.cm-line': { padding: '0 16px 0 8px' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ink3)', border: 'none', paddingLeft: '8px', fontSize: '12px' },
   '.cm-gutterElement': { lineHeight: '24px' },

@@ -63,7 +63,7 @@ export function Grid({ roll, version, isWhole, size, onOpen, onMove, menu }: Gri
 
   useReturn(node, roll, show);
   useHeir(node, roll);
-  useKeptPlace(layout, roll, view.offset, view.goTo);
+  useKeptPlace(layout, roll, view.place, view.goTo);
 
   const focusOn = (index: number) => {
     const id = roll.id(index);
@@ -128,7 +128,7 @@ export function Grid({ roll, version, isWhole, size, onOpen, onMove, menu }: Gri
 
   // Whoever comes with the tab key must find a picture, also when the one that had the keyboard is out of sight.
   const isActiveDrawn = activeIndex >= (layout.starts[view.first] ?? 0) && activeIndex < (layout.starts[view.end] ?? 0);
-  const reachable = isActiveDrawn ? activeIndex : (layout.starts[rowAt(layout, view.offset)] ?? 0);
+  const reachable = isActiveDrawn ? activeIndex : (layout.starts[rowAt(layout, view.place.offset)] ?? 0);
   const rows = [];
   for (let row = view.first; row < view.end; row += 1) rows.push(row);
   return (
@@ -164,7 +164,7 @@ export function Grid({ roll, version, isWhole, size, onOpen, onMove, menu }: Gri
           </div>
         </div>
       </TileMenu>
-      <Scrubber roll={roll} layout={layout} offset={view.offset} height={height} onGo={view.goTo} />
+      <Scrubber roll={roll} version={version} layout={layout} place={view.place} height={height} onGo={view.goTo} />
     </div>
   );
 }
@@ -189,13 +189,13 @@ const Row = memo(function Row({ row, layout, roll, total, shift, isFlung, active
   // Whoever flies past sees strips, not pictures: nothing is fetched for them.
   if (isFlung && (activeIndex < first || activeIndex >= end)) {
     return (
-      <div role="presentation" className="absolute inset-x-0 top-0" style={place}>
+      <div role="presentation" className="absolute inset-x-0 top-0 contain-layout" style={place}>
         <div className="rounded-frame opacity-60" style={{ height, backgroundColor: roll.colour(first) ?? 'var(--line)' }} />
       </div>
     );
   }
   return (
-    <div role="presentation" className="absolute inset-x-0 top-0" style={place}>
+    <div role="presentation" className="absolute inset-x-0 top-0 contain-layout" style={place}>
       {boxesOf(layout, row).map((box, at) => {
         const index = first + at;
         const id = roll.id(index);

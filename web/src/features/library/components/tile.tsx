@@ -58,10 +58,7 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
         style={{ height, backgroundColor: colour ?? 'var(--line)' }}
       >
         {state === 'done' || state === 'pending' ? (
-          <>
-            <Tiny base64={detail?.preview ?? null} />
-            {state === 'done' && <Picture id={id} size={Math.max(width, height) * devicePixelRatio > 300 ? '512' : '256'} />}
-          </>
+          <Developing tiny={detail?.preview ?? null} url={state === 'done' ? `/api/assets/${id}/preview?size=${Math.max(width, height) * devicePixelRatio > 300 ? '512' : '256'}` : null} />
         ) : (
           <span className="absolute inset-0 flex items-center justify-center bg-mat text-ink3">
             <ImageOff aria-hidden="true" className="size-5" />
@@ -80,6 +77,34 @@ export const Tile = memo(function Tile({ id, index, total, x, width, height, col
   );
 });
 
+/** What comes within this is there at once; what comes later fades in over what stands for it. */
+const AT_ONCE_MILLISECONDS = 200;
+
+/**
+ * The picture, and until it is there its 64 pixels. Those are a canvas and what fades is a layer, which cost something in
+ * every frame: they are there only while they are looked at, and not at all where pictures come quickly.
+ */
+function Developing({ url, tiny }: { url: string | null; tiny: string | null }) {
+  const [since] = useState(() => performance.now());
+  const [phase, setPhase] = useState<'waits' | 'fades' | 'whole'>('waits');
+  return (
+    <>
+      {phase !== 'whole' && <Tiny base64={tiny} />}
+      {url && (
+        <img
+          src={url}
+          alt=""
+          draggable={false}
+          decoding="async"
+          onLoad={() => setPhase(performance.now() - since < AT_ONCE_MILLISECONDS ? 'whole' : 'fades')}
+          onAnimationEnd={() => setPhase('whole')}
+          className={cx('absolute inset-0 size-full object-cover', phase === 'waits' && 'invisible', phase === 'fades' && 'animate-[appear_180ms]')}
+        />
+      )}
+    </>
+  );
+}
+
 function Tiny({ base64 }: { base64: string | null }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const pixels = useMemo(() => (base64 ? tinyPixels(base64) : null), [base64]);
@@ -87,19 +112,4 @@ function Tiny({ base64 }: { base64: string | null }) {
     if (pixels) canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels, 8, 8), 0, 0);
   }, [pixels]);
   return pixels ? <canvas ref={canvas} width={8} height={8} className="absolute inset-0 size-full" /> : null;
-}
-
-/** Fades in over what stands for it. */
-function Picture({ id, size }: { id: string; size: '256' | '512' }) {
-  const [isThere, setThere] = useState(false);
-  return (
-    <img
-      src={`/api/assets/${id}/preview?size=${size}`}
-      alt=""
-      draggable={false}
-      decoding="async"
-      onLoad={() => setThere(true)}
-      className={cx('absolute inset-0 size-full object-cover transition-opacity duration-180', isThere ? 'opacity-100' : 'opacity-0')}
-    />
-  );
 }

@@ -4,6 +4,7 @@ import { useGrid } from '../model/grid-state';
 import { type Layout, rowAt, rowOf } from '../model/layout';
 import type { Roll } from '../model/roll';
 import { focusTile } from './grid-keys';
+import type { Place } from './use-view';
 
 /** Comes back to the picture that the viewer showed last, with the keyboard on it. */
 export function useReturn(node: HTMLElement | null, roll: Roll, show: (index: number) => void): void {
@@ -36,20 +37,25 @@ export function useHeir(node: HTMLElement | null, roll: Roll): void {
 }
 
 /** What arrives above, or another width, must not move what is looked at. */
-export function useKeptPlace(layout: Layout, roll: Roll, offset: number, goTo: (offset: number) => void): void {
+export function useKeptPlace(layout: Layout, roll: Roll, place: Place, goTo: (offset: number) => void): void {
   const kept = useRef<{ id: string; into: number; layout: Layout } | null>(null);
   useEffect(() => {
+    const keep = () => {
+      if (layout.rows === 0) return;
+      const row = rowAt(layout, place.offset);
+      kept.current = { id: roll.id(layout.starts[row] ?? 0), into: place.offset - (layout.tops[row] ?? 0), layout };
+    };
     const before = kept.current;
-    if (before && before.layout !== layout && offset > 0) {
-      const index = roll.indexOf(before.id);
-      const target = index < 0 ? offset : (layout.tops[rowOf(layout, index)] ?? 0) + before.into;
-      if (Math.abs(target - offset) > 1) {
-        kept.current = { ...before, layout };
-        return goTo(target);
-      }
-    }
-    if (layout.rows === 0) return;
-    const row = rowAt(layout, offset);
-    kept.current = { id: roll.id(layout.starts[row] ?? 0), into: offset - (layout.tops[row] ?? 0), layout };
-  }, [layout, offset, roll, goTo]);
+    const target = before && before.layout !== layout && place.offset > 0 ? placeOf(before, layout, roll) : null;
+    if (before && target !== null && Math.abs(target - place.offset) > 1) {
+      kept.current = { ...before, layout };
+      goTo(target);
+    } else keep();
+    return place.subscribe(keep);
+  }, [layout, roll, place, goTo]);
+}
+
+function placeOf({ id, into }: { id: string; into: number }, layout: Layout, roll: Roll): number | null {
+  const index = roll.indexOf(id);
+  return index < 0 ? null : (layout.tops[rowOf(layout, index)] ?? 0) + into;
 }

@@ -8,12 +8,28 @@ const REST_MILLISECONDS = 120;
 const PAUSE_MILLISECONDS = 250;
 const AHEAD = 0.6;
 
+/** Where one looks, for those who follow every step of it. */
+export class Place {
+  /** Where in the layout the upper edge is. */
+  offset = 0;
+  readonly #listeners = new Set<() => void>();
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  move(offset: number): void {
+    this.offset = offset;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
 export interface View {
   /** The rows that are drawn, the end left out. */
   first: number;
   end: number;
-  /** Where in the layout the upper edge is. */
-  offset: number;
+  place: Place;
   /** From a place in the layout to one in what scrolls. */
   shift: number;
   /** Whether one flies past: nothing is fetched then. */
@@ -36,9 +52,21 @@ export function useSize(node: HTMLElement | null): { width: number; height: numb
   return size;
 }
 
-/** Which rows are shown. Renders once a frame at most. */
+interface Drawn {
+  first: number;
+  end: number;
+  shift: number;
+  isFlung: boolean;
+}
+
+function isSame(one: Drawn, other: Drawn): boolean {
+  return one.first === other.first && one.end === other.end && one.shift === other.shift && one.isFlung === other.isFlung;
+}
+
+/** Which rows are shown. Renders when those are others, once a frame at most, and not for each step between. */
 export function useView(node: HTMLElement | null, layout: Layout, height: number): View {
-  const [state, setState] = useState({ offset: 0, scrollTop: 0, isFlung: false });
+  const [place] = useState(() => new Place());
+  const [drawn, setDrawn] = useState<Drawn>({ first: 0, end: 0, shift: 0, isFlung: false });
   const scale = useMemo(() => scaleOf(layout.height, height, devicePixelRatio), [layout.height, height]);
   const last = useRef({ offset: 0, time: 0 });
 
@@ -54,8 +82,11 @@ export function useView(node: HTMLElement | null, layout: Layout, height: number
       const isFlung = past < PAUSE_MILLISECONDS && Math.abs(offset - last.current.offset) / Math.max(past, 1) > FLING_PIXELS_PER_MILLISECOND;
       last.current = { offset, time };
       clearTimeout(rest);
-      if (isFlung) rest = window.setTimeout(() => setState((before) => ({ ...before, isFlung: false })), REST_MILLISECONDS);
-      setState({ offset, scrollTop: node.scrollTop, isFlung });
+      if (isFlung) rest = window.setTimeout(() => setDrawn((before) => ({ ...before, isFlung: false })), REST_MILLISECONDS);
+      place.move(offset);
+      const [first, end] = near(layout, offset, height);
+      const next = { first, end, shift: node.scrollTop - offset, isFlung };
+      setDrawn((before) => (isSame(before, next) ? before : next));
     };
     const onScroll = () => {
       frame ||= requestAnimationFrame(look);
@@ -67,9 +98,14 @@ export function useView(node: HTMLElement | null, layout: Layout, height: number
       cancelAnimationFrame(frame);
       clearTimeout(rest);
     };
-  }, [node, scale]);
+  }, [node, scale, layout, height, place]);
 
   const goTo = useMemo(() => (offset: number) => node?.scrollTo({ top: scale.scrollTop(offset) }), [node, scale]);
-  const [first, end] = rowsIn(layout, state.offset - height * AHEAD, state.offset + height * (1 + AHEAD));
-  return { first, end, offset: state.offset, shift: state.scrollTop - state.offset, isFlung: state.isFlung, scale, goTo };
+  // Not those that were drawn last: the layout may be another since.
+  const [first, end] = near(layout, place.offset, height);
+  return { first, end, place, shift: drawn.shift, isFlung: drawn.isFlung, scale, goTo };
+}
+
+function near(layout: Layout, offset: number, height: number): [number, number] {
+  return rowsIn(layout, offset - height * AHEAD, offset + height * (1 + AHEAD));
 }
