@@ -130,7 +130,7 @@ class Worker:
     def __post_init__(self) -> None:
         self.ports = self.place.ports()
         self.database = make_async_engine(self.place.url, pool_size=1)
-        self.scopes = Scopes(engine=self.database, ports=self.ports, jobs=NoJobs())
+        self.scopes = Scopes(engine=self.database, writing=self.database, ports=self.ports, jobs=NoJobs())
         self.spool = Spool(self.spool_folder, disk=self.ports.disk)
         self.store = Store(ports=self.ports)
         self.random = Random(7)

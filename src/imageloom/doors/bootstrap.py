@@ -44,6 +44,7 @@ from imageloom.runtime.db.engines import (
     make_async_engine,
     make_job_engine,
     make_sync_engine,
+    make_writing_engine,
 )
 from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.descriptors import calls_at_once, raise_limit
@@ -73,7 +74,7 @@ class Application:
     settings: Settings
     ports: Ports
     engine: Engine
-    database: AsyncEngine
+    databases: tuple[AsyncEngine, ...]
     reader: Reader
     scopes: Scopes
     writer: LedgerWriter
@@ -123,7 +124,8 @@ class Application:
         await self.ports.workers.close()
         await self.egress.aclose()
         await self.reader.close()
-        await dispose_engine(self.database)
+        for database in self.databases:
+            await dispose_engine(database)
         if self.problem == "Stopping.":
             await asyncio.to_thread(database_file.closed, self.settings)
         log.info("stopped")
@@ -156,8 +158,9 @@ def open_application(
     prices.book()
     ports = _make_ports(settings, environment=environment, providers=providers)
     database = make_async_engine(settings.database_url, pool_size=settings.database.pool_size)
+    writing = make_writing_engine(settings.database_url, beside=database)
     engine = engine or make_engine(settings)
-    scopes = Scopes(engine=database, ports=ports, jobs=engine)
+    scopes = Scopes(engine=database, writing=writing, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
     settings_of_calls = EgressSettings(max_connections=calls_at_once())
     egress = Egress(clock=ports.clock, disk=ports.disk, settings=settings_of_calls)
@@ -180,7 +183,7 @@ def open_application(
         settings=settings,
         ports=ports,
         engine=engine,
-        database=database,
+        databases=(database, writing),
         reader=Reader(settings.database_url, threads=settings.database.pool_size),
         scopes=scopes,
         writer=writer,

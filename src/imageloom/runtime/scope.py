@@ -86,9 +86,9 @@ class Scope:
 class Scopes:
     """Opens scopes."""
 
-    def __init__(self, *, engine: AsyncEngine, ports: Ports, jobs: Jobs) -> None:
+    def __init__(self, *, engine: AsyncEngine, writing: AsyncEngine, ports: Ports, jobs: Jobs) -> None:
         self.ports = ports
-        self._engine = engine
+        self._writing = writing
         self._read_only_engine = engine.execution_options(**READ_ONLY)
         self._jobs = jobs
         self._log = log_of(engine)
@@ -99,7 +99,7 @@ class Scopes:
 
         A reading scope cannot hold the write lock of SQLite and never commits.
         """
-        engine = self._engine if write else self._read_only_engine
+        engine = self._writing if write else self._read_only_engine
         async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:
             scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
             # Leaving the block without a commit, for whatever reason, rolls back.

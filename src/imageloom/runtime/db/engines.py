@@ -59,13 +59,13 @@ def _driver_url(url: str, driver: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """The engine of requests and jobs."""
+def make_async_engine(url: str, *, pool_size: int, max_overflow: int | None = None) -> AsyncEngine:
+    """The engine of requests and jobs; twice as many connections as ``pool_size`` where no overflow is said."""
     engine = create_async_engine(
         _driver_url(url, sqlite_dialect.DRIVER),
         connect_args=_connect_args(url),
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size if max_overflow is None else max_overflow,
         pool_pre_ping=dialect_of(url) == "postgresql",
         json_serializer=_to_text,
         json_deserializer=orjson.loads,
@@ -76,6 +76,15 @@ def make_async_engine(url: str, *, pool_size: int) -> AsyncEngine:
         _prepare_postgres(engine.sync_engine, lock_milliseconds=LOCK_MILLISECONDS)
     write_events_last(engine.sync_engine)
     return engine
+
+
+def make_writing_engine(url: str, *, beside: AsyncEngine) -> AsyncEngine:
+    """The engine of transactions that write, ``beside`` that of those that read.
+
+    SQLite has one writer at a time. Many connections that want to be it sleep and try again, some of them until their
+    time is up, while the file stands idle; those that wait for the one connection have it in turn.
+    """
+    return beside if dialect_of(url) == "postgresql" else make_async_engine(url, pool_size=1, max_overflow=0)
 
 
 def log_of(engine: AsyncEngine) -> Path | None:
