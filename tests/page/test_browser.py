@@ -30,6 +30,7 @@ SCREENS = [
     pytest.param("offline", marks=LONG),
     pytest.param("quotas", marks=LONG),
     pytest.param("settings", marks=LONG),
+    pytest.param("strain", marks=LONG),
     pytest.param("tour", marks=LONG),
     pytest.param("viewer", marks=LONG),
 ]
