@@ -4,6 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { expect, type OwnStudio, test } from './own-studio';
 import { makePictures } from './pictures';
+import { expectNoOverflow } from './studio';
 import { choose, generate, lines, write } from './writing';
 
 const LINES = 10_000;
@@ -11,6 +12,8 @@ const SHEET_BYTES = 50_000_000;
 /** What a server accepts, unless it is set up otherwise. */
 const LARGEST_BYTES = 64_000_000;
 const HEAP_BYTES = 100 * 1024 * 1024;
+/** Places where pictures are. */
+const PICTURED = new Set(['batch', 'library', 'viewer']);
 /** A telephone in the third generation's net. */
 const SLOW = { offline: false, latency: 300, downloadThroughput: 200_000, uploadThroughput: 100_000 };
 const EVIL = '<img src=x onerror="globalThis.hit=1"><script>globalThis.hit=2</script><b>bold</b>';
@@ -217,4 +220,22 @@ test('two tabs change the same batch that waits, and neither overwrites what the
   await expect(theirs).toBeHidden();
   expect(await prompts()).toEqual(['a quay one', 'a quay two', 'a quay three']);
   await other.close();
+});
+
+test.describe('on the largest screens', () => {
+  test.use({ viewport: { width: 3840, height: 2160 } });
+
+  test('the width is used, and no line is too long to be read', async ({ page, shot }) => {
+    const subjects = ['a red fox in the snow', 'a harbour at dawn', 'a lighthouse in fog', 'two cats by a window', '山間的茶屋', '夜市的燈籠'];
+    const { batch, ids } = await makePictures(page.request, Array.from({ length: 60 }, (_, place) => `${subjects[place % 6]} ${place + 1}`), { sizes: ['256x192', '192x256'] });
+    for (const [name, place] of Object.entries({ create: '/create', batches: '/batches', batch: `/batches/${batch}`, library: '/library', viewer: `/library/i/${ids[0]}`, models: '/models', settings: '/settings/general' })) {
+      await page.goto(place);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      // A batch that is followed is never silent: its pictures are waited for.
+      if (PICTURED.has(name)) await page.locator('main img').first().waitFor();
+      await page.waitForFunction(() => [...document.images].every((one) => one.complete));
+      await expectNoOverflow(page);
+      await shot(`strain-4k-${name}`);
+    }
+  });
 });
