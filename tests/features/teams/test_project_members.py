@@ -18,6 +18,7 @@ from imageloom.features.schedules.ticking import tick
 from imageloom.features.teams.models import Membership
 from imageloom.features.teams.service import TeamService
 from imageloom.runtime.actor import SYSTEM
+from tests.features.identity.browser import Browser
 from tests.studio import WAIT_SECONDS, Studio
 
 ILLUSTRATOR = "illustrator/scene-1"
@@ -276,6 +277,46 @@ async def test_who_has_a_team_of_their_own_is_a_guest_elsewhere_beside_it(house:
     assert len(await guest.get("/api/budgets")) == 1
     # The owner of the first team sees nothing of the other.
     assert made["id"] not in (await house.studio.http.get("/api/batches")).text
+
+
+async def test_somebody_is_invited_into_one_project(house: House) -> None:
+    studio = house.studio
+    body = {"role": "viewer", "project_id": house.two, "email": "kim@example.com"}
+    made = await studio.post("/api/invitations", body)
+    assert (made["details"]["project_id"], made["details"]["role"]) == (house.two, "viewer")
+    joining = {"token": made["link"].partition("#token=")[2], "name": "Kim", "password": "nine maples under a kettle"}
+    async with Browser(studio) as kim:
+        await kim.post("/api/auth/join", joining, status=201)
+        assert [(one["id"], one["role"]) for one in await kim.get("/api/projects")] == [(house.two, "viewer")]
+        assert [role["role"] for role in (await kim.get("/api/me"))["roles"]] == ["guest"]
+        await kim.get(f"/api/teams/{house.team}/members", status=403)
+    lines = {line["kind"]: line["details"] for line in (await studio.get("/api/activity"))["items"]}
+    assert lines["joined"]["project_id"] == lines["invited"]["project_id"] == house.two
+    # Whom the project has for an owner lets nobody in who is not of the team; what is not there is not told apart.
+    boss = await house.person("boss", "guest", two="owner")
+    await boss.post("/api/invitations", body, status=403)
+    await boss.post("/api/invitations", {**body, "project_id": house.one}, status=404)
+    viewer = await house.person("viewer", "viewer")
+    await viewer.post("/api/invitations", body, status=403)
+    for wrong, status in (
+        ({"role": "guest", "project_id": house.two}, 400),
+        ({"project_id": "01m8gqkjj6d3g3bfjcva5smrtd"}, 404),
+        ({"project_id": house.two, "team_id": "01m8gqkjj6d3g3bfjcva5smrtd"}, 404),
+    ):
+        await studio.call("POST", "/api/invitations", status=status, json=wrong)
+    # By an account that is there already, too; and a narrowed token lets in those who look.
+    narrow = Person(studio, "", (await studio.post("/api/tokens", {"name": "n", "scopes": ["members:write"]}))["token"])
+    await narrow.post("/api/invitations", {"role": "editor", "project_id": house.two}, status=403)
+    link = (await narrow.post("/api/invitations", {"role": "viewer", "project_id": house.one}, status=201))["link"]
+    async with studio.application.scopes.open(SYSTEM) as scope:
+        user_id = (await IdentityService(scope).create_user("lea", is_admin=False)).id
+        now, kept = scope.ports.clock.now(), {"name": "t", "prefix": "iml_", "scopes": None}
+        row = Token(id=scope.ports.ids.new(), user_id=user_id, sha256=hash_token("iml_lea"), created_at=now, **kept)
+        scope.session.add(row)
+    lea = Person(studio, user_id, "iml_lea")
+    joined = await lea.post("/api/memberships", {"token": link.partition("#token=")[2]}, status=201)
+    assert joined["role"] == "guest"
+    assert [one["id"] for one in await lea.get("/api/projects")] == [house.one]
 
 
 async def test_two_who_give_a_role_at_once_wait_for_each_other(house: House) -> None:

@@ -28,11 +28,9 @@ def add_to(app: typer.Typer) -> None:
     projects.callback()(list_projects)
     projects.command("ls")(list_them)
     projects.command("create")(create)
-    members = typer.Typer(help="Who sees a project, and their roles in it.", no_args_is_help=True)
-    members.command("ls")(list_members)
-    members.command("set")(set_role)
-    members.command("rm")(remove_role)
-    projects.add_typer(members, name="members")
+    projects.command("members")(list_members)
+    projects.command("role")(set_role)
+    projects.command("unrole")(remove_role)
     app.add_typer(projects, name="projects")
 
 
@@ -72,7 +70,7 @@ def list_members(project: Which, as_json: Json = False) -> None:
     """List who sees a project, and by which role."""
     with spoken_errors():
         server = connect()
-        members = server.get(f"/api/projects/{_project(server, project)['id']}/members")
+        members = server.get(f"/api/projects/{found_project(server, project)['id']}/members")
     if as_json:
         print_json(members)
         return
@@ -94,7 +92,7 @@ def set_role(project: Which, user: Who, role: ProjectRole, as_json: Json = False
     """Give a member of the team another role in one project, at once; a guest of the team is let into it."""
     with spoken_errors():
         server = connect()
-        where = _place(server, _project(server, project), user)
+        where = _place(server, found_project(server, project), user)
         changed = server.call("PUT", where, json={"role": role.value})
     _tell(changed, as_json=as_json)
 
@@ -103,7 +101,7 @@ def remove_role(project: Which, user: Who, as_json: Json = False) -> None:
     """Take a role in a project away, at once. The one in the team counts again: a guest is out."""
     with spoken_errors():
         server = connect()
-        changed = server.delete(_place(server, _project(server, project), user))
+        changed = server.delete(_place(server, found_project(server, project), user))
     _tell(changed, as_json=as_json)
 
 
@@ -116,7 +114,8 @@ def _tell(changed: Any, *, as_json: bool) -> None:
         console.print(f"{changed['name']} is {changed['role']} in the project now.", markup=False)
 
 
-def _project(server: Link, project: str) -> Any:
+def found_project(server: Link, project: str) -> Any:
+    """The project of this id, or else of this name."""
     known = server.get("/api/projects")
     found = [one for one in known if one["id"] == project] or [one for one in known if one["name"] == project]
     if len(found) > 1:

@@ -9,6 +9,7 @@ import typer
 from imageloom.doors.cli.budgets import PERIODS
 from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
+from imageloom.doors.cli.projects import found_project
 from imageloom.runtime.actor import Role
 
 Who = Annotated[str, typer.Argument(help="The user's id, or mail address.")]
@@ -74,13 +75,19 @@ def invite(
     email: Annotated[
         str | None, typer.Argument(help="Where the link is sent. Without it, hand it over yourself.")
     ] = None,
-    role: Annotated[Role, typer.Option(help="What they may do in the team.")] = Role.editor,
+    role: Annotated[Role, typer.Option(help="What they may do in the team, or in the project.")] = Role.editor,
+    project: Annotated[
+        str | None, typer.Option(help="A project's id or name: they see it alone, and are a guest in the team.")
+    ] = None,
     team: Team = None,
     as_json: Json = False,
 ) -> None:
-    """Make a link that lets one person into the team. It is shown this once."""
+    """Make a link that lets one person into the team, or into one project of it. It is shown this once."""
     with spoken_errors():
-        made = connect().post("/api/invitations", {"email": email, "role": role.value, "team_id": team})
+        server = connect()
+        into = None if project is None else found_project(server, project)["id"]
+        body = {"email": email, "role": role.value, "team_id": team, "project_id": into}
+        made = server.post("/api/invitations", body)
     print_json(made) if as_json else console.print(made["link"], markup=False)
 
 

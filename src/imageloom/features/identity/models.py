@@ -66,6 +66,7 @@ class OneTimeLink(Model):
 
     ``kind`` is ``setup``, ``invitation``, ``registration``, ``reset``, ``email`` or ``notice``. What is asked
     for by a stranger has no ``user_id`` yet, whether or not somebody has that address: only the letter's job looks.
+    An invitation with a ``project_id`` brings a guest into the team, who has the ``role`` in that project.
     """
 
     __tablename__ = "one_time_links"
@@ -76,6 +77,7 @@ class OneTimeLink(Model):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     team_id: Mapped[str | None] = mapped_column(String(26), index=True)
     role: Mapped[str | None] = mapped_column(String(16))
+    project_id: Mapped[str | None] = mapped_column(String(26))
     made_by: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -12,7 +12,7 @@ from imageloom.features.identity.links import LinkKind, LinkSpent, OneTimeLinks
 from imageloom.features.identity.models import OneTimeLink, User
 from imageloom.features.identity.service import IdentityService
 from imageloom.features.identity.signing_in import LETTER_JOB, Signed, SigningIn
-from imageloom.features.teams.models import Membership
+from imageloom.features.teams.models import Membership, Project, ProjectMember
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.features.teams.schemas import InvitationCreate, Join
 from imageloom.features.teams.service import DEFAULT_NAME, TeamService
@@ -32,7 +32,8 @@ class Invitations:
 
     async def invite(self, body: InvitationCreate, *, device: Device) -> tuple[OneTimeLink, str]:
         """The row, and what stands in the link. Whether somebody has the address already is not told."""
-        team_id = TeamService(self.scope).team_of(body.team_id)
+        project = await self._project(body)
+        team_id = TeamService(self.scope).team_of(body.team_id) if project is None else TeamId(project.team_id)
         self.scope.actor.require(Permission.members_write, team_id=team_id)
         if body.role not in (Role.viewer, Role.guest):
             # Whoever takes the link may do more than a narrowed token.
@@ -43,12 +44,26 @@ class Invitations:
             email=body.email,
             team_id=team_id,
             role=body.role.value,
+            project_id=body.project_id,
             made_by=self.scope.actor.user_id,
         )
         if body.email is not None:
             await self.scope.enqueue(LETTER_JOB, f"letter:{link.id}", {"link_id": link.id})
-        record(self.scope, "invited", device=device, team_id=team_id, link_id=link.id, role=body.role.value)
+        told = {"link_id": link.id, "role": body.role.value, **_of_project(link)}
+        record(self.scope, "invited", device=device, team_id=team_id, **told)
         return link, self.links.secret(link)
+
+    async def _project(self, body: InvitationCreate) -> Project | None:
+        """The one into which somebody is invited. Raises :class:`NotFound` and :class:`InvalidInput`."""
+        if body.project_id is None:
+            return None
+        if body.role is Role.guest:
+            raise InvalidInput("Nobody is a guest in a project.", field="role", hint="Say viewer, editor or owner.")
+        project = await self.repository.project(self.scope.actor, body.project_id)
+        if project is None or body.team_id not in (None, project.team_id):
+            self.scope.actor.require(Permission.members_write)
+            raise NotFound("There is no such project.", field="project_id")
+        return project
 
     async def open(self) -> Sequence[OneTimeLink]:
         """Those that can still be taken, of the teams for which the actor may invite."""
@@ -84,10 +99,14 @@ class Invitations:
         may_promise = await self.repository.inviter(link.made_by or "", team_id=link.team_id or "")
         if not may_promise or link.team_id is None or link.role is None:
             raise LinkSpent("Who invited you may not do so any more.", field="token", hint="Ask for a new one.")
-        membership = Membership(
-            team_id=link.team_id, user_id=user.id, role=link.role, created_at=self.scope.ports.clock.now()
-        )
+        role = link.role if link.project_id is None else Role.guest.value
+        now = self.scope.ports.clock.now()
+        membership = Membership(team_id=link.team_id, user_id=user.id, role=role, created_at=now)
         self.repository.add(membership)
+        await self.scope.session.flush()
+        if link.project_id is not None:
+            own = {"team_id": link.team_id, "user_id": user.id, "project_id": link.project_id, "role": link.role}
+            self.repository.add(ProjectMember(**own, created_at=now))
         record(
             self.scope,
             "joined",
@@ -96,6 +115,7 @@ class Invitations:
             subject_id=user.id,
             team_id=link.team_id,
             role=link.role,
+            **_of_project(link),
         )
         await self.scope.session.flush()
         return membership
@@ -103,6 +123,10 @@ class Invitations:
     def _teams(self) -> list[TeamId]:
         actor = self.scope.actor
         return [team for team in actor.team_ids if actor.may(Permission.members_write, team_id=team)]
+
+
+def _of_project(link: OneTimeLink) -> dict[str, str]:
+    return {} if link.project_id is None else {"project_id": link.project_id}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,7 @@ def invitation_shape(link: OneTimeLink) -> InvitationRead:
     return InvitationRead(
         id=link.id,
         team_id=link.team_id or "",
+        project_id=link.project_id,
         email=link.email,
         role=link.role or "",
         made_by=link.made_by,

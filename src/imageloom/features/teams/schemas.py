@@ -72,13 +72,17 @@ class InvitationCreate(Input):
     email: Email | None = Field(
         default=None, description="Sent there, when letters are sent. Without it, whoever has the link."
     )
-    role: Role = Field(default=Role.editor, description="What they may do in the team.")
+    role: Role = Field(default=Role.editor, description="What they may do in the team, or in the project.")
+    project_id: Id | None = Field(
+        default=None, description="They come into the team as a guest, and have the role in this project alone."
+    )
     team_id: Id | None = Field(default=None, description="Your team when absent, if you have just one.")
 
 
 class InvitationRead(BaseModel):
     id: str
     team_id: str
+    project_id: str | None
     email: str | None
     role: str
     made_by: str | None

@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=26), nullable=True),
         sa.Column("team_id", sa.String(length=26), nullable=True),
         sa.Column("role", sa.String(length=16), nullable=True),
+        sa.Column("project_id", sa.String(length=26), nullable=True),
         sa.Column("made_by", sa.String(length=26), nullable=True),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.Column("expires_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),

@@ -1946,7 +1946,13 @@ export type InvitationCreate = {
      */
     email?: string | null;
     /**
-     * What they may do in the team.
+     * Project Id
+     *
+     * They come into the team as a guest, and have the role in this project alone.
+     */
+    project_id?: string | null;
+    /**
+     * What they may do in the team, or in the project.
      */
     role?: Role;
     /**
@@ -1994,6 +2000,10 @@ export type InvitationRead = {
      * Made By
      */
     made_by: string | null;
+    /**
+     * Project Id
+     */
+    project_id: string | null;
     /**
      * Role
      */
