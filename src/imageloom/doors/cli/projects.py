@@ -10,7 +10,7 @@ import typer
 from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 
-Which = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
+Which = Annotated[str, typer.Argument(help="The project's id or name.")]
 Who = Annotated[str, typer.Argument(help="The user's id, or mail address.")]
 
 
