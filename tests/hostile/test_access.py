@@ -99,6 +99,8 @@ class Access:
         house.post("/api/trash", {"ids": [deleted]})
         BODIES["/api/trash/empty"] = {"ids": [deleted]}
         BODIES["/api/judgements"] = {"ids": [item["asset_id"]], "rating": 0}
+        voted = [item["asset_id"], thrown]
+        BODIES["/api/votes"] = {"ids": voted, "chosen": voted[0]}
         kept = {"asset_id": item["asset_id"], "revision": 0, "pick": "none", "rating": 0, "labels": []}
         BODIES["/api/judgements/undo"] = {"before": [kept]}
         board = house.post("/api/boards", {"name": "kept by the lines"})

@@ -25,6 +25,7 @@ SCREENS = [
     pytest.param("shell", marks=LONG),
     pytest.param("batches", marks=LONG),
     pytest.param("library", marks=LONG),
+    pytest.param("lineups", marks=LONG),
     pytest.param("models", marks=LONG),
     pytest.param("notices", marks=LONG),
     pytest.param("offline", marks=LONG),

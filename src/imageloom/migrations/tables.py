@@ -6,6 +6,7 @@ import imageloom.features.batch_edits.models
 import imageloom.features.batches.models
 import imageloom.features.budgets.models
 import imageloom.features.credentials.models
+import imageloom.features.curation.models
 import imageloom.features.generation.models
 import imageloom.features.identity.models
 import imageloom.features.library.models

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, or_, select
+from sqlalchemy import Select, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
@@ -165,3 +165,35 @@ class BatchRepository:
             .limit(limit)
         )
         return (await self._session.execute(statement)).all()
+
+    # --- one prompt at every model ---------------------------------------------------------------------------
+
+    async def lineups(self, run_id: str, *, start: int, limit: int) -> tuple[int, Sequence[Any]]:
+        """How many lines there are, and the items of some: each with its line's first position, and its turn.
+
+        In a line stand the items of one row with one prompt, each the so-manieth of its model.
+        """
+        place = (Item.row_number, Item.prompt)
+        turn = func.row_number().over(partition_by=(*place, Item.provider, Item.model), order_by=Item.position)
+        cells = (
+            select(Item.id, *place, Item.position, turn.label("turn")).where(Item.run_id == run_id).subquery("cells")
+        )
+        line = (cells.c.row_number, cells.c.prompt, cells.c.turn)
+        lines = select(*line, func.min(cells.c.position).label("first")).group_by(*line).subquery("lines")
+        total = (await self._session.execute(select(func.count()).select_from(lines))).scalar_one()
+        page = select(lines).order_by(lines.c.first).offset(start).limit(limit).subquery("page")
+        is_of = [cells.c[name] == page.c[name] for name in ("row_number", "prompt", "turn")]
+        statement = (
+            select(page.c.first, page.c.turn, Item)
+            .select_from(page)
+            .join(cells, and_(*is_of))
+            .join(Item, Item.id == cells.c.id)
+            .order_by(page.c.first, Item.position)
+        )
+        return total, (await self._session.execute(statement)).all()
+
+    async def models(self, run_id: str) -> Sequence[tuple[str, str]]:
+        """Providers and models of a batch, in the order in which they come first."""
+        statement = select(Item.provider, Item.model).where(Item.run_id == run_id).group_by(Item.provider, Item.model)
+        rows = await self._session.execute(statement.order_by(func.min(Item.position)))
+        return [(row.provider, row.model) for row in rows]

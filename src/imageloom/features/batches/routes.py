@@ -13,6 +13,7 @@ from imageloom.features.batches.cells import CELLS_MAX, causes_of, cells_of
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
 from imageloom.features.batches.history import history
+from imageloom.features.batches.lineups import LINES_MAX, lineups
 from imageloom.features.batches.packing import Packer
 from imageloom.features.batches.previews import preview
 from imageloom.features.batches.schemas import (
@@ -24,6 +25,7 @@ from imageloom.features.batches.schemas import (
     EstimateRead,
     FileRead,
     HistoryLine,
+    LineupsRead,
     MovedRead,
     PreviewRead,
     PreviewRequest,
@@ -263,6 +265,23 @@ async def list_items(
     paid = await GenerationRepository(scope.session).paid([item.id for item in rows])
     items = [shape_item(item, paid.get(item.id, NOTHING)).model_dump(mode="json") for item in rows]
     return tagged_json(request, {"items": items, "next": following})
+
+
+@router.get(
+    "/batches/{batch_id}/lineups",
+    response_model=LineupsRead,
+    responses=errors(Forbidden, NotFound, InvalidInput) | NOT_MODIFIED,
+)
+async def list_lineups(
+    batch_id: str,
+    request: Request,
+    scope: ReadScope,
+    start: Annotated[int, Query(ge=0, le=POSITION_MAX, description="The first line, from 0.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=LINES_MAX, description="Lines.")] = 1,
+) -> Response:
+    """The pictures of one prompt at every model of the batch, line by line: what each cost, and how long it took."""
+    found = await lineups(scope, batch_id, start=start, limit=limit)
+    return tagged_json(request, found.model_dump(mode="json"))
 
 
 @router.get(

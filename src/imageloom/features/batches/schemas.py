@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from imageloom.features.budgets.schemas import Amount
-from imageloom.features.generation.schemas import CauseInput
+from imageloom.features.generation.schemas import CauseInput, ItemRead
 from imageloom.runtime.http.inputs import Id, Input, Name
 
 PROMPTS_MAX = 10_000
@@ -313,6 +313,31 @@ class CellsRead(BaseModel):
     assets: list[str | None]
     previews: list[str | None]
     next: str | None
+
+
+class LineupCell(BaseModel):
+    """``seconds`` is how long the call took that brought the picture; null where none did, or it was made before."""
+
+    model: str
+    seconds: float | None
+    item: ItemRead
+
+
+class LineupRead(BaseModel):
+    """``turn`` counts from 1 the times that a model draws this prompt of this row: with another seed, or size."""
+
+    row_number: int
+    turn: int
+    prompt: str
+    cells: list[LineupCell]
+
+
+class LineupsRead(BaseModel):
+    """``models`` are all of the batch; a line has no cell for one that was not asked."""
+
+    models: list[str]
+    total: int
+    lines: list[LineupRead]
 
 
 class CauseRead(BaseModel):

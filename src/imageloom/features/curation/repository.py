@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batch_edits.models import BatchEditItem
+from imageloom.features.curation.models import Vote, VotedPicture
 from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.library.models import Asset, AssetLabel, Blob, Board, BoardAsset
 from imageloom.features.library.repository import LibraryRepository
@@ -102,6 +103,45 @@ class CurationRepository:
         statement = statement.where(Asset.trashed_at.is_(None)).group_by(AssetLabel.label)
         rows = await self._session.execute(statement.order_by(count.desc(), AssetLabel.label).limit(LABELS_SHOWN))
         return [(row.label, int(row.pictures)) for row in rows]
+
+    # --- blind votes -----------------------------------------------------------------------------------------
+
+    async def shown(self, actor: Actor, asset_ids: Sequence[str]) -> Sequence[Any]:
+        """What made some pictures, and where they lie. Kept: one person's votes on the same come after each other."""
+        columns = (Asset.id, Asset.team_id, Asset.project_id, Asset.run_id, Asset.provenance)
+        statement = LibraryRepository.visible_to(actor).with_only_columns(*columns)
+        statement = statement.where(Asset.id.in_(asset_ids), Asset.removed_at.is_(None))
+        return (await self._session.execute(statement.order_by(Asset.id).with_for_update())).all()
+
+    async def vote(self, user_id: str, shown: str) -> Vote | None:
+        statement = select(Vote).where(Vote.user_id == user_id, Vote.shown == shown)
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def voted(self, vote_id: str) -> Sequence[VotedPicture]:
+        return (await self._session.scalars(select(VotedPicture).where(VotedPicture.vote_id == vote_id))).all()
+
+    async def wins(
+        self, *, teams: Collection[TeamId] | None, batch: str | None, project: str | None
+    ) -> tuple[int, Sequence[Any]]:
+        """How many votes stood between models, and of each model how many of those it was in, and won."""
+        conditions: list[Any] = [Vote.models > 1]
+        if teams is not None:
+            conditions.append(Vote.team_id.in_(teams))
+        if batch is not None:
+            conditions.append(Vote.run_id == batch)
+        if project is not None:
+            conditions.append(Vote.project_id == project)
+        held = func.count(VotedPicture.vote_id.distinct())
+        won = func.count(case((VotedPicture.is_chosen, VotedPicture.vote_id)).distinct())
+        statement = (
+            select(VotedPicture.model, won.label("won"), held.label("held"))
+            .join(Vote, Vote.id == VotedPicture.vote_id)
+            .where(*conditions, VotedPicture.model.is_not(None))
+            .group_by(VotedPicture.model)
+            .order_by(won.desc(), held, VotedPicture.model)
+        )
+        votes = (await self._session.execute(select(func.count()).select_from(Vote).where(*conditions))).scalar_one()
+        return votes, (await self._session.execute(statement)).all()
 
     # --- the trash -------------------------------------------------------------------------------------------
 

@@ -26,9 +26,13 @@ from imageloom.features.curation.schemas import (
     TrashEmptied,
     TrashMoved,
     TrashRead,
+    VoteCreate,
+    VoteRead,
+    VotesRead,
 )
 from imageloom.features.curation.service import CurationService
 from imageloom.features.curation.trash import TrashService
+from imageloom.features.curation.voting import VoteService
 from imageloom.features.identity.routes import AskingDevice
 from imageloom.features.library.models import Board
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
@@ -58,6 +62,33 @@ async def list_labels(scope: ReadScope) -> LabelsRead:
     """Labels that pictures have, the most used first, 500 at most."""
     rows = await CurationService(scope).labels()
     return LabelsRead(items=[LabelRead(label=label, pictures=pictures) for label, pictures in rows])
+
+
+@router.post(
+    "/votes",
+    status_code=201,
+    responses={
+        **errors(Forbidden, NotFound, InvalidInput),
+        200: {"model": VoteRead, "description": "You have voted on these pictures before, and changed your mind."},
+    },
+)
+async def vote(body: VoteCreate, scope: WriteScope, response: Response) -> VoteRead:
+    """Keeps which of some pictures was chosen blind. One person has one vote on the same pictures: the last."""
+    told, is_new = await VoteService(scope).vote(body)
+    response.status_code = 201 if is_new else 200
+    return told
+
+
+@router.get("/votes", response_model=VotesRead, responses=errors(Forbidden) | NOT_MODIFIED)
+async def count_votes(
+    request: Request,
+    scope: ReadScope,
+    batch: Annotated[str | None, Query(max_length=26, description="Votes on pictures of this batch alone.")] = None,
+    project: Annotated[str | None, Query(max_length=26, description="Votes on pictures of this project alone.")] = None,
+) -> Response:
+    """What each model has won of the blind votes in which it stood beside another one, most wins first."""
+    told = await VoteService(scope).wins(batch=batch, project=project)
+    return tagged_json(request, told.model_dump(mode="json"))
 
 
 def _shape(board: Board, told: BoardSum) -> BoardRead:

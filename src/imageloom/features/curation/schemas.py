@@ -63,6 +63,47 @@ class JudgementCreate(Input):
         return self
 
 
+VOTED_MAX = 9
+"""Pictures that one vote lays beside each other."""
+
+
+class VoteCreate(Input):
+    """The pictures that were shown without saying which is which, and the one that was chosen."""
+
+    ids: Annotated[list[Id], Field(min_length=2, max_length=VOTED_MAX)]
+    chosen: Id = Field(description="One of `ids`.")
+
+    @model_validator(mode="after")
+    def _chooses_of_those(self) -> VoteCreate:
+        if len(set(self.ids)) != len(self.ids):
+            raise ValueError("each picture is shown once")
+        if self.chosen not in self.ids:
+            raise ValueError("chosen is one of ids")
+        return self
+
+
+class VoteRead(BaseModel):
+    id: str
+    ids: list[str]
+    chosen: str
+    created_at: datetime
+
+
+class WinsRead(BaseModel):
+    """Of the ``held`` votes in which the model stood beside another one, it ``won`` so many."""
+
+    model: str
+    won: int
+    held: int
+
+
+class VotesRead(BaseModel):
+    """``votes`` counts those that stood between models; of one model alone a vote says nothing here."""
+
+    votes: int
+    models: list[WinsRead]
+
+
 class Judgement(Input):
     """What was thought of a picture before it changed. ``revision`` is the one that it has since."""
 

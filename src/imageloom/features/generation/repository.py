@@ -176,6 +176,20 @@ class GenerationRepository:
         rows = await self._session.execute(statement)
         return {item_id: Paid(int(micros), int(unknown)) for item_id, micros, unknown in rows}
 
+    async def seconds(self, item_ids: Sequence[str]) -> dict[str, float]:
+        """How long the last try of each took that brought a picture, from the call until the picture was here."""
+        statement = (
+            select(Attempt.item_id, Attempt.started_at, Attempt.settled_at)
+            .where(
+                Attempt.item_id.in_(item_ids),
+                Attempt.outcome == Outcome.succeeded.value,
+                Attempt.settled_at.is_not(None),
+            )
+            .order_by(Attempt.item_id, Attempt.number)
+        )
+        rows = await self._session.execute(statement)
+        return {row.item_id: max(0.0, (row.settled_at - row.started_at).total_seconds()) for row in rows}
+
     @staticmethod
     def _spent(actor: Actor, provider: str) -> Any:
         """Attempts that were paid, or may have been."""

@@ -404,6 +404,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "votes",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("project_id", sa.String(length=26), nullable=True),
+        sa.Column("run_id", sa.String(length=26), nullable=True),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("shown", sa.String(length=64), nullable=False),
+        sa.Column("models", sa.Integer(), nullable=False),
+        sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_votes_team_id_teams")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_votes_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
+        sa.UniqueConstraint("user_id", "shown", name=op.f("uq_votes_user_id_shown")),
+    )
+    with op.batch_alter_table("votes", schema=None) as batch_op:
+        batch_op.create_index("ix_votes_team_id_run_id", ["team_id", "run_id"], unique=False)
+        batch_op.create_index("ix_votes_team_id_project_id", ["team_id", "project_id"], unique=False)
+
+    op.create_table(
+        "voted_pictures",
+        sa.Column("vote_id", sa.String(length=26), nullable=False),
+        sa.Column("asset_id", sa.String(length=26), nullable=False),
+        sa.Column("model", sa.String(length=265), nullable=True),
+        sa.Column("is_chosen", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_voted_pictures_asset_id_assets")),
+        sa.ForeignKeyConstraint(["vote_id"], ["votes.id"], name=op.f("fk_voted_pictures_vote_id_votes")),
+        sa.PrimaryKeyConstraint("vote_id", "asset_id", name=op.f("pk_voted_pictures")),
+    )
+
+    op.create_table(
         "boards",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("team_id", sa.String(length=26), nullable=False),
@@ -816,6 +846,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_boards_team_id_id")
 
     op.drop_table("boards")
+    op.drop_table("voted_pictures")
+    with op.batch_alter_table("votes", schema=None) as batch_op:
+        batch_op.drop_index("ix_votes_team_id_project_id")
+        batch_op.drop_index("ix_votes_team_id_run_id")
+
+    op.drop_table("votes")
     with op.batch_alter_table("asset_labels", schema=None) as batch_op:
         batch_op.drop_index("ix_asset_labels_team_id_label_asset_id")
 

@@ -2584,6 +2584,67 @@ export type LimitsRead = {
 };
 
 /**
+ * LineupCell
+ *
+ * ``seconds`` is how long the call took that brought the picture; null where none did, or it was made before.
+ */
+export type LineupCell = {
+    item: ItemRead;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Seconds
+     */
+    seconds: number | null;
+};
+
+/**
+ * LineupRead
+ *
+ * ``turn`` counts from 1 the times that a model draws this prompt of this row: with another seed, or size.
+ */
+export type LineupRead = {
+    /**
+     * Cells
+     */
+    cells: Array<LineupCell>;
+    /**
+     * Prompt
+     */
+    prompt: string;
+    /**
+     * Row Number
+     */
+    row_number: number;
+    /**
+     * Turn
+     */
+    turn: number;
+};
+
+/**
+ * LineupsRead
+ *
+ * ``models`` are all of the batch; a line has no cell for one that was not asked.
+ */
+export type LineupsRead = {
+    /**
+     * Lines
+     */
+    lines: Array<LineupRead>;
+    /**
+     * Models
+     */
+    models: Array<string>;
+    /**
+     * Total
+     */
+    total: number;
+};
+
+/**
  * LinkMade
  *
  * The only time the link itself is shown.
@@ -5201,6 +5262,62 @@ export type VersionsDiff = {
 };
 
 /**
+ * VoteCreate
+ *
+ * The pictures that were shown without saying which is which, and the one that was chosen.
+ */
+export type VoteCreate = {
+    /**
+     * Chosen
+     *
+     * One of `ids`.
+     */
+    chosen: string;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * VoteRead
+ */
+export type VoteRead = {
+    /**
+     * Chosen
+     */
+    chosen: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * VotesRead
+ *
+ * ``votes`` counts those that stood between models; of one model alone a vote says nothing here.
+ */
+export type VotesRead = {
+    /**
+     * Models
+     */
+    models: Array<WinsRead>;
+    /**
+     * Votes
+     */
+    votes: number;
+};
+
+/**
  * WildcardFileCreate
  */
 export type WildcardFileCreate = {
@@ -5356,6 +5473,26 @@ export type WildcardLine = {
      * Values
      */
     values: number;
+};
+
+/**
+ * WinsRead
+ *
+ * Of the ``held`` votes in which the model stood beside another one, it ``won`` so many.
+ */
+export type WinsRead = {
+    /**
+     * Held
+     */
+    held: number;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Won
+     */
+    won: number;
 };
 
 /**
@@ -7890,6 +8027,73 @@ export type ListAttemptsResponses = {
 };
 
 export type ListAttemptsResponse = ListAttemptsResponses[keyof ListAttemptsResponses];
+
+export type ListLineupsData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: {
+        /**
+         * Start
+         *
+         * The first line, from 0.
+         */
+        start?: number;
+        /**
+         * Limit
+         *
+         * Lines.
+         */
+        limit?: number;
+    };
+    url: '/api/batches/{batch_id}/lineups';
+};
+
+export type ListLineupsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListLineupsError = ListLineupsErrors[keyof ListLineupsErrors];
+
+export type ListLineupsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LineupsRead;
+};
+
+export type ListLineupsResponse = ListLineupsResponses[keyof ListLineupsResponses];
 
 export type ExportManifestData = {
     body?: never;
@@ -13162,6 +13366,121 @@ export type MakeResetLinkResponses = {
 };
 
 export type MakeResetLinkResponse = MakeResetLinkResponses[keyof MakeResetLinkResponses];
+
+export type CountVotesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Batch
+         *
+         * Votes on pictures of this batch alone.
+         */
+        batch?: string | null;
+        /**
+         * Project
+         *
+         * Votes on pictures of this project alone.
+         */
+        project?: string | null;
+    };
+    url: '/api/votes';
+};
+
+export type CountVotesErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type CountVotesError = CountVotesErrors[keyof CountVotesErrors];
+
+export type CountVotesResponses = {
+    /**
+     * Successful Response
+     */
+    200: VotesRead;
+};
+
+export type CountVotesResponse = CountVotesResponses[keyof CountVotesResponses];
+
+export type VoteData = {
+    body: VoteCreate;
+    path?: never;
+    query?: never;
+    url: '/api/votes';
+};
+
+export type VoteErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type VoteError = VoteErrors[keyof VoteErrors];
+
+export type VoteResponses = {
+    /**
+     * You have voted on these pictures before, and changed your mind.
+     */
+    200: VoteRead;
+    /**
+     * Successful Response
+     */
+    201: VoteRead;
+};
+
+export type VoteResponse = VoteResponses[keyof VoteResponses];
 
 export type ListWildcardsData = {
     body?: never;

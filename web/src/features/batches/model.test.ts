@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { moodOf, percentOf, segments, shortModel, spanParts } from './model';
+import { isOfSeveral, moodOf, percentOf, segments, shortModel, spanParts } from './model';
 
 const NOTHING = { total: 0, pending: 0, running: 0, done: 0, failed: 0, refused: 0, cancelled: 0, uncertain: 0 };
 
@@ -45,3 +45,9 @@ it('splits a span into its two largest parts', () => {
 it('calls a model by its own name', () => {
   expect(shortModel('replicate/stability-ai/sdxl')).toBe('stability-ai/sdxl');
 });
+
+it.each([
+  [{ axes: [{ name: 'models', values: [{ model: 'a/b' }, { model: 'c/d' }] }, { name: 'sizes', values: [{ size: '1x1' }] }] }, true],
+  [{ axes: [{ name: 'models', values: [{ model: 'a/b' }] }, { name: 'sizes', values: [{ size: '1x1' }, { size: '2x1' }] }] }, false],
+  [{}, false],
+])('a plan asks several models or one: %j', (plan, isSo) => expect(isOfSeveral(plan)).toBe(isSo));

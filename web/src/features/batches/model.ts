@@ -97,3 +97,10 @@ export function spanParts(seconds: number): [number, 'hour' | 'minute' | 'second
 export function shortModel(model: string): string {
   return model.slice(model.indexOf('/') + 1);
 }
+
+/** Whether a plan asks several models for the same. */
+export function isOfSeveral(plan: Record<string, unknown>): boolean {
+  const axes = Array.isArray(plan['axes']) ? (plan['axes'] as { values?: unknown }[]) : [];
+  const values = axes.flatMap((axis) => (Array.isArray(axis.values) ? (axis.values as Record<string, unknown>[]) : []));
+  return new Set(values.map((value) => value['model']).filter((model) => model !== undefined)).size > 1;
+}

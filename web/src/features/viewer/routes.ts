@@ -2,6 +2,7 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { z } from 'zod/mini';
 
 import { libraryRoute } from '@/features/library';
+import { rootRoute } from '@/lib/root';
 
 /** The grid stays what one sees until the picture comes. */
 const Nothing = () => null;
@@ -26,4 +27,11 @@ export const compareRoute = createRoute({
   pendingComponent: Nothing,
 });
 
-export const libraryRoutes = [libraryRoute.addChildren([viewerRoute, compareRoute])] as const;
+export const modelsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/batches/$batchId/models',
+  validateSearch: z.object({ line: z.catch(z._default(z.number(), 1), 1) }),
+  component: lazyRouteComponent(() => import('./components/models-page'), 'ModelsPage'),
+});
+
+export const libraryRoutes = [libraryRoute.addChildren([viewerRoute, compareRoute]), modelsRoute] as const;

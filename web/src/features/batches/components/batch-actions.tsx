@@ -1,4 +1,5 @@
-import { CirclePause, Ellipsis, FileArchive, FileSpreadsheet, PencilLine, Play, RotateCcw, X } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { CirclePause, Columns3, Ellipsis, FileArchive, FileSpreadsheet, PencilLine, Play, RotateCcw, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -9,7 +10,7 @@ import { Button, IconButton } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 
-import { isActive } from '../model';
+import { isActive, isOfSeveral } from '../model';
 import type { Steering } from '../steering';
 import { fetchFile, TakeAway } from './take-away';
 
@@ -17,6 +18,7 @@ const icon = 'size-3.5';
 
 export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; steering: Steering; onEdit: () => void }) {
   const { t } = useTranslation('batches');
+  const navigate = useNavigate();
   const [asks, setAsks] = useState(false);
   const { counts } = batch;
   const active = isActive(batch.state);
@@ -60,6 +62,11 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
         {active && counts.pending > 0 && (
           <MenuItem icon={<PencilLine aria-hidden="true" className={icon} />} onSelect={onEdit}>
             {t('edit.open')}
+          </MenuItem>
+        )}
+        {isOfSeveral(batch.plan) && (
+          <MenuItem icon={<Columns3 aria-hidden="true" className={icon} />} onSelect={() => void navigate({ to: '/batches/$batchId/models', params: { batchId: batch.id }, search: { line: 1 } })}>
+            {t('compareModels')}
           </MenuItem>
         )}
         <MenuItem icon={<FileSpreadsheet aria-hidden="true" className={icon} />} onSelect={() => fetchFile(`/api/batches/${batch.id}/manifest.csv`)}>

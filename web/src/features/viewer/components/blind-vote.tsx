@@ -1,10 +1,12 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { type AssetRead, useMay } from '@/api';
+import { type AssetRead, asProblem, countVotesQueryKey, useMay, voteMutation } from '@/api';
 import { judge, promptOf, useHand } from '@/features/library';
 import { cx } from '@/lib/cx';
 import { Button } from '@/ui/button';
+import { say } from '@/ui/toast';
 
 import { factsOf } from '../model/facts';
 import { FIT, type Look } from '../model/look';
@@ -23,9 +25,12 @@ export function BlindVote({ assets, onEnd }: { assets: readonly AssetRead[]; onE
   const [look, setLook] = useState<Look>(FIT);
   const [order] = useState(() => shuffled(assets));
   const [winner, setWinner] = useState<string | null>(null);
+  const vote = useVoting();
   const choose = (asset: AssetRead) => {
     setWinner(asset.id);
-    if (may) void judge(hand, [asset.id], { pick: 'pick' });
+    if (!may) return;
+    void judge(hand, [asset.id], { pick: 'pick' });
+    vote.mutate({ body: { ids: order.map(({ id }) => id), chosen: asset.id } });
   };
   return (
     <>
@@ -65,4 +70,19 @@ export function BlindVote({ assets, onEnd }: { assets: readonly AssetRead[]; onE
       )}
     </>
   );
+}
+
+/** Votes count for the models that made the pictures. */
+function useVoting() {
+  const queries = useQueryClient();
+  return useMutation({
+    ...voteMutation(),
+    onSuccess: () => queries.invalidateQueries({ predicate: ({ queryKey: [first] }) => isVotes(first) }),
+    onError: (error) => say({ title: asProblem(error).title, text: asProblem(error).message, kind: 'bad' }),
+  });
+}
+
+function isVotes(key: unknown): boolean {
+  const [{ _id: id }] = countVotesQueryKey();
+  return typeof key === 'object' && key !== null && '_id' in key && key._id === id;
 }
