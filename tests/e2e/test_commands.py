@@ -6,6 +6,7 @@ import csv
 import json
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,29 @@ def test_what_is_wrong_is_said(say, words: tuple[str, ...], code: int) -> None:
     assert say(*words, stdin="sk-x\n")[0] == code
 
 
+def test_files_come_as_they_are_wished(say, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--size", "96x64", "--out", str(out), "--names", "[index]")
+    wish = ("--format", "jpeg", "--format-quality", "70", "--background", "#000000", "--max-side", "48")
+    assert say("batch", "-", *words, *wish, stdin="a cat\na fox\n")[0] == 0
+    assert sorted(path.name for path in out.iterdir()) == ["1.jpg", "2.jpg", "manifest.csv"]
+    with (out / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["file"], row["made_as"], row["delivered_as"], row["not_converted"]) for row in rows] == [
+        (f"{n}.jpg", "png 96x64", "jpeg 48x32 quality 70", "") for n in (1, 2)
+    ]
+    assert all((out / row["file"]).read_bytes().startswith(b"\xff\xd8") for row in rows)
+    batch = json.loads(say("ls", "--json")[1])[0]["id"]
+    folder = tmp_path / "webp"
+    told = say("export", batch, "--out", str(folder), "--format", "webp", "--lossless", "--json")
+    assert (told[0], json.loads(told[1])["not_converted"]) == (0, {})
+    assert len(list(folder.glob("*.webp"))) == 2
+    assert say("export", batch, "--out", str(tmp_path / "all.zip"), "--format", "webp", "--quality", "60")[0] == 0
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert sum(name.endswith(".webp") for name in archive.namelist()) == 2
+    assert say("export", batch, "--out", str(tmp_path / "no"), "--format", "png", "--quality", "60")[0] == 2
+
+
 def test_where_pictures_go_is_checked_before_any_is_made(say, server: Server, tmp_path: Path) -> None:
     before = server.get("/api/batches")["items"]
     taken = tmp_path / "file"
@@ -169,6 +193,9 @@ def test_where_pictures_go_is_checked_before_any_is_made(say, server: Server, tm
         ("--names", "[nonsense]", "--out", str(tmp_path / "out")),
         ("--metadata", "some", "--out", str(tmp_path / "out")),
         ("--out", str(taken / "below")),
+        ("--format", "gif", "--out", str(tmp_path / "out")),
+        ("--format", "png", "--format-quality", "80", "--out", str(tmp_path / "out")),
+        ("--lossless", "--out", str(tmp_path / "out")),
     ):
         assert say("batch", "-", "--size", "64x64", *words, stdin="a cat\n")[0] == 2
     assert server.get("/api/batches")["items"] == before

@@ -20,6 +20,7 @@ LONG = pytest.mark.long
 SCREENS = [
     "looks",
     pytest.param("auth", marks=LONG),
+    pytest.param("converting", marks=LONG),
     pytest.param("create", marks=LONG),
     pytest.param("again", marks=LONG),
     pytest.param("shell", marks=LONG),

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from imageloom.doors.cli.link import CannotReach, Link, ProblemAnswer
 from imageloom.doors.cli.output import EXIT_DETACHED, EXIT_NOT_ALL_DONE, EXIT_OK, console, errors, money
-from imageloom.doors.cli.taking import Taker
+from imageloom.doors.cli.taking import Delivery, Taker
 
 RECONNECT_SECONDS = 1.0
 RECONNECT_TRIES = 60
@@ -217,13 +217,13 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
     return held
 
 
-def reattach_words(batch_id: str, out: Path | None, names: str | None, metadata: str) -> str:
+def reattach_words(batch_id: str, out: Path | None, names: str | None, delivery: Delivery) -> str:
     """What a person types to follow the batch again, with the pictures going to the same folder."""
     words = ["watch", batch_id]
     if out is not None:
         words += ["--out", str(out)]
         words += [] if names is None else ["--names", names]
-        words += [] if metadata == "full" else ["--metadata", metadata]
+        words += delivery.words
     return f"{os.environ.get('IMAGELOOM_CALLED_AS', 'imageloom')} {shlex.join(words)}"
 
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,8 +176,8 @@ class Link:
             if cursor is None:
                 return
 
-    def download(self, path: str, target: Path, **query: Any) -> None:
-        """Streams an answer into a file, which appears only when it is whole."""
+    def download(self, path: str, target: Path, **query: Any) -> Mapping[str, str]:
+        """Streams an answer into a file, which appears only when it is whole. Returns the answer's headers."""
         temporary = target.with_name(f"{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
         params = {name: value for name, value in query.items() if value is not None}
@@ -190,6 +190,7 @@ class Link:
                     for chunk in response.iter_bytes():
                         file.write(chunk)
             temporary.replace(target)
+            return response.headers
         except httpx2.HTTPError as error:
             raise CannotReach(f"The download from {self.address.url} broke off: {error}") from error
         finally:

@@ -37,7 +37,18 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.serve import serve as run_server
 from imageloom.doors.cli.serve import work as run_worker
-from imageloom.doors.cli.taking import Profile, Taker, must_be_takeable, say_missing
+from imageloom.doors.cli.taking import (
+    Background,
+    Delivery,
+    Format,
+    FormatQuality,
+    Lossless,
+    MaxSide,
+    Profile,
+    Taker,
+    must_be_takeable,
+    say_missing,
+)
 from imageloom.runtime.settings import Settings
 
 SHOWN_PROMPTS = 5
@@ -110,6 +121,11 @@ def batch(
     out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
     names: Annotated[str | None, typer.Option(help="Name template, such as [index]-[prompt:words=6].")] = None,
     metadata: Metadata = "full",
+    file_format: Format = "original",
+    format_quality: FormatQuality = None,
+    lossless: Lossless = False,
+    background: Background = None,
+    max_side: MaxSide = None,
     project: Project = None,
     name: Annotated[str | None, typer.Option(help="Name of the batch.")] = None,
     model: Models = None,
@@ -139,6 +155,14 @@ def batch(
     as_json: Json = False,
 ) -> None:
     """Make every picture of a sheet. Ctrl-C detaches and leaves it running."""
+    delivery = Delivery(
+        metadata=metadata,
+        format=file_format,
+        quality=format_quality,
+        lossless=lossless,
+        background=background,
+        max_side=max_side,
+    )
     order = _order(
         source,
         project,
@@ -163,7 +187,7 @@ def batch(
     )
     with spoken_errors():
         _must_be_readable(source)
-        must_be_takeable(out, names)
+        must_be_takeable(out, names, delivery)
         link = connect()
         made = submit(link, order)
         if detach:
@@ -173,8 +197,8 @@ def batch(
             for warning in made["warnings"]:
                 console.print(f"Note: {warning}", style="yellow", markup=False)
             console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
-        taker = None if out is None else Taker(link, made["id"], out, names, metadata)
-        reattach = reattach_words(made["id"], out, names, metadata)
+        taker = None if out is None else Taker(link, made["id"], out, names, delivery)
+        reattach = reattach_words(made["id"], out, names, delivery)
         code = Watcher(link, made["id"], quiet=as_json, taker=taker, reattach=reattach).run()
         if code == EXIT_DETACHED:
             raise typer.Exit(code)
@@ -243,15 +267,28 @@ def watch(
     out: Annotated[Path | None, typer.Option(help="Folder to put the pictures in.", file_okay=False)] = None,
     names: Annotated[str | None, typer.Option(help="Name template.")] = None,
     metadata: Metadata = "full",
+    file_format: Format = "original",
+    format_quality: FormatQuality = None,
+    lossless: Lossless = False,
+    background: Background = None,
+    max_side: MaxSide = None,
     as_json: Json = False,
 ) -> None:
     """Follow a batch until it is over."""
+    delivery = Delivery(
+        metadata=metadata,
+        format=file_format,
+        quality=format_quality,
+        lossless=lossless,
+        background=background,
+        max_side=max_side,
+    )
     with spoken_errors():
         link = connect()
         link.get(f"/api/batches/{batch_id}")
-        must_be_takeable(out, names)
-        taker = None if out is None else Taker(link, batch_id, out, names, metadata)
-        reattach = reattach_words(batch_id, out, names, metadata)
+        must_be_takeable(out, names, delivery)
+        taker = None if out is None else Taker(link, batch_id, out, names, delivery)
+        reattach = reattach_words(batch_id, out, names, delivery)
         code = Watcher(link, batch_id, quiet=as_json, taker=taker, reattach=reattach).run()
         if code != EXIT_DETACHED:
             print_json(link.get(f"/api/batches/{batch_id}/verify")) if as_json else print_books(link, batch_id)

@@ -22,7 +22,16 @@ from imageloom.doors.cli.output import (
 )
 from imageloom.doors.cli.schedules import opening_words
 from imageloom.doors.cli.scrubbing import verify_everything
-from imageloom.doors.cli.taking import Profile, Taker, say_missing
+from imageloom.doors.cli.taking import (
+    Background,
+    Delivery,
+    Format,
+    Lossless,
+    MaxSide,
+    Profile,
+    Taker,
+    say_missing,
+)
 
 BatchId = Annotated[str, typer.Argument(help="The batch's id.")]
 
@@ -180,20 +189,39 @@ def export(
     metadata: Annotated[
         Profile, typer.Option(help="What delivered files say of themselves: full, public or none.")
     ] = "full",
+    file_format: Format = "original",
+    quality: Annotated[
+        int | None,
+        typer.Option("--quality", "--format-quality", min=1, max=100, help="Of JPEG and WebP files; 90 when absent."),
+    ] = None,
+    lossless: Lossless = False,
+    background: Background = None,
+    max_side: MaxSide = None,
     as_json: Json = False,
 ) -> None:
     """Take the pictures of a batch away, with a manifest."""
+    delivery = Delivery(
+        metadata=metadata,
+        format=file_format,
+        quality=quality,
+        lossless=lossless,
+        background=background,
+        max_side=max_side,
+    )
     with spoken_errors():
         server = connect()
         if out.suffix.lower() == ".zip":
-            server.download(f"/api/batches/{batch_id}/export.zip", out, names=names, metadata=metadata)
+            wish = delivery.conversion
+            server.download(f"/api/batches/{batch_id}/export.zip", out, names=names, metadata=metadata, **wish)
             print_json({"file": str(out)}) if as_json else console.print(f"{out}", markup=False)
             return
         server.get(f"/api/batches/{batch_id}")
-        taker = Taker(server, batch_id, out, names, metadata)
+        taker = Taker(server, batch_id, out, names, delivery)
         taker.finish()
     if as_json:
-        print_json({"folder": str(out), "pictures": len(taker.taken), "missing": taker.missing})
+        kept = {taker.taken[one].name: why for one, (_told, why) in taker.became.items() if why}
+        document = {"folder": str(out), "pictures": len(taker.taken), "missing": taker.missing, "not_converted": kept}
+        print_json(document)
     else:
         console.print(f"{len(taker.taken)} pictures in {out}", markup=False)
         say_missing(taker)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.generation.shapes import amount
 from imageloom.features.identity.repository import IdentityRepository
-from imageloom.features.library.archives import ZipFileStream, plan_zip
+from imageloom.features.library.archives import Taken, ZipFileStream, plan_zip, stream_converted
+from imageloom.features.library.conversion import made_as
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.library.soundness import Whereabouts
 from imageloom.features.teams.models import Project
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
+from imageloom.kit.pictures.wishes import Conversion, extension
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.scope import Scope, Scopes
 
@@ -50,6 +52,9 @@ MANIFEST = [
     "asset_id",
     "item_id",
     "whereabouts",
+    "made_as",
+    "delivered_as",
+    "not_converted",
 ]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -67,16 +72,19 @@ class Packer:
     project: Project
     user: str
     template: NameTemplate
+    conversion: Conversion | None = None
     namer: Namer = field(default_factory=Namer)
 
     @classmethod
-    async def open(cls, scope: Scope, batch_id: str, *, names: str | None) -> Packer:
+    async def open(
+        cls, scope: Scope, batch_id: str, *, names: str | None, conversion: Conversion | None = None
+    ) -> Packer:
         """Raises :class:`NotFound` and :class:`NameTemplateError`."""
         template = NameTemplate.parse(names if names is not None else DEFAULT_TEMPLATE)
         batch, run = await BatchService(scope).batch(batch_id)
         project = await scope.session.get_one(Project, batch.project_id)
         user = await IdentityRepository(scope.session).user(run.user_id)
-        return cls(scope, batch, run, project, "" if user is None else user.name, template)
+        return cls(scope, batch, run, project, "" if user is None else user.name, template, conversion)
 
     async def page(self, *, after: int, limit: int) -> tuple[list[FileRead], int | None]:
         """Finished pictures after a position, and the position to go on from."""
@@ -128,7 +136,7 @@ class Packer:
         return NameValues(
             index=item.position + 1,
             total=self.run.total,
-            ext="jpg" if asset.format == "jpeg" else asset.format,
+            ext=extension(asset.format) if self.conversion is None else self.conversion.extension_of(asset),
             created_at=asset.created_at,
             hash=asset.blake3,
             batch=self.batch.name,
@@ -150,18 +158,30 @@ class Packer:
     # --- the manifest ----------------------------------------------------------------------------------------
 
     @staticmethod
-    async def manifest_rows(scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None) -> AsyncIterator[str]:
-        """CSV with a mark that makes spreadsheets read it as UTF-8; every item has a row, done or not."""
+    async def manifest_rows(
+        scopes: Scopes,
+        actor: Actor,
+        batch_id: str,
+        *,
+        names: str | None,
+        conversion: Conversion | None = None,
+        taken: Mapping[str, Taken] | None = None,
+    ) -> AsyncIterator[str]:
+        """CSV with a mark that makes spreadsheets read it as UTF-8; every item has a row, done or not.
+
+        ``taken`` says what became of pictures that were converted, by their planned names.
+        """
         yield "\ufeff" + _csv_line(MANIFEST)
         async with scopes.open(actor, write=False) as scope:
-            packer = await Packer.open(scope, batch_id, names=names)
+            packer = await Packer.open(scope, batch_id, names=names, conversion=conversion)
             paths = {item.id: path async for item, _asset, path in packer._named()}
             generation, library = GenerationRepository(scope.session), LibraryRepository(scope.session)
             after = -1
             while items := await generation.items(batch_id, after=after, limit=PAGE):
                 assets = await library.by_ids([item.asset_id for item in items if item.asset_id is not None])
                 for item in items:
-                    yield _csv_line(_manifest_row(item, assets.get(item.asset_id or ""), paths.get(item.id, "")))
+                    asset, path = assets.get(item.asset_id or ""), paths.get(item.id, "")
+                    yield _csv_line(_manifest_row(item, asset, path, (taken or {}).get(path)))
                 after = items[-1].position
 
     # --- the ZIP ---------------------------------------------------------------------------------------------
@@ -184,12 +204,29 @@ class Packer:
         more = {"manifest.csv": "".join(lines).encode()}
         return await asyncio.to_thread(plan_zip, entries, sizes, metadata, more, leaves_trash=True)
 
+    @staticmethod
+    async def converted_stream(
+        scopes: Scopes, actor: Actor, batch_id: str, *, names: str | None, metadata: Metadata, conversion: Conversion
+    ) -> ZipFileStream:
+        """The archive with pictures in another format, or smaller. Nobody knows its size before they are made."""
+        async with scopes.open(actor, write=False) as scope:
+            packer = await Packer.open(scope, batch_id, names=names, conversion=conversion)
+            entries = [(path, asset) async for _item, asset, path in packer._named()]
 
-def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:
+        async def finish(taken: Mapping[str, Taken]) -> Mapping[str, bytes]:
+            rows = Packer.manifest_rows(scopes, actor, batch_id, names=names, conversion=conversion, taken=taken)
+            return {"manifest.csv": "".join([line async for line in rows]).encode()}
+
+        chunks = stream_converted(scopes, entries, wish=conversion, metadata=metadata, finish=finish)
+        return ZipFileStream(chunks=chunks, size_bytes=None)
+
+
+def _manifest_row(item: Item, asset: Asset | None, path: str, taken: Taken | None) -> list[Any]:
     fields = item.fields
     not_sent = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in item.not_sent)
+    made = None if asset is None else made_as(asset)
     return [
-        path,
+        path if taken is None else taken.name,
         item.position + 1,
         item.state,
         item.outcome,
@@ -210,6 +247,9 @@ def _manifest_row(item: Item, asset: Asset | None, path: str) -> list[Any]:
         item.asset_id,
         item.id,
         Whereabouts.of(asset).value if asset else None,
+        made,
+        made if taken is None else taken.delivered_as,
+        None if taken is None else taken.not_converted,
     ]
 
 

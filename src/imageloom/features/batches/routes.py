@@ -53,7 +53,7 @@ from imageloom.features.generation.schemas import AttemptRead, ItemRead
 from imageloom.features.generation.service import GenerationService
 from imageloom.features.generation.shapes import shape_attempt, shape_item
 from imageloom.features.library.delivery import Metadata
-from imageloom.features.library.routes import send_zip
+from imageloom.features.library.routes import WishedConversion, send_zip
 from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
@@ -426,11 +426,12 @@ async def list_files(
     request: Request,
     scope: ReadScope,
     names: Names = None,
+    conversion: WishedConversion = None,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response:
     """The pictures that are done, each with its path from the name template, in order of position."""
-    packer = await Packer.open(scope, batch_id, names=names)
+    packer = await Packer.open(scope, batch_id, names=names, conversion=conversion)
     files, following = await packer.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
     items = [file.model_dump(mode="json") for file in files]
     return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
@@ -464,12 +465,21 @@ async def export_zip(
     actor: KnownActor,
     names: Names = None,
     metadata: Annotated[Metadata, Query(description="What the files say of themselves.")] = Metadata.full,
+    conversion: WishedConversion = None,
 ) -> Response:
-    """All pictures of the batch and its manifest, as a ZIP that is made while it is sent."""
+    """All pictures of the batch and its manifest, as a ZIP that is made while it is sent.
+
+    A picture that cannot be converted lies there as it was made, and the manifest says why.
+    """
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         await Packer.open(scope, batch_id, names=names)
-    stream = await Packer.zip_stream(scopes, actor, batch_id, names=names, metadata=metadata)
+    if conversion is None:
+        stream = await Packer.zip_stream(scopes, actor, batch_id, names=names, metadata=metadata)
+    else:
+        stream = await Packer.converted_stream(
+            scopes, actor, batch_id, names=names, metadata=metadata, conversion=conversion
+        )
     return send_zip(scopes, stream, name=batch_id)
 
 

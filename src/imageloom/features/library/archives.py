@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 
+from imageloom.features.library.conversion import converted
 from imageloom.features.library.delivery import Delivered, Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
+from imageloom.features.library.service import FileChanged, FileGone, FileRemoved, sound_file
 from imageloom.features.library.soundness import SENTENCES, FileTrouble, said_of
 from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
 from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
+from imageloom.kit.pictures.wishes import Conversion
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
 
@@ -25,7 +30,7 @@ BLOCK_BYTES = 1 << 19
 
 @dataclass(frozen=True, kw_only=True)
 class ZipFileStream:
-    chunks: Iterator[bytes]
+    chunks: Iterator[bytes] | AsyncIterator[bytes]
     size_bytes: int | None
 
 
@@ -117,6 +122,73 @@ def plan_zip(
         # A picture that cannot be packed is named inside the archive, not left out in silence.
         archive.add("\n".join(missing).encode(), "MISSING.txt")
     return ZipFileStream(chunks=_blocks(archive), size_bytes=len(archive))
+
+
+class Taken(NamedTuple):
+    """Where a picture lies in the archive, what it was delivered as, and why not otherwise."""
+
+    name: str
+    delivered_as: str
+    not_converted: str | None
+
+
+Finish = Callable[[Mapping[str, Taken]], Awaitable[Mapping[str, bytes]]]
+
+
+async def stream_converted(
+    scopes: Scopes, entries: Sequence[tuple[str, Asset]], *, wish: Conversion, metadata: Metadata, finish: Finish
+) -> AsyncIterator[bytes]:
+    """An archive of pictures as wished, each made when its turn comes, and gone when it is sent: it takes the room of
+    one. ``finish`` gives the files beside them, from what became of each by its planned name.
+    """
+    archive = ZipStream(compress_type=ZIP_STORED)
+    missing: list[str] = []
+    taken: dict[str, Taken] = {}
+    names = {name.lower() for name, _asset in entries}
+    for name, asset in entries:
+        said = said_of(asset)
+        if said is not None:
+            missing.append(f"{name}: {said}")
+            continue
+        async with AsyncExitStack() as kept:
+            try:
+                path = await sound_file(scopes, asset)
+                outcome = await kept.enter_async_context(converted(scopes, asset, path, wish=wish, metadata=metadata))
+            except FileNotFoundError:
+                missing.append(f"{name}: {FileTrouble.file_missing.sentence}")
+                continue
+            except (FileGone, FileChanged, FileRemoved, OSError, DamagedPicture, UnsupportedPicture) as error:
+                missing.append(f"{name}: {error}")
+                continue
+            taken[name] = Taken(_renamed(name, outcome.extension, names), outcome.delivered_as, outcome.not_converted)
+            archive.add(outcome.delivered.chunks(), taken[name].name, size=outcome.delivered.size_bytes)
+            async for block in _from_thread(_blocks(archive.all_files())):
+                yield block
+    more = dict(await finish(taken))
+    if missing:
+        more["MISSING.txt"] = "\n".join(missing).encode()
+    for name, content in more.items():
+        archive.add(content, name)
+    async for block in _from_thread(_blocks(archive.finalize())):
+        yield block
+
+
+async def _from_thread(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(next, blocks, b""):
+        yield block
+
+
+def _renamed(name: str, extension: str, names: set[str]) -> str:
+    """A picture that is not what was planned has another ending, and no other's name."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot or ending == extension:
+        return name
+    candidate, number = f"{stem}.{extension}", 1
+    while candidate.lower() in names:
+        candidate = f"{stem}-{number}.{extension}"
+        number += 1
+    names.add(candidate.lower())
+    return candidate
 
 
 def _sound_chunks(delivered: Delivered, digest: str) -> Iterator[bytes]:

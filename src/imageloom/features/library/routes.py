@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request, Response, UploadFile
 from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from imageloom.features.library.archives import ChangedOnTheWay, ZipFileStream, zip_of_chosen
 from imageloom.features.library.columns import columns_of_assets, columns_of_board
+from imageloom.features.library.conversion import converted
 from imageloom.features.library.delivery import Metadata, deliver
 from imageloom.features.library.models import Asset
 from imageloom.features.library.previews import read_sound_preview
@@ -35,6 +39,7 @@ from imageloom.features.library.soundness import FileChecker, FileTrouble, note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
+from imageloom.kit.pictures.wishes import LARGEST_SIDE, SMALLEST_SIDE, Conversion, FileFormat, wished
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.http.pages import (
     LIMIT_DEFAULT,
@@ -265,11 +270,30 @@ async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Respo
     return tagged_json(request, shape(await LibraryService(scope).asset(asset_id)).model_dump(mode="json"))
 
 
+def _wished_conversion(
+    kind: Annotated[
+        FileFormat, Query(alias="format", description="What pictures are delivered as: as they were made, when absent.")
+    ] = "original",
+    quality: Annotated[int | None, Query(ge=1, le=100, description="Of JPEG and WebP; 90 when absent.")] = None,
+    lossless: Annotated[bool, Query(description="WebP that keeps every pixel.")] = False,
+    background: Annotated[
+        str | None, Query(max_length=7, description="Behind what JPEG cannot leave transparent; #ffffff when absent.")
+    ] = None,
+    max_side: Annotated[
+        int | None, Query(ge=SMALLEST_SIDE, le=LARGEST_SIDE, description="The longer side at most; nothing grows.")
+    ] = None,
+) -> Conversion | None:
+    return wished(kind=kind, quality=quality, lossless=lossless, background=background, max_side=max_side)
+
+
+WishedConversion = Annotated[Conversion | None, Depends(_wished_conversion)]
+
+
 @router.get(
     "/{asset_id}/file",
     response_class=Response,
     responses={
-        **errors(Forbidden, NotFound, FileGone, FileChanged, FileRemoved),
+        **errors(Forbidden, NotFound, InvalidInput, FileGone, FileChanged, FileRemoved),
         **NOT_MODIFIED,
         200: {"content": {"image/*": {}}, "description": "The picture."},
     },
@@ -281,21 +305,50 @@ async def read_file(
     metadata: Annotated[
         Metadata | None, Query(description="Splices words into the file; the untouched original when absent.")
     ] = None,
+    conversion: WishedConversion = None,
 ) -> Response:
-    """The picture. The pixels are always those that the provider sent: a file that was changed is not served."""
+    """The picture. The pixels are those that the provider sent, unless another format or size is asked for: a file that
+    was changed is not served. ``X-Delivered-As`` says what a conversion came to, ``X-Not-Converted`` why not.
+    """
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
         asset = await LibraryService(scope).asset(asset_id)
-    tag = f'"{asset.blake3[:32]}-{metadata.value if metadata else "original"}"'
+    tag = f'"{asset.blake3[:32]}-{metadata.value if metadata else "original"}{conversion.tag if conversion else ""}"'
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={YEAR_SECONDS}, immutable"}
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)
     path = await sound_file(scopes, asset)
+    if conversion is not None:
+        return await _converted_file(scopes, asset, path, conversion, metadata or Metadata.none, headers)
     if metadata is None:
         return FileResponse(path, media_type=f"image/{asset.format}", headers=headers)
     delivered = await asyncio.to_thread(deliver, asset, path, metadata)
     headers["Content-Length"] = str(delivered.size_bytes)
     return StreamingResponse(delivered.chunks(), media_type=delivered.media_type, headers=headers)
+
+
+async def _converted_file(
+    scopes: Scopes, asset: Asset, path: Path, wish: Conversion, metadata: Metadata, headers: dict[str, str]
+) -> Response:
+    """The file lasts as long as the answer does."""
+    kept = AsyncExitStack()
+    outcome = await kept.enter_async_context(converted(scopes, asset, path, wish=wish, metadata=metadata))
+    delivered = outcome.delivered
+    headers |= {"Content-Length": str(delivered.size_bytes), "X-Delivered-As": outcome.delivered_as}
+    if outcome.not_converted is not None:
+        # Why is of this moment: another try may do better.
+        del headers["ETag"]
+        headers["Cache-Control"] = "no-store"
+        headers["X-Not-Converted"] = outcome.not_converted.encode("ascii", "replace").decode()[:200]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async with kept:
+            async for chunk in iterate_in_threadpool(delivered.chunks()):
+                yield chunk
+
+    return StreamingResponse(
+        chunks(), media_type=delivered.media_type, headers=headers, background=BackgroundTask(kept.aclose)
+    )
 
 
 @router.get(
@@ -334,7 +387,8 @@ def send_zip(scopes: Scopes, stream: ZipFileStream, *, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     if stream.size_bytes is not None:
         headers["Content-Length"] = str(stream.size_bytes)
-    return StreamingResponse(_noted(scopes, stream.chunks), media_type="application/zip", headers=headers)
+    chunks = stream.chunks if isinstance(stream.chunks, AsyncIterator) else _noted(scopes, stream.chunks)
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 
 
 async def _noted(scopes: Scopes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

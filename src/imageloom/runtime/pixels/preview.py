@@ -25,7 +25,7 @@ HASH_BITS = 8
 # What the readers of EXIF and of colour profiles raise for bytes that are not what they should be.
 _BROKEN_WORDS = (ArithmeticError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
 # The same for pixels, and for pictures that are larger than their checked header said.
-_DAMAGE = (*_BROKEN_WORDS, UnidentifiedImageError, Image.DecompressionBombError, Warning, zlib.error)
+DAMAGE = (*_BROKEN_WORDS, UnidentifiedImageError, Image.DecompressionBombError, Warning, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +56,8 @@ def make_previews(source: Path, folder: Path, max_pixels: int) -> Previews:
                 # JPEG alone can skip work while decoding; others ignore the hint.
                 opened.draft("RGB", (SIZES[0] * 2, SIZES[0] * 2))
                 opened.load()
-                picture = _upright(_smaller(opened))
-    except _DAMAGE as error:
+                picture = upright(_smaller(opened))
+    except DAMAGE as error:
         raise DamagedPicture(f"It cannot be decoded: {error}") from error
     files: dict[int, Path] = {}
     for size in SIZES:
@@ -78,24 +78,27 @@ def make_previews(source: Path, folder: Path, max_pixels: int) -> Previews:
 
 
 def _smaller(picture: Image.Image) -> Image.Image:
-    """At most as large as the largest preview, before anything else: each further copy would cost what the whole does.
+    """At most as large as the largest preview, before all else: each further copy would cost what the whole does."""
+    small = mixable(picture)
+    small.thumbnail((SIZES[0], SIZES[0]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return small
 
-    Colours of a palette and 16-bit greys cannot be mixed, so those become what can be first.
-    """
+
+def mixable(picture: Image.Image) -> Image.Image:
+    """Colours of a palette and 16-bit greys cannot be mixed, so those become what can be."""
     if picture.mode in ("1", "P", "PA"):
-        mixable = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
+        mixed = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
     elif picture.mode in ("I;16", "I;16L", "I;16B", "I"):
-        mixable = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+        mixed = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
     elif "transparency" in picture.info:
-        mixable = picture.convert("RGBA")
+        mixed = picture.convert("RGBA")
     else:
-        mixable = picture
-    mixable.info = picture.info
-    mixable.thumbnail((SIZES[0], SIZES[0]), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return mixable
+        mixed = picture
+    mixed.info = picture.info
+    return mixed
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
     """Turned as the camera said, in sRGB, in a mode that WebP knows."""
     profile = picture.info.get("icc_profile")
     try:

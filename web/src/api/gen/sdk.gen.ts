@@ -131,7 +131,8 @@ export const readAsset = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Read File
  *
- * The picture. The pixels are always those that the provider sent: a file that was changed is not served.
+ * The picture. The pixels are those that the provider sent, unless another format or size is asked for: a file that
+ * was changed is not served. ``X-Delivered-As`` says what a conversion came to, ``X-Not-Converted`` why not.
  */
 export const readFile = <ThrowOnError extends boolean = false>(options: Options<ReadFileData, ThrowOnError>): RequestResult<ReadFileResponses, ReadFileErrors, ThrowOnError> => (options.client ?? client).get<ReadFileResponses, ReadFileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -540,6 +541,8 @@ export const streamBatch = <ThrowOnError extends boolean = false>(options: Optio
  * Export Zip
  *
  * All pictures of the batch and its manifest, as a ZIP that is made while it is sent.
+ *
+ * A picture that cannot be converted lies there as it was made, and the manifest says why.
  */
 export const exportZip = <ThrowOnError extends boolean = false>(options: Options<ExportZipData, ThrowOnError>): RequestResult<ExportZipResponses, ExportZipErrors, ThrowOnError> => (options.client ?? client).get<ExportZipResponses, ExportZipErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -6182,11 +6182,45 @@ export type ReadFileData = {
          * Splices words into the file; the untouched original when absent.
          */
         metadata?: Metadata | null;
+        /**
+         * Format
+         *
+         * What pictures are delivered as: as they were made, when absent.
+         */
+        format?: 'original' | 'jpeg' | 'png' | 'webp';
+        /**
+         * Quality
+         *
+         * Of JPEG and WebP; 90 when absent.
+         */
+        quality?: number | null;
+        /**
+         * Lossless
+         *
+         * WebP that keeps every pixel.
+         */
+        lossless?: boolean;
+        /**
+         * Background
+         *
+         * Behind what JPEG cannot leave transparent; #ffffff when absent.
+         */
+        background?: string | null;
+        /**
+         * Max Side
+         *
+         * The longer side at most; nothing grows.
+         */
+        max_side?: number | null;
     };
     url: '/api/assets/{asset_id}/file';
 };
 
 export type ReadFileErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
     /**
      * `unauthenticated`: Sign in first.
      */
@@ -7774,6 +7808,36 @@ export type ExportZipData = {
          * What the files say of themselves.
          */
         metadata?: Metadata;
+        /**
+         * Format
+         *
+         * What pictures are delivered as: as they were made, when absent.
+         */
+        format?: 'original' | 'jpeg' | 'png' | 'webp';
+        /**
+         * Quality
+         *
+         * Of JPEG and WebP; 90 when absent.
+         */
+        quality?: number | null;
+        /**
+         * Lossless
+         *
+         * WebP that keeps every pixel.
+         */
+        lossless?: boolean;
+        /**
+         * Background
+         *
+         * Behind what JPEG cannot leave transparent; #ffffff when absent.
+         */
+        background?: string | null;
+        /**
+         * Max Side
+         *
+         * The longer side at most; nothing grows.
+         */
+        max_side?: number | null;
     };
     url: '/api/batches/{batch_id}/export.zip';
 };
@@ -7847,6 +7911,36 @@ export type ListFilesData = {
          * `next` of the page before.
          */
         cursor?: string | null;
+        /**
+         * Format
+         *
+         * What pictures are delivered as: as they were made, when absent.
+         */
+        format?: 'original' | 'jpeg' | 'png' | 'webp';
+        /**
+         * Quality
+         *
+         * Of JPEG and WebP; 90 when absent.
+         */
+        quality?: number | null;
+        /**
+         * Lossless
+         *
+         * WebP that keeps every pixel.
+         */
+        lossless?: boolean;
+        /**
+         * Background
+         *
+         * Behind what JPEG cannot leave transparent; #ffffff when absent.
+         */
+        background?: string | null;
+        /**
+         * Max Side
+         *
+         * The longer side at most; nothing grows.
+         */
+        max_side?: number | null;
     };
     url: '/api/batches/{batch_id}/files';
 };

@@ -307,7 +307,8 @@ export const readFileQueryKey = (options: Options<ReadFileData>) => createQueryK
 /**
  * Read File
  *
- * The picture. The pixels are always those that the provider sent: a file that was changed is not served.
+ * The picture. The pixels are those that the provider sent, unless another format or size is asked for: a file that
+ * was changed is not served. ``X-Delivered-As`` says what a conversion came to, ``X-Not-Converted`` why not.
  */
 export const readFileOptions = (options: Options<ReadFileData>) => queryOptions<unknown, ReadFileError, unknown, ReturnType<typeof readFileQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -972,6 +973,8 @@ export const exportZipQueryKey = (options: Options<ExportZipData>) => createQuer
  * Export Zip
  *
  * All pictures of the batch and its manifest, as a ZIP that is made while it is sent.
+ *
+ * A picture that cannot be converted lies there as it was made, and the manifest says why.
  */
 export const exportZipOptions = (options: Options<ExportZipData>) => queryOptions<ExportZipResponse, ExportZipError, ExportZipResponse, ReturnType<typeof exportZipQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -11,6 +11,9 @@ import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
 import { Select } from '@/ui/select';
 
+import { AS_MADE, type Conversion, queryOf } from '../converting';
+import { Formats } from './formats';
+
 /** What the server names by when nobody says. */
 const USUAL = '[index]-[prompt:words=6]-[seed]';
 const TOKENS = ['[index]', '[prompt:words=6]', '[model]', '[seed]', '[width]', '[height]', '[quality]', '[batch]', '[date]', '[hash:8]'];
@@ -22,17 +25,20 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
   const { t } = useTranslation('batches');
   const [names, setNames] = useState(USUAL);
   const [metadata, setMetadata] = useState<Metadata>('full');
+  const [conversion, setConversion] = useState<Conversion>(AS_MADE);
   const field = useRef<HTMLDivElement>(null);
   const template = useRested(names.trim());
+  const format = queryOf(conversion);
   const query = useQuery({
-    ...listFilesOptions({ path: { batch_id: batch.id }, query: { names: template || undefined, limit: SHOWN_NAMES } }),
+    ...listFilesOptions({ path: { batch_id: batch.id }, query: { names: template || undefined, limit: SHOWN_NAMES, ...format } }),
+    enabled: format !== null,
     placeholderData: keepPreviousData,
     retry: false,
   });
   const count = batch.counts.done;
-  const wanted = new URLSearchParams({ ...(template && { names: template }), metadata });
+  const wanted = new URLSearchParams({ ...(template && { names: template }), metadata, ...textsOf(format) });
   const problem = query.error ? asProblem(query.error) : null;
-  const isSettled = template === names.trim() && query.isSuccess && !query.isPlaceholderData;
+  const isSettled = format !== null && template === names.trim() && query.isSuccess && !query.isPlaceholderData;
   const insert = (token: string) => {
     const input = field.current?.querySelector('input');
     const at = input?.selectionStart ?? names.length;
@@ -85,6 +91,7 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
             {count > SHOWN_NAMES && <li aria-hidden="true">…</li>}
           </ul>
         </section>
+        <Formats value={conversion} onChange={setConversion} />
         <Select
           label={t('take.metadata')}
           value={metadata}
@@ -94,6 +101,10 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
       </div>
     </Dialog>
   );
+}
+
+function textsOf(query: object | null): Record<string, string> {
+  return Object.fromEntries(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]));
 }
 
 /** The browser fetches it with the session's cookie and keeps it on the disk: no token stands in the address. */
