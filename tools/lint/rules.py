@@ -40,6 +40,7 @@ _OF_PROJECTS = frozenset(
         "Run",
         "Schedule",
         "Sheet",
+        "Vote",
         "WildcardFile",
     }
 )

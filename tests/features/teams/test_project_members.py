@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from imageloom.features.curation.models import Vote
 from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.service import IdentityService, hash_token
 from imageloom.features.schedules.models import Schedule
@@ -426,3 +427,20 @@ async def test_a_membership_takes_its_roles_in_projects_with_it(house: House) ->
         await scope.session.execute(delete(Membership).where(Membership.user_id == jun.user_id))
     me = await jun.get("/api/me")
     assert (me["roles"], me["project_roles"]) == ([], [])
+
+
+async def test_votes_go_by_the_roles_in_their_project(house: House) -> None:
+    _, ours = await house.made(house.one, "a boat", "a cat")
+    _, theirs = await house.made(house.two, "a dog", "a fox")
+    guest = await house.person("guest", "guest", two="editor")
+    looking = await house.person("looking", "editor", two="viewer")
+    await guest.post("/api/votes", {"ids": theirs, "chosen": theirs[0]}, status=201)
+    await guest.post("/api/votes", {"ids": ours, "chosen": ours[0]}, status=404)
+    await guest.post("/api/votes", {"ids": [ours[0], theirs[0]], "chosen": theirs[0]}, status=404)
+    await looking.post("/api/votes", {"ids": theirs, "chosen": theirs[0]}, status=403)
+    await looking.post("/api/votes", {"ids": ours, "chosen": ours[0]}, status=201)
+    async with house.studio.application.scopes.open(SYSTEM) as scope:
+        # As if they were between models.
+        await scope.session.execute(update(Vote).values(models=2))
+    assert (await guest.get("/api/votes"))["votes"] == 1
+    assert (await looking.get("/api/votes"))["votes"] == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -120,28 +120,28 @@ class CurationRepository:
     async def voted(self, vote_id: str) -> Sequence[VotedPicture]:
         return (await self._session.scalars(select(VotedPicture).where(VotedPicture.vote_id == vote_id))).all()
 
-    async def wins(
-        self, *, teams: Collection[TeamId] | None, batch: str | None, project: str | None
-    ) -> tuple[int, Sequence[Any]]:
-        """How many votes stood between models, and of each model how many of those it was in, and won."""
+    async def wins(self, actor: Actor, *, batch: str | None, project: str | None) -> tuple[int, Sequence[Any]]:
+        """How many votes stood between models, and of each model how many of those it was in, and won. Votes between
+        pictures of several projects are seen by those who see the whole team.
+        """
         conditions: list[Any] = [Vote.models > 1]
-        if teams is not None:
-            conditions.append(Vote.team_id.in_(teams))
         if batch is not None:
             conditions.append(Vote.run_id == batch)
         if project is not None:
             conditions.append(Vote.project_id == project)
         held = func.count(VotedPicture.vote_id.distinct())
         won = func.count(case((VotedPicture.is_chosen, VotedPicture.vote_id)).distinct())
-        statement = (
+        counted = select(func.count()).select_from(Vote).where(*conditions)
+        by_model = (
             select(VotedPicture.model, won.label("won"), held.label("held"))
             .join(Vote, Vote.id == VotedPicture.vote_id)
             .where(*conditions, VotedPicture.model.is_not(None))
             .group_by(VotedPicture.model)
             .order_by(won.desc(), held, VotedPicture.model)
         )
-        votes = (await self._session.execute(select(func.count()).select_from(Vote).where(*conditions))).scalar_one()
-        return votes, (await self._session.execute(statement)).all()
+        columns = {"team": Vote.team_id, "project": Vote.project_id}
+        votes = (await self._session.execute(visible(counted, actor, **columns))).scalar_one()
+        return votes, (await self._session.execute(visible(by_model, actor, **columns))).all()
 
     # --- the trash -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from imageloom.features.curation.repository import CurationRepository
 from imageloom.features.curation.schemas import VoteCreate, VoteRead, VotesRead, WinsRead
 from imageloom.kit.digests import digest_stream
 from imageloom.kit.errors import InvalidInput, NotFound
-from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
@@ -29,10 +28,9 @@ class VoteService:
         actor, session = self.scope.actor, self.scope.session
         actor.require(Permission.assets_write)
         pictures = await self._pictures(body.ids)
-        teams = {picture.team_id for picture in pictures}
-        for team_id in teams:
-            actor.require(Permission.assets_write, team_id=TeamId(team_id))
-        if len(teams) > 1:
+        for picture in pictures:
+            actor.require_for(picture, Permission.assets_write)
+        if len({picture.team_id for picture in pictures}) > 1:
             raise InvalidInput("The pictures are of several teams.", field="ids", hint="Vote on those of one.")
         made_by = {picture.id: _model_of(picture.provenance) for picture in pictures}
         now, shown = self.scope.ports.clock.now(), _shown(body.ids)
@@ -66,8 +64,7 @@ class VoteService:
         """Votes between models, of one batch or project, or of all that the actor may see."""
         actor = self.scope.actor
         actor.require(Permission.assets_read)
-        teams = None if actor.is_system else actor.team_ids
-        votes, rows = await self.repository.wins(teams=teams, batch=batch, project=project)
+        votes, rows = await self.repository.wins(actor, batch=batch, project=project)
         return VotesRead(votes=votes, models=[WinsRead(model=row.model, won=row.won, held=row.held) for row in rows])
 
     async def _pictures(self, ids: Sequence[str]) -> Sequence[Any]:
