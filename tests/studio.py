@@ -134,7 +134,7 @@ def make_settings(folder: Path, *, database_url: str | None, **sections: Any) ->
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """Of every studio alike. Making it costs as much as a studio."""
     return openapi_document()
 
@@ -163,7 +163,7 @@ async def open_studio(
         base_url="http://studio",
         headers=headers,
         timeout=60,
-        event_hooks={"response": [Declared(_document())]},
+        event_hooks={"response": [Declared(document())]},
     ) as http:
         try:
             yield Studio(application, http, upstream, settings, store, app)

@@ -9,7 +9,7 @@ import httpx2
 from imageloom.features.identity.links import LinkKind, OneTimeLinks, secret_of
 from imageloom.features.identity.models import OneTimeLink
 from imageloom.runtime.actor import SYSTEM
-from tests.studio import Declared, Studio
+from tests.studio import Declared, Studio, document
 
 OWNER = {"email": "mei@example.com", "name": "Mei", "password": "plum lantern over quiet harbour"}
 
@@ -22,7 +22,7 @@ class Browser:
             transport=httpx2.ASGITransport(app=studio.app, client=(address, 1)),
             base_url=base,
             headers={"User-Agent": agent, "Sec-Fetch-Site": "same-origin", "Origin": base},
-            event_hooks={"response": [Declared(studio.app.openapi())]},
+            event_hooks={"response": [Declared(document())]},
         )
 
     async def __aenter__(self) -> Self:
