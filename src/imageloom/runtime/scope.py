@@ -17,7 +17,7 @@ from imageloom.kit.ids import Ids
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
-from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.outbox import write_kept, write_outbox
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
@@ -105,6 +105,9 @@ class Scopes:
             # Leaving the block without a commit, for whatever reason, rolls back.
             yield scope
             if write:
+                await session.flush()
+                if session.in_transaction():
+                    await (await session.connection()).run_sync(write_kept)
                 await session.commit()
         if write and not actor.is_system and self._log is not None:
             # What a person was told is kept, also when the power goes. SQLite's own way would sync for everybody.

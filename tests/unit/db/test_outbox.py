@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event, select, text
 
 from imageloom.kit.clock import SystemClock
 from imageloom.runtime.db.engines import make_sync_engine
-from imageloom.runtime.db.outbox import OutboxRow, write_outbox
+from imageloom.runtime.db.outbox import OutboxRow, write_kept, write_outbox
 
 
 def tell(connection: Connection, kind: str) -> None:
@@ -31,6 +31,7 @@ def test_an_event_is_written_after_everything_else_and_only_if_it_is_committed(d
         tell(connection, "first")
         tell(connection, "second")
         connection.execute(text("SELECT 1"))
+        write_kept(connection)
     said = [statement.split()[0:3] for statement in statements]
     assert said.index(["SELECT", "1"]) < said.index(["INSERT", "INTO", "outbox"])
     assert told(engine) == ["first", "second"]
@@ -41,6 +42,7 @@ def test_an_event_is_written_after_everything_else_and_only_if_it_is_committed(d
         tell(connection, "left")
     with engine.begin() as connection:
         connection.execute(text("SELECT 1"))
+        write_kept(connection)
     assert told(engine) == ["first", "second"]
     engine.dispose()
 
@@ -55,6 +57,7 @@ def test_one_who_tells_and_then_locks_does_not_stop_one_who_locks_and_then_tells
         with engine.begin() as connection:
             connection.execute(lock)
             tell(connection, "locked first")
+            write_kept(connection)
 
     with ThreadPoolExecutor(1) as other:
         with engine.begin() as connection:
@@ -64,6 +67,7 @@ def test_one_who_tells_and_then_locks_does_not_stop_one_who_locks_and_then_tells
                 # On SQLite the other waits for all of this one.
                 ending.result(timeout=10)
             connection.execute(lock)
+            write_kept(connection)
         ending.result(timeout=10)
     assert sorted(told(engine)) == ["locked first", "told first"]
     engine.dispose()

@@ -14,7 +14,7 @@ from imageloom.runtime.db.types import JsonColumn, Serial, UtcDateTime
 
 # Any fixed number; it names the lock under which outbox ids are given out.
 _ORDER_LOCK = 4_711_001
-_WAITING = "events"
+_KEPT = "events"
 
 
 class OutboxRow(Model):
@@ -40,32 +40,32 @@ class Subscription(Model):
 
 
 def write_outbox(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
-    """Keeps event rows until the caller's transaction commits, and writes them as the last thing of it.
+    """Keeps event rows until the caller's transaction ends; its committer then calls :func:`write_kept`.
 
     Whoever writes one holds the lock of their order until it commits, and would deadlock with others if it locked
     anything after it: so nobody can.
     """
-    connection.info.setdefault(_WAITING, []).extend(rows)
+    connection.info.setdefault(_KEPT, []).extend(rows)
 
 
-def write_events_last(engine: Engine) -> None:
-    """Makes the engine's transactions end with their events.
+def write_kept(connection: Connection) -> None:
+    """The last thing of a transaction, before its commit.
 
     On PostgreSQL ids are given out before commit, so two transactions could commit out of order and a reader that
     follows the id would miss one. Holding a lock until commit makes id order equal commit order. SQLite has one
     writer at a time anyway.
     """
+    rows = connection.info.pop(_KEPT, None)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
+    connection.execute(insert(OutboxRow), rows)
+
+
+def forget_kept_at_begin(engine: Engine) -> None:
+    """What an earlier transaction of a connection told and did not commit did not happen."""
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        # What an earlier transaction of this connection did not commit did not happen.
-        connection.info.pop(_WAITING, None)
-
-    @event.listens_for(engine, "commit")
-    def _on_commit(connection: Connection) -> None:
-        rows = connection.info.pop(_WAITING, None)
-        if not rows:
-            return
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
-        connection.execute(insert(OutboxRow), rows)
+        connection.info.pop(_KEPT, None)
