@@ -198,7 +198,7 @@ class Access:
 
     def sent(self, path: str) -> str:
         """What a request says itself, and may be told again."""
-        chosen = self.places["{asset_id}"] if path == "/api/assets/export.zip" else ""
+        chosen = self.places["{asset_id}"] if path in OF_CHOSEN else ""
         return self.where(path) + chosen + json.dumps(BODIES.get(path))
 
     def ask(self, method: str, path: str, who: str, *, token: str | None = None):
@@ -209,7 +209,7 @@ class Access:
         elif "requestBody" in DOCUMENT["paths"][path][method]:
             more["files"] = {"file": ("a.txt", b"a cat")}
             more["params"] = {"provider": "openai"} if path == "/api/bills/reconcile" else {}
-        if path == "/api/assets/export.zip":
+        if path in OF_CHOSEN:
             more["params"] = {"ids": self.places["{asset_id}"]}
         if who.endswith("session"):
             cookie = {"no session": "", "forged session": f"{_part('none')}.{_part('owner')}."}[who]
@@ -321,6 +321,8 @@ def test_who_is_let_into_another_project_finds_nothing_of_this_one(
     assert not [one for one in ids if one in told and one not in sent], told
 
 
+OF_CHOSEN = {"/api/assets/export.zip", "/api/assets/files"}
+"""What is asked of pictures that are named in the query."""
 OF_NO_PROJECT = {
     "/api/batches",
     "/api/estimates",
@@ -426,7 +428,8 @@ def test_a_stranger_finds_no_picture_however_it_is_sought(access: Access, query:
     ids = f"?ids={access.places['{asset_id}']}"
     answer = access.house.ask("GET", f"/api/assets{ids}", token=access.tokens["another team"])
     assert (answer.status, answer.json["items"]) == (200, [])
-    _refused(access.ask("get", "/api/assets/export.zip", "another team"), 404, "/api/assets/export.zip")
+    for path in OF_CHOSEN:
+        _refused(access.ask("get", path, "another team"), 404, path)
 
 
 def test_a_stranger_cannot_use_what_is_not_theirs(access: Access) -> None:

@@ -142,7 +142,8 @@ async def test_some_pictures_are_taken_away_as_a_zip(studio: Studio) -> None:
     assert answer.headers["content-disposition"] == 'attachment; filename="pictures.zip"'
     assert int(answer.headers["content-length"]) == len(answer.content)
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
-    first, second = archive.namelist()
+    first, second, manifest = archive.namelist()
+    assert manifest == "manifest.csv"
     assert first.startswith(("0001-100", "1-100")), first
     full = await studio.http.get(f"/api/assets/{made[0]}/file", params={"metadata": "full"})
     assert archive.read(second) == full.content
@@ -161,6 +162,6 @@ async def test_a_zip_leaves_nothing_out_in_silence(studio: Studio) -> None:
     path.unlink()
     answer = await studio.http.get("/api/assets/export.zip", params={"ids": made})
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
-    assert len(archive.namelist()) == len(made)
+    assert len(archive.namelist()) == len(made) + 1
     (told,) = archive.read("MISSING.txt").decode().splitlines()
     assert told.endswith(": The picture's file is missing from the store.")

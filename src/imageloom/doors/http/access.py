@@ -161,6 +161,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/assets": _needs(P.batches_write),
     "GET /api/assets/columns": _needs(P.assets_read),
     "GET /api/assets/export.zip": _needs(P.assets_read),
+    "GET /api/assets/files": _needs(P.assets_read),
     "POST /api/assets/verify": _needs(P.assets_read),
     "GET /api/assets/{asset_id}": _needs(P.assets_read),
     "GET /api/assets/{asset_id}/file": _needs(P.assets_read),

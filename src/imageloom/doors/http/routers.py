@@ -23,6 +23,7 @@ ROUTERS = (
     operations.router,
     gateway.router,
     batches.router,
+    batches.assets_router,
     batch_edits.router,
     recipes.router,
     schedules.router,

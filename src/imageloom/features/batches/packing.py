@@ -3,60 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from imageloom.features.batches.manifests import MANIFEST, MARK, csv_line, row_of
 from imageloom.features.batches.models import Batch
+from imageloom.features.batches.naming import Origin, values_of
 from imageloom.features.batches.schemas import FileRead
 from imageloom.features.batches.service import BatchService
 from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
-from imageloom.features.generation.shapes import amount
 from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.library.archives import Taken, ZipFileStream, plan_zip, stream_converted
-from imageloom.features.library.conversion import made_as
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.library.soundness import Whereabouts
 from imageloom.features.teams.models import Project
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
-from imageloom.kit.pictures.wishes import Conversion, extension
+from imageloom.kit.pictures.wishes import Conversion
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.scope import Scope, Scopes
 
 PAGE = 500
-MANIFEST = [
-    "file",
-    "position",
-    "state",
-    "outcome",
-    "prompt",
-    "template",
-    "provider",
-    "model",
-    "width",
-    "height",
-    "seed",
-    "quality",
-    "row_number",
-    "not_sent",
-    "attempts",
-    "message",
-    "expected_usd",
-    "blake3",
-    "asset_id",
-    "item_id",
-    "whereabouts",
-    "made_as",
-    "delivered_as",
-    "not_converted",
-]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass
@@ -132,28 +102,8 @@ class Packer:
             after = items[-1].position
 
     def _values(self, item: Item, asset: Asset) -> NameValues:
-        fields = item.fields
-        return NameValues(
-            index=item.position + 1,
-            total=self.run.total,
-            ext=extension(asset.format) if self.conversion is None else self.conversion.extension_of(asset),
-            created_at=asset.created_at,
-            hash=asset.blake3,
-            batch=self.batch.name,
-            item=item.id,
-            project=self.project.name,
-            user=self.user,
-            provider=item.provider,
-            model=item.model,
-            prompt=item.prompt,
-            seed=fields.get("seed"),
-            width=asset.width,
-            height=asset.height,
-            quality=fields.get("quality") or "",
-            rating="" if asset.rating is None else str(asset.rating),
-            columns=item.row,
-            wildcards={choice["wildcard"]: choice["value"] for choice in reversed(item.choices) if choice["wildcard"]},
-        )
+        origin = Origin(item=item, batch=self.batch.name, project=self.project.name, user=self.user)
+        return values_of(asset, origin, index=item.position + 1, total=self.run.total, conversion=self.conversion)
 
     # --- the manifest ----------------------------------------------------------------------------------------
 
@@ -171,7 +121,7 @@ class Packer:
 
         ``taken`` says what became of pictures that were converted, by their planned names.
         """
-        yield "\ufeff" + _csv_line(MANIFEST)
+        yield MARK + csv_line(MANIFEST)
         async with scopes.open(actor, write=False) as scope:
             packer = await Packer.open(scope, batch_id, names=names, conversion=conversion)
             paths = {item.id: path async for item, _asset, path in packer._named()}
@@ -181,7 +131,8 @@ class Packer:
                 assets = await library.by_ids([item.asset_id for item in items if item.asset_id is not None])
                 for item in items:
                     asset, path = assets.get(item.asset_id or ""), paths.get(item.id, "")
-                    yield _csv_line(_manifest_row(item, asset, path, (taken or {}).get(path)))
+                    row = row_of(item, asset, path, (taken or {}).get(path), position=item.position + 1)
+                    yield csv_line(row)
                 after = items[-1].position
 
     # --- the ZIP ---------------------------------------------------------------------------------------------
@@ -219,46 +170,3 @@ class Packer:
 
         chunks = stream_converted(scopes, entries, wish=conversion, metadata=metadata, finish=finish)
         return ZipFileStream(chunks=chunks, size_bytes=None)
-
-
-def _manifest_row(item: Item, asset: Asset | None, path: str, taken: Taken | None) -> list[Any]:
-    fields = item.fields
-    not_sent = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in item.not_sent)
-    made = None if asset is None else made_as(asset)
-    return [
-        path if taken is None else taken.name,
-        item.position + 1,
-        item.state,
-        item.outcome,
-        item.prompt,
-        item.template,
-        item.provider,
-        item.model,
-        asset.width if asset else fields.get("width"),
-        asset.height if asset else fields.get("height"),
-        fields.get("seed"),
-        fields.get("quality"),
-        item.row_number,
-        not_sent,
-        item.attempts,
-        item.message,
-        amount(item.estimated_micros),
-        asset.blake3 if asset else None,
-        item.asset_id,
-        item.id,
-        Whereabouts.of(asset).value if asset else None,
-        made,
-        made if taken is None else taken.delivered_as,
-        None if taken is None else taken.not_converted,
-    ]
-
-
-def _csv_line(cells: Sequence[Any]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_safe(cell) for cell in cells])
-    return buffer.getvalue()
-
-
-def _safe(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula is kept text by a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.batches.models import Batch, IdempotencyKey, Sheet
 from imageloom.features.generation.models import Item, ItemState, Run, RunState
+from imageloom.features.identity.models import User
 from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.db.visibility import visible
@@ -38,6 +39,16 @@ class BatchRepository:
     async def batch(self, actor: Actor, batch_id: str) -> tuple[Batch, Run] | None:
         row = (await self._session.execute(self.visible_to(actor).where(Batch.id == batch_id))).one_or_none()
         return None if row is None else (row[0], row[1])
+
+    async def names(self, batch_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """What batches of pictures that the caller has found are called, and whose they are."""
+        statement = (
+            select(Batch.id, Batch.name, User.name.label("user"))
+            .join(Run, Run.id == Batch.id)
+            .outerjoin(User, User.id == Run.user_id)
+            .where(Batch.id.in_(batch_ids))
+        )
+        return {row.id: (row.name, row.user or "") for row in await self._session.execute(statement)}
 
     async def request(self, batch_id: str) -> Mapping[str, Any] | None:
         """What was submitted, of a batch that the caller has found."""

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from starlette.responses import StreamingResponse
 
 from imageloom.features.batches.cells import CELLS_MAX, causes_of, cells_of
+from imageloom.features.batches.choosing import Chosen
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.batches.estimates import estimate, estimate_with_reuse
 from imageloom.features.batches.history import history
@@ -67,11 +68,14 @@ from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, htt
 from imageloom.runtime.http.uploads import name_of, received
 
 router = Router(prefix="/api", tags=["batches"])
+assets_router = Router(prefix="/api/assets", tags=["assets"])
+"""What is said of pictures by the batches that they come from. It stands before the library's own."""
 
 _PLAN_ERRORS = (InvalidInput, UnknownModel, NothingToMake, PlanTooLarge, NoCredential, Forbidden, NotFound)
 EVENT_MAX = 2**63 - 1
 POSITION_MAX = 2**31 - 1
 ROWS_MAX = 2_000
+ZIP_MAX = 500
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -79,6 +83,9 @@ IdempotencyKey = Annotated[
     ),
 ]
 Names = Annotated[str | None, Query(max_length=500, description="Name template, such as [index]-[prompt:words=6].")]
+
+
+Ids = Annotated[list[str], Query(min_length=1, max_length=ZIP_MAX, description="Which, in this order.")]
 
 
 def _a_file(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -481,6 +488,48 @@ async def export_zip(
             scopes, actor, batch_id, names=names, metadata=metadata, conversion=conversion
         )
     return send_zip(scopes, stream, name=batch_id)
+
+
+@assets_router.get(
+    "/files", response_model=Page[FileRead], responses=errors(Forbidden, NotFound, InvalidInput) | NOT_MODIFIED
+)
+async def list_chosen_files(
+    request: Request,
+    scope: ReadScope,
+    ids: Ids,
+    names: Names = None,
+    conversion: WishedConversion = None,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+) -> Response:
+    """Some pictures, each with its path from the name template. Its position is its place among them."""
+    chosen = await Chosen.open(scope, ids, names=names, conversion=conversion)
+    files, following = chosen.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
+    items = [file.model_dump(mode="json") for file in files]
+    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
+
+
+@assets_router.get(
+    "/export.zip",
+    response_class=StreamingResponse,
+    responses=errors(Forbidden, NotFound, InvalidInput) | _a_file("application/zip"),
+)
+async def export_chosen(
+    request: Request,
+    actor: KnownActor,
+    ids: Ids,
+    names: Names = None,
+    metadata: Annotated[Metadata, Query(description="What the files say of themselves.")] = Metadata.full,
+    conversion: WishedConversion = None,
+) -> Response:
+    """Some pictures and their manifest as a ZIP that is made while it is sent. A whole batch has a ZIP of its own.
+
+    A picture that cannot be converted lies there as it was made, and the manifest says why.
+    """
+    scopes = http_ports(request).scopes
+    async with scopes.open(actor, write=False) as scope:
+        chosen = await Chosen.open(scope, ids, names=names, conversion=conversion)
+    return send_zip(scopes, await chosen.stream(scopes, metadata=metadata), name="pictures")
 
 
 def _states(text: str | None) -> list[str] | None:

@@ -432,11 +432,11 @@ class VerifyRead(BaseModel):
 
 class FileRead(BaseModel):
     """A finished picture and the path that the name template gives it. It is ``kept``, or lies ``in_trash``, from where
-    it can still be fetched, or was ``removed`` from there for good.
+    it can still be fetched, or was ``removed`` from there for good. A picture that was uploaded has no item.
     """
 
     asset_id: str
-    item_id: str
+    item_id: str | None
     position: int
     path: str
     size_bytes: int

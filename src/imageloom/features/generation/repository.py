@@ -108,6 +108,10 @@ class GenerationRepository:
             statement = statement.where(Item.state.in_(states))
         return (await self._session.scalars(statement.order_by(Item.position).limit(limit))).all()
 
+    async def items_by_ids(self, item_ids: Sequence[str]) -> dict[str, Item]:
+        """Of pictures that the caller has found."""
+        return {item.id: item for item in await self._session.scalars(select(Item).where(Item.id.in_(item_ids)))}
+
     async def item_rows(self, run_id: str, item_ids: Sequence[str], state: ItemState) -> Sequence[Mapping[str, Any]]:
         """Those of a few items that are in the state."""
         statement = select(Item.__table__).where(

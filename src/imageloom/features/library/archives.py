@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
@@ -14,15 +14,11 @@ from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 from imageloom.features.library.conversion import converted
 from imageloom.features.library.delivery import Delivered, Metadata, deliver
 from imageloom.features.library.models import Asset
-from imageloom.features.library.repository import LibraryRepository
 from imageloom.features.library.service import FileChanged, FileGone, FileRemoved, sound_file
 from imageloom.features.library.soundness import SENTENCES, FileTrouble, said_of
 from imageloom.kit.digests import digest_file
-from imageloom.kit.errors import NotFound
-from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
 from imageloom.kit.pictures.inspect import DamagedPicture, UnsupportedPicture
 from imageloom.kit.pictures.wishes import Conversion
-from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.scope import Scopes
 
 BLOCK_BYTES = 1 << 19
@@ -42,47 +38,6 @@ class ChangedOnTheWay(Exception):
         self.digest = digest
 
 
-async def zip_of_chosen(scopes: Scopes, actor: Actor, ids: Sequence[str], *, metadata: Metadata) -> ZipFileStream:
-    """The pictures in the order of their ids' list. Raises :class:`NotFound` when one of them is not there."""
-    wanted = list(dict.fromkeys(ids))
-    actor.require(Permission.assets_read)
-    async with scopes.open(actor, write=False) as scope:
-        library = LibraryRepository(scope.session)
-        found = await library.chosen(actor, wanted)
-        missing = next((asset_id for asset_id in wanted if asset_id not in found), None)
-        if missing is not None:
-            raise NotFound(f"There is no picture {missing}.", field="ids")
-        assets = [found[asset_id] for asset_id in wanted]
-        sizes = await library.sizes([asset.blake3 for asset in assets])
-        paths = [scope.ports.blobs.local_path(f"pictures/{asset.blake3}") for asset in assets]
-    names = _names(assets)
-    return await asyncio.to_thread(plan_zip, list(zip(names, assets, paths, strict=True)), sizes, metadata, {})
-
-
-def _names(assets: Sequence[Asset]) -> list[str]:
-    template, namer = NameTemplate.parse(DEFAULT_TEMPLATE), Namer()
-    return [
-        namer.unique(template.render(_values(asset, index, len(assets)))) for index, asset in enumerate(assets, start=1)
-    ]
-
-
-def _values(asset: Asset, index: int, total: int) -> NameValues:
-    made = asset.provenance
-    return NameValues(
-        index=index,
-        total=total,
-        ext="jpg" if asset.format == "jpeg" else asset.format,
-        created_at=asset.created_at,
-        hash=asset.blake3,
-        provider=made.get("provider") or "",
-        model=made.get("model") or "",
-        prompt=made.get("prompt") or PurePath(made.get("imported_from") or "").stem,
-        seed=made.get("seed"),
-        width=asset.width,
-        height=asset.height,
-    )
-
-
 def plan_zip(
     entries: Sequence[tuple[str, Asset, Path | None]],
     sizes: Mapping[str, int],
@@ -98,8 +53,8 @@ def plan_zip(
     archive = ZipStream(compress_type=ZIP_STORED, sized=True)
     missing = []
     for name, asset, path in entries:
-        said = said_of(asset)
-        if said is not None and (leaves_trash or asset.removed_at is not None):
+        said = _left(asset, leaves_trash=leaves_trash)
+        if said is not None:
             missing.append(f"{name}: {said}")
             continue
         try:
@@ -136,7 +91,13 @@ Finish = Callable[[Mapping[str, Taken]], Awaitable[Mapping[str, bytes]]]
 
 
 async def stream_converted(
-    scopes: Scopes, entries: Sequence[tuple[str, Asset]], *, wish: Conversion, metadata: Metadata, finish: Finish
+    scopes: Scopes,
+    entries: Sequence[tuple[str, Asset]],
+    *,
+    wish: Conversion,
+    metadata: Metadata,
+    finish: Finish,
+    leaves_trash: bool = True,
 ) -> AsyncIterator[bytes]:
     """An archive of pictures as wished, each made when its turn comes, and gone when it is sent: it takes the room of
     one. ``finish`` gives the files beside them, from what became of each by its planned name.
@@ -146,7 +107,7 @@ async def stream_converted(
     taken: dict[str, Taken] = {}
     names = {name.lower() for name, _asset in entries}
     for name, asset in entries:
-        said = said_of(asset)
+        said = _left(asset, leaves_trash=leaves_trash)
         if said is not None:
             missing.append(f"{name}: {said}")
             continue
@@ -171,6 +132,11 @@ async def stream_converted(
         archive.add(content, name)
     async for block in _from_thread(_blocks(archive.finalize())):
         yield block
+
+
+def _left(asset: Asset, *, leaves_trash: bool) -> str | None:
+    """Why a picture is not taken along."""
+    return said_of(asset) if leaves_trash or asset.removed_at is not None else None
 
 
 async def _from_thread(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:

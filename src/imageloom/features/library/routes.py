@@ -15,7 +15,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from imageloom.features.library.archives import ChangedOnTheWay, ZipFileStream, zip_of_chosen
+from imageloom.features.library.archives import ChangedOnTheWay, ZipFileStream
 from imageloom.features.library.columns import columns_of_assets, columns_of_board
 from imageloom.features.library.conversion import converted
 from imageloom.features.library.delivery import Metadata, deliver
@@ -61,7 +61,6 @@ router = Router(prefix="/api/assets", tags=["assets"])
 
 COLUMNS_MAX = 10_000
 IDS_MAX = 100
-ZIP_MAX = 500
 OneId = Annotated[str | None, Query(max_length=26)]
 Words = Annotated[
     str | None,
@@ -206,25 +205,6 @@ async def upload_asset(
         picture = await keep_upload(path, ports=scopes.ports)
     async with scopes.open(actor) as scope:
         return shape(await LibraryService(scope).add_import(found, picture, filename=name_of(file, fallback="upload")))
-
-
-@router.get(
-    "/export.zip",
-    response_class=StreamingResponse,
-    responses={
-        **errors(Forbidden, NotFound, InvalidInput),
-        200: {"content": {"application/zip": {}}, "description": "The file."},
-    },
-)
-async def export_chosen(
-    request: Request,
-    actor: KnownActor,
-    ids: Annotated[list[str], Query(min_length=1, max_length=ZIP_MAX, description="Which, in this order.")],
-    metadata: Annotated[Metadata, Query(description="What the files say of themselves.")] = Metadata.full,
-) -> Response:
-    """Some pictures as a ZIP that is made while it is sent. A whole batch has a ZIP of its own."""
-    scopes = http_ports(request).scopes
-    return send_zip(scopes, await zip_of_chosen(scopes, actor, ids, metadata=metadata), name="pictures")
 
 
 @router.post("/verify", responses=errors(Forbidden, InvalidInput))

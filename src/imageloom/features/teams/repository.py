@@ -178,6 +178,10 @@ class TeamRepository:
     async def project(self, actor: Actor, project_id: str) -> Project | None:
         return (await self._session.scalars(self.visible_to(actor).where(Project.id == project_id))).one_or_none()
 
+    async def project_names(self, actor: Actor, project_ids: Sequence[str]) -> dict[str, str]:
+        found = await self._session.scalars(self.visible_to(actor).where(Project.id.in_(project_ids)))
+        return {project.id: project.name for project in found}
+
     async def project_members(self, project: Project) -> Sequence[ProjectMemberRow]:
         """Whoever sees the project."""
         has_own = and_(_IN_PROJECTS, ProjectMember.project_id == project.id)

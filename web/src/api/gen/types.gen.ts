@@ -1791,7 +1791,7 @@ export type FileProblem = {
  * FileRead
  *
  * A finished picture and the path that the name template gives it. It is ``kept``, or lies ``in_trash``, from where
- * it can still be fetched, or was ``removed`` from there for good.
+ * it can still be fetched, or was ``removed`` from there for good. A picture that was uploaded has no item.
  */
 export type FileRead = {
     /**
@@ -1805,7 +1805,7 @@ export type FileRead = {
     /**
      * Item Id
      */
-    item_id: string;
+    item_id: string | null;
     /**
      * Path
      */
@@ -6016,9 +6016,45 @@ export type ExportChosenData = {
          */
         ids: Array<string>;
         /**
+         * Names
+         *
+         * Name template, such as [index]-[prompt:words=6].
+         */
+        names?: string | null;
+        /**
          * What the files say of themselves.
          */
         metadata?: Metadata;
+        /**
+         * Format
+         *
+         * What pictures are delivered as: as they were made, when absent.
+         */
+        format?: 'original' | 'jpeg' | 'png' | 'webp';
+        /**
+         * Quality
+         *
+         * Of JPEG and WebP; 90 when absent.
+         */
+        quality?: number | null;
+        /**
+         * Lossless
+         *
+         * WebP that keeps every pixel.
+         */
+        lossless?: boolean;
+        /**
+         * Background
+         *
+         * Behind what JPEG cannot leave transparent; #ffffff when absent.
+         */
+        background?: string | null;
+        /**
+         * Max Side
+         *
+         * The longer side at most; nothing grows.
+         */
+        max_side?: number | null;
     };
     url: '/api/assets/export.zip';
 };
@@ -6064,6 +6100,110 @@ export type ExportChosenResponses = {
 };
 
 export type ExportChosenResponse = ExportChosenResponses[keyof ExportChosenResponses];
+
+export type ListChosenFilesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Ids
+         *
+         * Which, in this order.
+         */
+        ids: Array<string>;
+        /**
+         * Names
+         *
+         * Name template, such as [index]-[prompt:words=6].
+         */
+        names?: string | null;
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Format
+         *
+         * What pictures are delivered as: as they were made, when absent.
+         */
+        format?: 'original' | 'jpeg' | 'png' | 'webp';
+        /**
+         * Quality
+         *
+         * Of JPEG and WebP; 90 when absent.
+         */
+        quality?: number | null;
+        /**
+         * Lossless
+         *
+         * WebP that keeps every pixel.
+         */
+        lossless?: boolean;
+        /**
+         * Background
+         *
+         * Behind what JPEG cannot leave transparent; #ffffff when absent.
+         */
+        background?: string | null;
+        /**
+         * Max Side
+         *
+         * The longer side at most; nothing grows.
+         */
+        max_side?: number | null;
+    };
+    url: '/api/assets/files';
+};
+
+export type ListChosenFilesErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type ListChosenFilesError = ListChosenFilesErrors[keyof ListChosenFilesErrors];
+
+export type ListChosenFilesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageFileRead;
+};
+
+export type ListChosenFilesResponse = ListChosenFilesResponses[keyof ListChosenFilesResponses];
 
 export type VerifyAssetsData = {
     body?: never;

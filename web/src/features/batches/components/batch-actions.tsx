@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { BatchRead } from '@/api';
+import { fetchFile, TakeAway } from '@/features/taking';
 import { type Action, useActions } from '@/lib/actions';
 import { formatNumber } from '@/lib/format';
 import { Button, IconButton } from '@/ui/button';
@@ -12,7 +13,6 @@ import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 
 import { isActive, isOfSeveral } from '../model';
 import type { Steering } from '../steering';
-import { fetchFile, TakeAway } from './take-away';
 
 const icon = 'size-3.5';
 
@@ -84,7 +84,7 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
           </>
         )}
       </Menu>
-      {takes && <TakeAway batch={batch} onClose={() => setTakes(false)} />}
+      {takes && <TakeAway source={{ batchId: batch.id }} count={counts.done} onClose={() => setTakes(false)} />}
       <Dialog
         open={asks}
         onOpenChange={setAsks}

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { type BoardRead, useMay } from '@/api';
+import { TakeAway } from '@/features/taking';
 import { formatNumber } from '@/lib/format';
 import { Button, buttonLook, Spinner } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
@@ -60,8 +61,9 @@ function Sheet({ isCovered }: { isCovered: boolean }) {
   const board = boards.find((one) => one.id === search.board) ?? null;
   const inTrash = search.trash === true;
   const [boarded, setBoarded] = useState<readonly string[] | null>(null);
+  const [taken, setTaken] = useState<readonly string[] | null>(null);
   const [isGoing, setGoing] = useState(false);
-  const menu = useTileMenu({ inTrash, board, onBoard: setBoarded });
+  const menu = useTileMenu({ inTrash, board, onBoard: setBoarded, onTake: setTaken });
   useGridActions(open, isCovered);
   useJudging({ place: 'library', group: 'library:title', aim: aimed, isOff: isCovered, inTrash, onGone: passOn });
   useBoardActions({ isOff: isCovered || inTrash, board: orderOf(search) === 'board' ? board : null, onBoard: setBoarded });
@@ -93,9 +95,10 @@ function Sheet({ isCovered }: { isCovered: boolean }) {
       {inTrash && <TrashBar />}
       {search.board && isSuccess && !board && <Notice kind="warn" className="mx-6 mb-2 max-tablet:mx-4">{t('boards.gone')}</Notice>}
       <Body shelf={shelf} search={search} board={board} menu={menu} onOpen={open} />
-      {shelf && <SelectionBar roll={shelf.roll} inTrash={inTrash} board={board} onBoard={setBoarded} />}
+      {shelf && <SelectionBar roll={shelf.roll} inTrash={inTrash} board={board} onBoard={setBoarded} onTake={setTaken} />}
       </div>
       {boarded && <AddToBoardDialog ids={boarded} onClose={() => setBoarded(null)} />}
+      {taken && <TakeAway source={{ ids: taken }} count={taken.length} onClose={() => setTaken(null)} />}
       {isGoing && (
         <Dialog open onOpenChange={setGoing} title={t('places')}>
           <Side search={search} onGo={() => setGoing(false)} />

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Columns2, Copy, Download, Flag, FlagOff, LayoutGrid, MoreHorizontal, RotateCcw, Tag, Trash2, X } from 'lucide-react';
+import { Columns2, Copy, FileArchive, Flag, FlagOff, LayoutGrid, MoreHorizontal, RotateCcw, Tag, Trash2, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -9,7 +9,7 @@ import { Button, IconButton } from '@/ui/button';
 import { Menu, MenuItem } from '@/ui/menu';
 
 import { takeOff } from '../model/boards';
-import { copyPrompts, download, ZIPPED_MOST } from '../model/doing';
+import { copyPrompts, ZIPPED_MOST } from '../model/doing';
 import { clearSelection, useGrid } from '../model/grid-state';
 import { type Hand, useHand } from '../model/hand';
 import { judge } from '../model/judging';
@@ -28,10 +28,12 @@ export interface SelectionBarProps {
   inTrash: boolean;
   board: BoardRead | null;
   onBoard: (ids: readonly string[]) => void;
+  /** To take these away in one ZIP. */
+  onTake: (ids: readonly string[]) => void;
 }
 
 /** What can be done with all that is chosen. It says of how many it speaks, always. */
-export function SelectionBar({ roll, inTrash, board, onBoard }: SelectionBarProps) {
+export function SelectionBar({ roll, inTrash, board, onBoard, onTake }: SelectionBarProps) {
   const { t } = useTranslation('library');
   const hand = useHand();
   const may = useMay('assets:write') === true;
@@ -56,7 +58,7 @@ export function SelectionBar({ roll, inTrash, board, onBoard }: SelectionBarProp
         </Button>
       )}
       {count > 0 && may && inTrash && <Trashed hand={hand} count={count} ids={ids} />}
-      <Look count={count} ids={ids}>
+      <Look count={count} ids={ids} onTake={() => onTake(ids())}>
         {board && may && count > 0 && (
           <MenuItem icon={<X aria-hidden="true" className="size-4" />} onSelect={() => void takeOff(hand, board, ids())}>
             {t('bulk.takeOff', { count })}
@@ -123,7 +125,7 @@ function Trashed({ hand, count, ids }: PartProps) {
 }
 
 /** Looking, copying and taking away: those that fit, and the rest behind a button. */
-function Look({ count, ids, children }: { count: number; ids: () => string[]; children: ReactNode }) {
+function Look({ count, ids, onTake, children }: { count: number; ids: () => string[]; onTake: () => void; children: ReactNode }) {
   const { t } = useTranslation('library');
   const navigate = useNavigate();
   const canCompare = count > 1 && count <= COMPARED_MOST;
@@ -140,10 +142,10 @@ function Look({ count, ids, children }: { count: number; ids: () => string[]; ch
       <Button
         disabled={count === 0 || count > ZIPPED_MOST}
         title={count > ZIPPED_MOST ? t('selected.downloadRule', { most: ZIPPED_MOST }) : undefined}
-        icon={<Download aria-hidden="true" className="size-4" />}
-        onClick={() => download(ids(), t)}
+        icon={<FileArchive aria-hidden="true" className="size-4" />}
+        onClick={onTake}
       >
-        {t('menu.download', { count })}
+        {t('take.open', { count, number: formatNumber(count) })}
       </Button>
       {count > 0 && (
         <Menu

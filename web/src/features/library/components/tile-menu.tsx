@@ -63,9 +63,11 @@ export function TileMenu({ roll, onOpen, indexOf, more, children }: TileMenuProp
             <Item icon={<ImagePlus className="size-4" />} onSelect={() => location.assign(`/create?reference=${ids.join(',')}`)}>
               {t('menu.reference', { count: ids.length })}
             </Item>
-            <Item icon={<Download className="size-4" />} onSelect={() => download(ids, t)}>
-              {t('menu.download', { count: ids.length })}
-            </Item>
+            {ids.length === 1 && (
+              <Item icon={<Download className="size-4" />} onSelect={() => id && download(id, t)}>
+                {t('menu.download')}
+              </Item>
+            )}
             {more(ids).map(({ key, label, icon, run }) => (
               <Item key={key} icon={icon} onSelect={run}>
                 {label}

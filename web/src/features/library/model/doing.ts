@@ -19,19 +19,12 @@ export async function copyPrompts(ids: readonly string[], t: TFunction<'library'
   }
 }
 
-/** Saves the pictures with their provenance in them: one as it is, several as a ZIP. */
-export function download(ids: readonly string[], t: TFunction<'library'>): void {
-  const [first] = ids;
-  if (first === undefined) return;
+/** Saves a picture as it is, with its provenance in it. */
+export function download(id: string, t: TFunction<'library'>): void {
   const link = document.createElement('a');
-  if (ids.length === 1) {
-    link.href = `/api/assets/${first}/file?metadata=full`;
-    const format = detailOf(first)?.format;
-    link.download = format ? `imageloom-${first}.${format}` : `imageloom-${first}`;
-  } else {
-    link.href = `/api/assets/export.zip?${new URLSearchParams(ids.map((id) => ['ids', id]))}`;
-    link.download = 'pictures.zip';
-  }
+  link.href = `/api/assets/${id}/file?metadata=full`;
+  const format = detailOf(id)?.format;
+  link.download = format ? `imageloom-${id}.${format}` : `imageloom-${id}`;
   link.click();
-  say({ title: t('download.begins', { count: ids.length }) });
+  say({ title: t('download.begins') });
 }

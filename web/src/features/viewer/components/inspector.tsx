@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Copy, Dices, Download, PencilLine } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { type AssetRead, listAttemptsOptions } from '@/api';
 import { copyPrompts } from '@/features/library';
+import { TakeAway } from '@/features/taking';
 import { formatDate, formatMoney } from '@/lib/format';
-import { buttonLook, IconButton } from '@/ui/button';
+import { Button, buttonLook, IconButton } from '@/ui/button';
 import { Notice } from '@/ui/notice';
 
 import { costOf, factsOf } from '../model/facts';
@@ -19,6 +20,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
   const { t } = useTranslation('viewer');
   const { t: words } = useTranslation('library');
   const facts = factsOf(asset);
+  const [takes, setTakes] = useState(false);
   const hasAttempts = asset.batch_id !== null && asset.item_id !== null;
   const attempts = useQuery({
     ...listAttemptsOptions({ path: { batch_id: asset.batch_id ?? '', item_id: asset.item_id ?? '' } }),
@@ -102,6 +104,10 @@ export function Inspector({ asset }: { asset: AssetRead }) {
         <a href={`/api/assets/${asset.id}/file?metadata=full`} download={`imageloom-${asset.id}.${asset.format}`} className={buttonLook('quiet')}>
           {t('downloadFull')}
         </a>
+        <Button tone="quiet" onClick={() => setTakes(true)}>
+          {t('takeAway')}
+        </Button>
+        {takes && <TakeAway source={{ ids: [asset.id] }} count={1} onClose={() => setTakes(false)} />}
       </section>
     </div>
   );

@@ -3,7 +3,7 @@ import { FileArchive } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { asProblem, type BatchRead, listFilesOptions, type Metadata } from '@/api';
+import { asProblem, type Metadata } from '@/api';
 import { formatNumber } from '@/lib/format';
 import { useRested } from '@/lib/rested';
 import { Button } from '@/ui/button';
@@ -12,6 +12,7 @@ import { Input } from '@/ui/field';
 import { Select } from '@/ui/select';
 
 import { AS_MADE, type Conversion, queryOf } from '../converting';
+import { addressOf, fetchFile, listNamed, type Source } from '../source';
 import { Formats } from './formats';
 
 /** What the server names by when nobody says. */
@@ -20,22 +21,30 @@ const TOKENS = ['[index]', '[prompt:words=6]', '[model]', '[seed]', '[width]', '
 const SHOWN_NAMES = 5;
 const METADATA: readonly Metadata[] = ['full', 'public', 'none'];
 
-/** The pictures of a batch as one ZIP: how its files are called, seen before they are made, and what they say of themselves. */
-export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => void }) {
-  const { t } = useTranslation('batches');
+export interface TakeAwayProps {
+  source: Source;
+  /** How many pictures that is. */
+  count: number;
+  onClose: () => void;
+}
+
+/** Pictures as one ZIP: how its files are called, seen before they are made, and what they say of themselves. */
+export function TakeAway({ source, count, onClose }: TakeAwayProps) {
+  const { t } = useTranslation('taking');
   const [names, setNames] = useState(USUAL);
   const [metadata, setMetadata] = useState<Metadata>('full');
   const [conversion, setConversion] = useState<Conversion>(AS_MADE);
   const field = useRef<HTMLDivElement>(null);
   const template = useRested(names.trim());
   const format = queryOf(conversion);
+  const asked = { names: template || undefined, limit: SHOWN_NAMES, ...format };
   const query = useQuery({
-    ...listFilesOptions({ path: { batch_id: batch.id }, query: { names: template || undefined, limit: SHOWN_NAMES, ...format } }),
+    queryKey: ['taking', source, asked],
+    queryFn: ({ signal }) => listNamed(source, asked, signal),
     enabled: format !== null,
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const count = batch.counts.done;
   const wanted = new URLSearchParams({ ...(template && { names: template }), metadata, ...textsOf(format) });
   const problem = query.error ? asProblem(query.error) : null;
   const isSettled = format !== null && template === names.trim() && query.isSuccess && !query.isPlaceholderData;
@@ -49,33 +58,33 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={t('take.title', { count, number: formatNumber(count) })}
+      title={t('title', { count, number: formatNumber(count) })}
       foot={
         <Button
           tone="ink"
           disabled={!isSettled || count === 0}
           icon={<FileArchive aria-hidden="true" className="size-4" />}
           onClick={() => {
-            fetchFile(`/api/batches/${batch.id}/export.zip?${wanted.toString()}`);
+            fetchFile(addressOf(source, wanted));
             onClose();
           }}
         >
-          {t('take.do', { count, number: formatNumber(count) })}
+          {t('do', { count, number: formatNumber(count) })}
         </Button>
       }
     >
       <div className="scroll-slim flex flex-col gap-4 overflow-y-auto px-5 pb-5">
         <div ref={field} className="flex flex-col gap-2">
           <Input
-            label={t('take.names')}
-            hint={t('take.hint')}
+            label={t('names')}
+            hint={t('hint')}
             error={problem && `${problem.message} ${problem.hint}`}
             value={names}
             spellCheck={false}
             className="font-mono"
             onChange={(event) => setNames(event.target.value)}
           />
-          <div role="group" aria-label={t('take.tokens')} className="flex flex-wrap gap-1">
+          <div role="group" aria-label={t('tokens')} className="flex flex-wrap gap-1">
             {TOKENS.map((token) => (
               <button key={token} type="button" onClick={() => insert(token)} className="h-6 rounded-control border border-line px-1.5 font-mono text-meta text-ink2 hover:bg-hover max-tablet:h-8">
                 {token}
@@ -83,19 +92,19 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
             ))}
           </div>
         </div>
-        <section aria-label={t('take.preview')} className="flex flex-col gap-1">
-          <h3 className="text-small font-medium text-ink2">{t('take.preview')}</h3>
+        <section aria-label={t('preview')} className="flex flex-col gap-1">
+          <h3 className="text-small font-medium text-ink2">{t('preview')}</h3>
           <ul className="rounded-control bg-mat px-3 py-2 font-mono text-small break-all" aria-busy={!isSettled}>
-            {query.data?.items.map((file) => <li key={file.item_id}>{file.path}</li>)}
-            {query.data?.items.length === 0 && <li className="text-ink2">{t('take.nothing')}</li>}
+            {query.data?.items.map((file) => <li key={file.asset_id}>{file.path}</li>)}
+            {query.data?.items.length === 0 && <li className="text-ink2">{t('nothing')}</li>}
             {count > SHOWN_NAMES && <li aria-hidden="true">…</li>}
           </ul>
         </section>
         <Formats value={conversion} onChange={setConversion} />
         <Select
-          label={t('take.metadata')}
+          label={t('metadata')}
           value={metadata}
-          options={METADATA.map((value) => ({ value, label: t(`take.kinds.${value}.label`), hint: t(`take.kinds.${value}.hint`) }))}
+          options={METADATA.map((value) => ({ value, label: t(`kinds.${value}.label`), hint: t(`kinds.${value}.hint`) }))}
           onChange={setMetadata}
         />
       </div>
@@ -105,12 +114,4 @@ export function TakeAway({ batch, onClose }: { batch: BatchRead; onClose: () => 
 
 function textsOf(query: object | null): Record<string, string> {
   return Object.fromEntries(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]));
-}
-
-/** The browser fetches it with the session's cookie and keeps it on the disk: no token stands in the address. */
-export function fetchFile(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  link.click();
 }
