@@ -74,7 +74,7 @@ class Application:
     settings: Settings
     ports: Ports
     engine: Engine
-    databases: tuple[AsyncEngine, ...]
+    databases: frozenset[AsyncEngine]
     reader: Reader
     scopes: Scopes
     writer: LedgerWriter
@@ -183,7 +183,7 @@ def open_application(
         settings=settings,
         ports=ports,
         engine=engine,
-        databases=(database, writing),
+        databases=frozenset({database, writing}),
         reader=Reader(settings.database_url, threads=settings.database.pool_size),
         scopes=scopes,
         writer=writer,

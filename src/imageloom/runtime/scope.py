@@ -17,7 +17,7 @@ from imageloom.kit.ids import Ids
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
-from imageloom.runtime.db.outbox import write_kept, write_outbox
+from imageloom.runtime.db.outbox import keep_events, write_events
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
@@ -71,7 +71,7 @@ class Scope:
         """Writes an event at the end of this transaction; after it, listeners in this process are hinted."""
         row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}
         connection = await self.session.connection()
-        await connection.run_sync(lambda sync: write_outbox(sync, [row]))
+        await connection.run_sync(lambda sync: keep_events(sync, [row]))
         self.hints.update((topic, kind))
 
     async def enqueue(self, name: str, job_id: str, payload: Mapping[str, Any]) -> None:
@@ -107,7 +107,7 @@ class Scopes:
             if write:
                 await session.flush()
                 if session.in_transaction():
-                    await (await session.connection()).run_sync(write_kept)
+                    await (await session.connection()).run_sync(write_events)
                 await session.commit()
         if write and not actor.is_system and self._log is not None:
             # What a person was told is kept, also when the power goes. SQLite's own way would sync for everybody.

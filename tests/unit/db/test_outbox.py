@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine, event, select, text
 
 from imageloom.kit.clock import SystemClock
 from imageloom.runtime.db.engines import make_sync_engine
-from imageloom.runtime.db.outbox import OutboxRow, write_kept, write_outbox
+from imageloom.runtime.db.outbox import OutboxRow, keep_events, write_events
 
 
 def tell(connection: Connection, kind: str) -> None:
     payload: dict[str, Any] = {"of": kind}
-    write_outbox(connection, [{"kind": kind, "topic": "test", "payload": payload, "created_at": SystemClock().now()}])
+    keep_events(connection, [{"kind": kind, "topic": "test", "payload": payload, "created_at": SystemClock().now()}])
 
 
 def told(engine: Engine) -> list[str]:
@@ -31,7 +31,7 @@ def test_an_event_is_written_after_everything_else_and_only_if_it_is_committed(d
         tell(connection, "first")
         tell(connection, "second")
         connection.execute(text("SELECT 1"))
-        write_kept(connection)
+        write_events(connection)
     said = [statement.split()[0:3] for statement in statements]
     assert said.index(["SELECT", "1"]) < said.index(["INSERT", "INTO", "outbox"])
     assert told(engine) == ["first", "second"]
@@ -42,7 +42,7 @@ def test_an_event_is_written_after_everything_else_and_only_if_it_is_committed(d
         tell(connection, "left")
     with engine.begin() as connection:
         connection.execute(text("SELECT 1"))
-        write_kept(connection)
+        write_events(connection)
     assert told(engine) == ["first", "second"]
     engine.dispose()
 
@@ -57,7 +57,7 @@ def test_one_who_tells_and_then_locks_does_not_stop_one_who_locks_and_then_tells
         with engine.begin() as connection:
             connection.execute(lock)
             tell(connection, "locked first")
-            write_kept(connection)
+            write_events(connection)
 
     with ThreadPoolExecutor(1) as other:
         with engine.begin() as connection:
@@ -67,7 +67,7 @@ def test_one_who_tells_and_then_locks_does_not_stop_one_who_locks_and_then_tells
                 # On SQLite the other waits for all of this one.
                 ending.result(timeout=10)
             connection.execute(lock)
-            write_kept(connection)
+            write_events(connection)
         ending.result(timeout=10)
     assert sorted(told(engine)) == ["locked first", "told first"]
     engine.dispose()

@@ -30,6 +30,7 @@ from imageloom.doors.cli.output import (
     EXIT_DETACHED,
     EXIT_NOT_ALL_DONE,
     Json,
+    Project,
     console,
     fail,
     print_json,
@@ -64,7 +65,6 @@ app = typer.Typer(
 Source = Annotated[
     str, typer.Argument(help="A sheet (.txt .csv .tsv .xlsx .jsonl .json .yaml), or - for lines on standard input.")
 ]
-Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 Models = Annotated[list[str] | None, typer.Option("--model", help="provider/model. Repeat to compare.")]
 Sizes = Annotated[list[str] | None, typer.Option("--size", help="WIDTHxHEIGHT. Repeat for several.")]
 Qualities = Annotated[list[str] | None, typer.Option("--quality", help="A quality the model knows.")]

@@ -28,6 +28,7 @@ EXIT_DETACHED = 130
 UNBOUNDED = 10_000
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 """What every command takes that answers."""
+Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 
 # In a file or a pipe no table is squeezed into the width of a terminal that is not there.
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)

@@ -13,6 +13,7 @@ from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import (
     EXIT_BAD_INPUT,
     Json,
+    Project,
     console,
     fail,
     money,
@@ -23,7 +24,6 @@ from imageloom.doors.cli.output import (
 
 SHOWN_MAX = 500
 Recipe = Annotated[str, typer.Argument(help="The recipe's name or id.")]
-Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 Version = Annotated[int | None, typer.Option(min=1, help="A version; the latest without it.")]
 Models = Annotated[list[str] | None, typer.Option("--model", help="provider/model. Repeat to compare.")]
 Sizes = Annotated[list[str] | None, typer.Option("--size", help="WIDTHxHEIGHT. Repeat for several.")]

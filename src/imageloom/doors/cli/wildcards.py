@@ -10,11 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from imageloom.doors.cli.link import Link, connect
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
+from imageloom.doors.cli.output import (
+    EXIT_BAD_INPUT,
+    Json,
+    Project,
+    console,
+    fail,
+    print_json,
+    print_table,
+    spoken_errors,
+)
 
 KINDS = {".txt": "txt", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 PROMPT_CHARACTERS = 80
-Project = Annotated[str | None, typer.Option(help="Project id or name.")]
 File = Annotated[str, typer.Argument(help="The file's name, without its ending, or its id.")]
 
 

@@ -10,12 +10,12 @@ from imageloom.features.batches.manifests import MANIFEST, MARK, csv_line, row_o
 from imageloom.features.batches.naming import Origin, values_of
 from imageloom.features.batches.repository import BatchRepository
 from imageloom.features.batches.schemas import FileRead
+from imageloom.features.batches.shapes import shape_file
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.library.archives import Taken, ZipFileStream, plan_zip, stream_converted
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.features.library.soundness import Whereabouts
 from imageloom.features.teams.repository import TeamRepository
 from imageloom.kit.errors import NotFound
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate
@@ -67,17 +67,8 @@ class Chosen:
         return files, shown[-1][0] if shown and start + limit < len(self.pictures) else None
 
     def _file(self, named: Named, place: int) -> FileRead:
-        asset = named.asset
-        return FileRead(
-            asset_id=asset.id,
-            item_id=asset.item_id,
-            position=place,
-            path=named.path,
-            size_bytes=self.sizes.get(asset.blake3, 0),
-            width=asset.width,
-            height=asset.height,
-            whereabouts=Whereabouts.of(asset).value,
-        )
+        asset, size = named.asset, self.sizes.get(named.asset.blake3, 0)
+        return shape_file(asset, named.path, item_id=asset.item_id, position=place, size_bytes=size)
 
     async def stream(self, scopes: Scopes, *, metadata: Metadata) -> ZipFileStream:
         """What was chosen while it lies in the trash is taken along: somebody pointed at it."""

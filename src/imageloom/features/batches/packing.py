@@ -12,6 +12,7 @@ from imageloom.features.batches.models import Batch
 from imageloom.features.batches.naming import Origin, values_of
 from imageloom.features.batches.schemas import FileRead
 from imageloom.features.batches.service import BatchService
+from imageloom.features.batches.shapes import shape_file
 from imageloom.features.generation.models import Item, ItemState, Run
 from imageloom.features.generation.repository import GenerationRepository
 from imageloom.features.identity.repository import IdentityRepository
@@ -19,7 +20,6 @@ from imageloom.features.library.archives import Taken, ZipFileStream, plan_zip, 
 from imageloom.features.library.delivery import Metadata
 from imageloom.features.library.models import Asset
 from imageloom.features.library.repository import LibraryRepository
-from imageloom.features.library.soundness import Whereabouts
 from imageloom.features.teams.models import Project
 from imageloom.kit.filenames import DEFAULT_TEMPLATE, Namer, NameTemplate, NameValues
 from imageloom.kit.pictures.wishes import Conversion
@@ -69,16 +69,7 @@ class Packer:
                 break
         sizes = await LibraryRepository(self.scope.session).sizes([asset.blake3 for _item, asset, _path in named])
         files = [
-            FileRead(
-                asset_id=asset.id,
-                item_id=item.id,
-                position=item.position,
-                path=path,
-                size_bytes=sizes.get(asset.blake3, 0),
-                width=asset.width,
-                height=asset.height,
-                whereabouts=Whereabouts.of(asset).value,
-            )
+            shape_file(asset, path, item_id=item.id, position=item.position, size_bytes=sizes.get(asset.blake3, 0))
             for item, asset, path in named
         ]
         return files, named[-1][0].position if len(named) == limit else None

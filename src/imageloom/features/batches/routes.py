@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response, UploadFile
@@ -440,8 +441,7 @@ async def list_files(
     """The pictures that are done, each with its path from the name template, in order of position."""
     packer = await Packer.open(scope, batch_id, names=names, conversion=conversion)
     files, following = await packer.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
-    items = [file.model_dump(mode="json") for file in files]
-    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
+    return _page_of_files(request, files, following)
 
 
 @router.get(
@@ -505,8 +505,7 @@ async def list_chosen_files(
     """Some pictures, each with its path from the name template. Its position is its place among them."""
     chosen = await Chosen.open(scope, ids, names=names, conversion=conversion)
     files, following = chosen.page(after=decode_number_cursor(cursor, start=-1), limit=limit)
-    items = [file.model_dump(mode="json") for file in files]
-    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
+    return _page_of_files(request, files, following)
 
 
 @assets_router.get(
@@ -530,6 +529,11 @@ async def export_chosen(
     async with scopes.open(actor, write=False) as scope:
         chosen = await Chosen.open(scope, ids, names=names, conversion=conversion)
     return send_zip(scopes, await chosen.stream(scopes, metadata=metadata), name="pictures")
+
+
+def _page_of_files(request: Request, files: Sequence[FileRead], following: int | None) -> Response:
+    items = [file.model_dump(mode="json") for file in files]
+    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
 
 
 def _states(text: str | None) -> list[str] | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from imageloom.features.batches.models import Batch, Sheet
-from imageloom.features.batches.schemas import BatchRead, CountsRead, PilotRead, ScheduleRead, SheetRead
+from imageloom.features.batches.schemas import BatchRead, CountsRead, FileRead, PilotRead, ScheduleRead, SheetRead
 from imageloom.features.generation.apply import pilot_question
 from imageloom.features.generation.models import Run, RunState
 from imageloom.features.generation.shapes import amount
+from imageloom.features.library.models import Asset
+from imageloom.features.library.soundness import Whereabouts
 
 
 def shape_counts(run: Run) -> CountsRead:
@@ -74,4 +76,18 @@ def shape_sheet(sheet: Sheet) -> SheetRead:
         blank_rows=sheet.blank_rows,
         sample=sheet.sample,
         created_at=sheet.created_at,
+    )
+
+
+def shape_file(asset: Asset, path: str, *, item_id: str | None, position: int, size_bytes: int) -> FileRead:
+    """A picture that is taken away, at its place among the others."""
+    return FileRead(
+        asset_id=asset.id,
+        item_id=item_id,
+        position=position,
+        path=path,
+        size_bytes=size_bytes,
+        width=asset.width,
+        height=asset.height,
+        whereabouts=Whereabouts.of(asset).value,
     )

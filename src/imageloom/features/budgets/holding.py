@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from imageloom.features.budgets.models import Cap, Hold
 from imageloom.features.budgets.purses import Payer, Purses
-from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.outbox import keep_events
 
 
 class CapMoved(Exception):
@@ -139,7 +139,7 @@ def _tell_of_soft(connection: Connection, purses: Purses, *, now: datetime) -> N
         for _, purse, _ in purses.reserved
         if not purse.row.is_hard and purse.left < 0 <= purse.left + taken[purse.row.id]
     }
-    write_outbox(
+    keep_events(
         connection,
         [
             {

@@ -35,7 +35,7 @@ from imageloom.features.generation.models import (
     RunState,
 )
 from imageloom.features.library.models import Asset, Blob
-from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.outbox import keep_events
 from imageloom.runtime.db.upserts import upsert
 
 COUNTERS = tuple(state.value for state in ItemState)
@@ -345,7 +345,7 @@ def _announce(connection: Connection, settled: Sequence[Settled], applied: Appli
     at = max(change.at for change in settled)
     events = [_event("items.changed", run_id, {"items": items}, at) for run_id, items in by_run.items()]
     events += judge_runs(connection, by_run, at)
-    write_outbox(connection, events)
+    keep_events(connection, events)
     applied.topics.update(event["topic"] for event in events)
     applied.topics.update(event["kind"] for event in events)
     if any(change.pictures for change in settled):

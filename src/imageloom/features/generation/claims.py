@@ -17,7 +17,7 @@ from imageloom.features.generation.changes import Claimed, LaneLost
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState, Lane, Run, RunLane, RunState
 from imageloom.features.generation.paying import payer_of
 from imageloom.features.quotas.tallies import QUOTA, Tallies, open_tallies
-from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.outbox import keep_events
 
 
 @dataclass
@@ -264,7 +264,7 @@ def _say_what_caps(connection: Connection, wish: Wish, picked: Picked) -> tuple[
             changed.append({"b_run": run_id, "b_lane": wish.lane_id, "id": now[0], "reason": now[1], "spent": now[2]})
     if changed:
         connection.execute(_SAY_CAP, changed)
-        write_outbox(connection, [_waits(wish, row["b_run"], row["reason"]) for row in changed])
+        keep_events(connection, [_waits(wish, row["b_run"], row["reason"]) for row in changed])
     return tuple(str(row["b_run"]) for row in changed)
 
 

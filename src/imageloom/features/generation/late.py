@@ -15,7 +15,7 @@ from imageloom.features.generation.apply import end_of, move_run_counters, settl
 from imageloom.features.generation.changes import Settled
 from imageloom.features.generation.counting import count_late
 from imageloom.features.generation.models import Attempt, AttemptState, Item, ItemState
-from imageloom.runtime.db.outbox import write_outbox
+from imageloom.runtime.db.outbox import keep_events
 
 
 def hand_in(connection: Connection, late: Sequence[Settled]) -> list[Settled]:
@@ -87,4 +87,4 @@ def _end_item(connection: Connection, change: Settled) -> None:
         "asset_id": asset_id,
     }
     event = {"kind": "items.changed", "topic": f"run:{change.run_id}", "payload": {"items": [changed]}}
-    write_outbox(connection, [{**event, "created_at": change.at}])
+    keep_events(connection, [{**event, "created_at": change.at}])

@@ -21,7 +21,7 @@ from imageloom.features.generation.changes import Change, Settled
 from imageloom.features.generation.late import hand_in
 from imageloom.runtime import faultpoints, memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
-from imageloom.runtime.db.outbox import write_kept
+from imageloom.runtime.db.outbox import write_events
 from imageloom.runtime.signals import Signals
 
 log = structlog.get_logger(__name__)
@@ -187,7 +187,7 @@ class LedgerWriter:
     def _in_transaction(self, function: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
             result = function(connection)
-            write_kept(connection)
+            write_events(connection)
             return result
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from imageloom.kit.characters import without_nul
 from imageloom.runtime.db import sqlite_dialect
-from imageloom.runtime.db.outbox import forget_kept_at_begin
+from imageloom.runtime.db.outbox import forget_events_at_begin
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_MILLISECONDS = 10_000
@@ -74,7 +74,7 @@ def make_async_engine(url: str, *, pool_size: int, max_overflow: int | None = No
         _prepare_sqlite(engine.sync_engine, synchronous="NORMAL")
     else:
         _prepare_postgres(engine.sync_engine, lock_milliseconds=LOCK_MILLISECONDS)
-    forget_kept_at_begin(engine.sync_engine)
+    forget_events_at_begin(engine.sync_engine)
     return engine
 
 
@@ -127,7 +127,7 @@ def make_sync_engine(url: str, *, synchronous: Synchronous, pool_size: int = 2) 
         _prepare_sqlite(engine, synchronous=synchronous)
     else:
         _prepare_postgres(engine, lock_milliseconds=LOCK_MILLISECONDS)
-    forget_kept_at_begin(engine)
+    forget_events_at_begin(engine)
     return engine
 
 

@@ -39,8 +39,8 @@ class Subscription(Model):
     last_id: Mapped[int] = mapped_column(Serial)
 
 
-def write_outbox(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
-    """Keeps event rows until the caller's transaction ends; its committer then calls :func:`write_kept`.
+def keep_events(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Keeps event rows until the caller's transaction ends; its committer then calls :func:`write_events`.
 
     Whoever writes one holds the lock of their order until it commits, and would deadlock with others if it locked
     anything after it: so nobody can.
@@ -48,7 +48,7 @@ def write_outbox(connection: Connection, rows: Iterable[dict[str, Any]]) -> None
     connection.info.setdefault(_KEPT, []).extend(rows)
 
 
-def write_kept(connection: Connection) -> None:
+def write_events(connection: Connection) -> None:
     """The last thing of a transaction, before its commit.
 
     On PostgreSQL ids are given out before commit, so two transactions could commit out of order and a reader that
@@ -63,7 +63,7 @@ def write_kept(connection: Connection) -> None:
     connection.execute(insert(OutboxRow), rows)
 
 
-def forget_kept_at_begin(engine: Engine) -> None:
+def forget_events_at_begin(engine: Engine) -> None:
     """What an earlier transaction of a connection told and did not commit did not happen."""
 
     @event.listens_for(engine, "begin")
