@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 
+import type { Problem } from '@/api';
 import { cx } from '@/lib/cx';
 
 const KINDS = {
@@ -26,5 +27,14 @@ export function Notice({ kind, children, action, className }: NoticeProps) {
       <div className="min-w-0 grow">{children}</div>
       {action}
     </div>
+  );
+}
+
+/** What the server says is wrong and how to get on, in its own language. */
+export function ProblemWords({ problem }: { problem: Problem }) {
+  return (
+    <span lang="en">
+      {problem.message} {problem.hint}
+    </span>
   );
 }

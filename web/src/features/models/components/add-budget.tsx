@@ -7,7 +7,7 @@ import { Button } from '@/ui/button';
 import { Choice, Tick } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
-import { Notice } from '@/ui/notice';
+import { Notice, ProblemWords } from '@/ui/notice';
 import { type Option, Select } from '@/ui/select';
 import { say } from '@/ui/toast';
 
@@ -96,9 +96,7 @@ export function AddBudget({ onClose }: { onClose: () => void }) {
         {isHard && <Tick label={t('budgets.allowUnknown')} hint={t('budgets.allowUnknownHint')} checked={unknown} onChange={setUnknown} />}
         {problem && (
           <Notice kind="bad">
-            <span lang="en">
-              {problem.message} {problem.hint}
-            </span>
+            <ProblemWords problem={problem} />
           </Notice>
         )}
       </form>

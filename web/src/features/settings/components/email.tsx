@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { asProblem, changeEmailMutation } from '@/api';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
-import { Notice } from '@/ui/notice';
+import { Notice, ProblemWords } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
 /** A new address: a link goes there, and until it is opened nothing changes. */
@@ -23,11 +23,7 @@ export function Email() {
     },
   });
   const problem = change.error ? asProblem(change.error) : null;
-  const told = problem && (
-    <span lang="en">
-      {problem.message} {problem.hint}
-    </span>
-  );
+  const told = problem && <ProblemWords problem={problem} />;
   const isOf = (name: string) => problem?.at(name) !== undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { asProblem, changePasswordMutation, listSessionsQueryKey } from '@/api';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
-import { Notice } from '@/ui/notice';
+import { Notice, ProblemWords } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
 /** A new password; whoever is signed in elsewhere is signed out. */
@@ -25,11 +25,7 @@ export function Password({ email }: { email: string }) {
     },
   });
   const problem = change.error ? asProblem(change.error) : null;
-  const told = problem && (
-    <span lang="en">
-      {problem.message} {problem.hint}
-    </span>
-  );
+  const told = problem && <ProblemWords problem={problem} />;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (current && next) change.mutate({ body: { current, new: next } });

@@ -8,7 +8,7 @@ import { Button } from '@/ui/button';
 import { Choice } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
-import { Notice } from '@/ui/notice';
+import { Notice, ProblemWords } from '@/ui/notice';
 import { type Option, Select } from '@/ui/select';
 import { say } from '@/ui/toast';
 
@@ -74,9 +74,7 @@ export function QuotaDialog({ me, quota, onClose }: { me: MeRead; quota?: QuotaR
         )}
         {problem && (
           <Notice kind="bad">
-            <span lang="en">
-              {problem.message} {problem.hint}
-            </span>
+            <ProblemWords problem={problem} />
           </Notice>
         )}
       </form>
