@@ -165,8 +165,10 @@ def open_application(
     settings_of_calls = EgressSettings(max_connections=calls_at_once())
     egress = Egress(clock=ports.clock, disk=ports.disk, settings=settings_of_calls)
     store = Store(ports=ports)
+    reader = Reader(settings.database_url, threads=settings.database.pool_size)
     tools = LaneTools(
         scopes=scopes,
+        reader=reader,
         writer=writer,
         engine=engine,
         egress=egress,
@@ -184,7 +186,7 @@ def open_application(
         ports=ports,
         engine=engine,
         databases=frozenset({database, writing}),
-        reader=Reader(settings.database_url, threads=settings.database.pool_size),
+        reader=reader,
         scopes=scopes,
         writer=writer,
         egress=egress,

@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 Subscriber = Callable[[Scope, Mapping[str, Any]], Awaitable[None]]
 PAGE = 100
+FAR = 1_000
+"""A cursor that is so many events behind, none of which concern its subscriber, is moved: what lies before every cursor
+can be deleted.
+"""
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Dispatcher:
     scopes: Scopes
     poll_seconds: float
     _subscribers: dict[str, tuple[str, Subscriber]] = field(default_factory=dict)
+    _seen: dict[str, int] = field(default_factory=dict)
+    """Up to which event there is none for a subscriber, beyond its cursor."""
 
     def subscribe(self, name: str, kind: str, handler: Subscriber) -> None:
         """``name`` is stable for ever: it names the cursor."""
@@ -50,10 +56,30 @@ class Dispatcher:
 
     async def dispatch(self) -> int:
         """Handles one page for each subscriber; returns how many events were handled."""
-        return sum([await self._dispatch_one(name, *entry) for name, entry in self._subscribers.items()])
+        news = await self._with_news()
+        return sum([await self._dispatch_one(name, *self._subscribers[name]) for name in news])
+
+    async def _with_news(self) -> list[str]:
+        """Subscribers for whom there is an event, or whose cursor is far behind. A look that finds none keeps nobody
+        from writing.
+        """
+        async with self.scopes.open(SYSTEM, write=False) as scope:
+            last = await _last_event(scope)
+            cursors = {row.name: row.last_id for row in await scope.session.scalars(select(Subscription))}
+            news = [name for name in self._subscribers if await self._has_news(scope, name, cursors, last)]
+        self._seen |= {name: last for name in self._subscribers if name not in news}
+        return news
+
+    async def _has_news(self, scope: Scope, name: str, cursors: Mapping[str, int], last: int) -> bool:
+        cursor = cursors.get(name, 0)
+        if last - cursor > FAR:
+            return True
+        kind, _handler = self._subscribers[name]
+        after = max(cursor, self._seen.get(name, 0))
+        look = select(OutboxRow.id).where(OutboxRow.id > after, OutboxRow.id <= last, OutboxRow.kind == kind).limit(1)
+        return after < last and (await scope.session.scalar(look)) is not None
 
     async def _dispatch_one(self, name: str, kind: str, handler: Subscriber) -> int:
-        handled = 0
         async with self.scopes.open(SYSTEM) as scope:
             cursor = (
                 await scope.session.scalars(select(Subscription).where(Subscription.name == name).with_for_update())
@@ -61,26 +87,37 @@ class Dispatcher:
             if cursor is None:
                 cursor = Subscription(name=name, last_id=0)
                 scope.session.add(cursor)
+            # Before its events are looked for: ids come in the order of commits, so none of those up to it can be
+            # missing then.
+            last = await _last_event(scope)
             rows = await scope.session.scalars(
                 select(OutboxRow)
-                .where(OutboxRow.id > cursor.last_id, OutboxRow.kind == kind)
+                .where(OutboxRow.id > cursor.last_id, OutboxRow.id <= last, OutboxRow.kind == kind)
                 .order_by(OutboxRow.id)
                 .limit(PAGE)
             )
-            for row in rows:
+            handled = rows.all()
+            for row in handled:
                 await handler(scope, row.payload)
-                cursor.last_id = row.id
-                handled += 1
-        return handled
+            cursor.last_id = handled[-1].id if len(handled) == PAGE else max(last, cursor.last_id)
+        return len(handled)
+
+
+async def _last_event(scope: Scope) -> int:
+    return (await scope.session.scalar(select(func.max(OutboxRow.id)))) or 0
 
 
 async def prune_events(scopes: Scopes, *, before: datetime) -> int:
-    """Deletes events that every subscriber has read and no listener will ask for; returns how many."""
+    """Deletes events that every subscriber has read and no listener will ask for; returns how many.
+
+    The newest stays: SQLite counts on from the highest number that is there.
+    """
     async with scopes.open(SYSTEM) as scope:
         read = select(func.coalesce(func.min(Subscription.last_id), 0)).scalar_subquery()
+        newest = select(func.max(OutboxRow.id)).scalar_subquery()
         result = await scope.session.execute(
             delete(OutboxRow)
-            .where(OutboxRow.created_at < before, OutboxRow.id <= read)
+            .where(OutboxRow.created_at < before, OutboxRow.id <= read, OutboxRow.id < newest)
             .execution_options(synchronize_session=False)
         )
         return int(result.rowcount)  # type: ignore[attr-defined]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -18,10 +19,13 @@ from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
 from imageloom.runtime.db.outbox import keep_events, write_events
+from imageloom.runtime.db.sqlite_dialect import in_one_way
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
+
+T = TypeVar("T")
 
 
 class Jobs(Protocol):
@@ -93,6 +97,10 @@ class Scopes:
         self._jobs = jobs
         self._log = log_of(engine)
 
+    @property
+    def dialect(self) -> str:
+        return self._writing.dialect.name
+
     @asynccontextmanager
     async def open(self, actor: Actor, *, write: bool = True) -> AsyncIterator[Scope]:
         """A scope that commits when the block ends well and rolls back when it raises.
@@ -105,12 +113,43 @@ class Scopes:
             # Leaving the block without a commit, for whatever reason, rolls back.
             yield scope
             if write:
-                await session.flush()
-                if session.in_transaction():
-                    await (await session.connection()).run_sync(write_events)
-                await session.commit()
-        if write and not actor.is_system and self._log is not None:
+                await _commit(session)
+        await self._ended(scope, wrote=write)
+
+    async def transact(self, actor: Actor, work: Callable[[Scope], Awaitable[T]]) -> T:
+        """What the work returns, done in a scope that commits. It may wait for nothing but the database: on SQLite it
+        goes to the driver's thread once, and not for each of its statements.
+        """
+        if self.dialect != "sqlite":
+            async with self.open(actor) as scope:
+                return await work(scope)
+        async with self._writing.connect() as connection:
+            scope, result = await in_one_way(connection, partial(self._whole, connection, actor, work))
+        await self._ended(scope, wrote=True)
+        return result
+
+    async def _whole(
+        self, connection: AsyncConnection, actor: Actor, work: Callable[[Scope], Awaitable[T]]
+    ) -> tuple[Scope, T]:
+        session = AsyncSession(connection, expire_on_commit=False, autoflush=True)
+        try:
+            scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
+            result = await work(scope)
+            await _commit(session)
+        finally:
+            await session.close()
+        return scope, result
+
+    async def _ended(self, scope: Scope, *, wrote: bool) -> None:
+        if wrote and not scope.actor.is_system and self._log is not None:
             # What a person was told is kept, also when the power goes. SQLite's own way would sync for everybody.
             await asyncio.to_thread(sync_log, self._log)
         if scope.hints:
             self.ports.signals.notify(*scope.hints)
+
+
+async def _commit(session: AsyncSession) -> None:
+    await session.flush()
+    if session.in_transaction():
+        await (await session.connection()).run_sync(write_events)
+    await session.commit()

@@ -46,23 +46,20 @@ class SheetFiles:
         if kind == "xlsx":
             described = await self._keep_table(path, filename=filename)
         else:
-            described = await asyncio.to_thread(lambda: _describe(read_sheet(path, kind=kind), filename))
+            described = await asyncio.to_thread(lambda: _describe(path, read_sheet(path, kind=kind), filename))
         return await self._keep(project, path, described)
 
     async def _keep(self, project: Project, path: Path, described: Mapping[str, Any]) -> Sheet:
-        digest = await asyncio.to_thread(digest_file, path)
-        await self.ports.blobs.put_file(f"sheets/{digest}", path)
+        await self.ports.blobs.put_file(f"sheets/{described['blake3']}", path)
         return Sheet(
             id=self.ports.ids.new(),
             team_id=project.team_id,
             project_id=project.id,
-            blake3=digest,
-            size_bytes=path.stat().st_size,
             created_at=self.ports.clock.now(),
             **described,
         )
 
-    async def _keep_table(self, path: Path, *, filename: str) -> dict[str, object]:
+    async def _keep_table(self, path: Path, *, filename: str) -> dict[str, Any]:
         """Unfolds a workbook where it can do no harm, and keeps its table beside it."""
         table = path.with_name(f"{path.name}.table")
         try:
@@ -74,9 +71,8 @@ class SheetFiles:
                 timeout_seconds=WORKBOOK_SECONDS,
                 cpu_seconds=WORKBOOK_CPU_SECONDS,
             )
-            described = await asyncio.to_thread(lambda: _describe(read_sheet(table, kind="xlsx"), filename))
-            digest = await asyncio.to_thread(digest_file, path)
-            await self.ports.blobs.put_file(f"tables/{digest}", table)
+            described = await asyncio.to_thread(lambda: _describe(path, read_sheet(table, kind="xlsx"), filename))
+            await self.ports.blobs.put_file(f"tables/{described['blake3']}", table)
         except (WorkerDied, WorkerTimeout) as error:
             raise SheetUnreadable(
                 f"The workbook cannot be unfolded within the limits: {error}.",
@@ -89,9 +85,8 @@ class SheetFiles:
 
     async def keep_prompts(self, project: Project, prompts: Sequence[str]) -> Sheet:
         """A sheet of prompts that were typed; kept as JSON lines, so that any character survives."""
-        path = await asyncio.to_thread(self._write_lines, prompts)
+        path, described = await asyncio.to_thread(self._write_lines, prompts)
         try:
-            described = await asyncio.to_thread(_describe, typed_sheet(prompts), TYPED)
             return await self._keep(project, path, described)
         finally:
             path.unlink(missing_ok=True)
@@ -116,15 +111,22 @@ class SheetFiles:
             characters += size
         return found, None
 
-    def _write_lines(self, prompts: Sequence[str]) -> Path:
+    def _write_lines(self, prompts: Sequence[str]) -> tuple[Path, dict[str, Any]]:
+        """The new file, and what it holds."""
         folder = self.ports.settings.data_dir / "uploads"
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, suffix=".jsonl", delete=False) as file:
             file.writelines(orjson.dumps({"prompt": prompt}) + b"\n" for prompt in prompts)
-        return Path(file.name)
+        path = Path(file.name)
+        try:
+            return path, _describe(path, typed_sheet(prompts), TYPED)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
-def _describe(opened: OpenSheet, filename: str) -> dict[str, object]:
+def _describe(path: Path, opened: OpenSheet, filename: str) -> dict[str, Any]:
+    """What a sheet's row says of the file at the path, whose rows were opened there or in the table made of it."""
     rows = opened.rows()
     sample = [dict(row.values) for row in islice(rows, SAMPLE_ROWS)]
     count = len(sample) + sum(1 for _row in rows)
@@ -136,4 +138,6 @@ def _describe(opened: OpenSheet, filename: str) -> dict[str, object]:
         "row_count": count,
         "blank_rows": rows.blank_rows,
         "sample": sample,
+        "blake3": digest_file(path),
+        "size_bytes": path.stat().st_size,
     }

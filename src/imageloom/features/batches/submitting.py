@@ -33,7 +33,7 @@ from imageloom.features.prompts.resolving import Grammar
 from imageloom.features.teams.service import TeamService
 from imageloom.features.wildcards.service import WildcardService
 from imageloom.runtime.actor import Actor, Permission
-from imageloom.runtime.scope import Scopes
+from imageloom.runtime.scope import Scope, Scopes
 
 
 async def read_draft(body: BatchSource, *, actor: Actor, scopes: Scopes, permission: Permission) -> Draft:
@@ -114,17 +114,20 @@ async def write(
     typed = None
     if draft.sheet is None:
         typed = await SheetFiles(scopes.ports).keep_prompts(draft.project, body.prompts or [])
+
+    async def create(scope: Scope) -> tuple[Batch, Run]:
+        return await BatchService(scope).create(
+            body,
+            draft,
+            verdict,
+            typed=typed,
+            idempotency=idempotency,
+            origin=origin,
+            keeps_request=keeps_request,
+        )
+
     try:
-        async with scopes.open(actor) as scope:
-            batch, run = await BatchService(scope).create(
-                body,
-                draft,
-                verdict,
-                typed=typed,
-                idempotency=idempotency,
-                origin=origin,
-                keeps_request=keeps_request,
-            )
+        batch, run = await scopes.transact(actor, create)
     except IntegrityError:
         # The same key came twice at once, and the other was first.
         known = await known_batch(idempotency, actor=actor, scopes=scopes)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.credentials.models import Credential
 from imageloom.runtime.actor import Actor
+
+# Built once: it is asked for each submit.
+_FIRST = (
+    select(Credential)
+    .where(
+        Credential.removed_at.is_(None),
+        Credential.team_id == bindparam("team"),
+        Credential.provider == bindparam("provider"),
+    )
+    .order_by(Credential.id)
+    .limit(1)
+)
 
 
 class CredentialRepository:
@@ -36,10 +48,4 @@ class CredentialRepository:
         return (await self._session.scalars(self.visible_to(actor).where(Credential.id == credential_id))).one_or_none()
 
     async def first(self, *, team_id: str, provider: str) -> Credential | None:
-        statement = (
-            select(Credential)
-            .where(Credential.removed_at.is_(None), Credential.team_id == team_id, Credential.provider == provider)
-            .order_by(Credential.id)
-            .limit(1)
-        )
-        return (await self._session.scalars(statement)).one_or_none()
+        return (await self._session.scalars(_FIRST, {"team": team_id, "provider": provider})).one_or_none()

@@ -33,6 +33,7 @@ from imageloom.features.generation.writer import LedgerWriter
 from imageloom.kit.errors import NotFound
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import SecretUnreadable
+from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
 from imageloom.runtime.pixels.workers import ProcessWorkers
@@ -53,6 +54,7 @@ class LaneTools:
     """What every lane of this process shares."""
 
     scopes: Scopes
+    reader: Reader
     writer: LedgerWriter
     engine: Engine
     egress: Egress
@@ -112,7 +114,7 @@ class LaneKeeper:
         if await self.tools.engine.problem() is not None:
             # Without its lease this process is dead to the others: what it took they would take from it again.
             return
-        lanes = await self.tools.writer.transact(taking.lanes_to_drive)
+        lanes = await self.tools.reader.read(taking.lanes_to_drive)
         now = self.tools.scopes.ports.clock.monotonic()
         self._sights.look(lanes, now)
         alive: dict[str, bool] = {}

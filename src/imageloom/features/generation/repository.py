@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Select, Table, and_, case, func, insert, or_, select, update
@@ -322,7 +323,7 @@ class GenerationRepository:
             "is_paused": False,
             "day_requests": 0,
         }
-        await self._session.execute(self._upsert(Lane).on_conflict_do_nothing(), [row])
+        await self._session.execute(_new_lane(self._dialect), [row])
 
     async def lanes_at(self, team_id: TeamId, provider: str) -> Sequence[Lane]:
         """A team's lanes at a provider, and shared ones, locked against claims."""
@@ -350,12 +351,8 @@ class GenerationRepository:
         """Adds to how many items of a run wait on each lane."""
         if not counts:
             return
-        statement = self._upsert(RunLane)
-        statement = statement.on_conflict_do_update(
-            index_elements=["run_id", "lane_id"], set_={"pending": RunLane.pending + statement.excluded.pending}
-        )
         rows = [{"run_id": run_id, "lane_id": lane, "pending": count} for lane, count in sorted(counts.items())]
-        await self._session.execute(statement, rows)
+        await self._session.execute(_more_waiting(self._dialect), rows)
 
     async def recount_waiting(self, run_id: str) -> None:
         """Sets how many items of a run wait on each lane, from the rows."""
@@ -497,6 +494,21 @@ class GenerationRepository:
         )
         return set(rows)
 
-    def _upsert(self, model: Any) -> Any:
-        dialect = self._session.get_bind().dialect.name
-        return upsert(model, dialect=dialect)
+    @property
+    def _dialect(self) -> str:
+        return self._session.get_bind().dialect.name
+
+
+# Built once: building one costs more than the database needs for it.
+
+
+@cache
+def _new_lane(dialect: str) -> Any:
+    return upsert(Lane.__table__, dialect=dialect).on_conflict_do_nothing()
+
+
+@cache
+def _more_waiting(dialect: str) -> Any:
+    statement = upsert(RunLane.__table__, dialect=dialect)
+    more = {"pending": RunLane.pending + statement.excluded.pending}
+    return statement.on_conflict_do_update(index_elements=["run_id", "lane_id"], set_=more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
@@ -102,11 +103,12 @@ def recent_starts(connection: Connection, lane_id: str, *, now: datetime) -> lis
 
 def lanes_to_drive(connection: Connection) -> list[Any]:
     """Lanes with open attempts, or with items that wait and may start; and who drives them."""
+    return list(connection.execute(_lanes_to_drive()))
+
+
+@cache
+def _lanes_to_drive() -> Any:
     open_attempts = exists(select(Attempt.id).where(Attempt.lane_id == Lane.id, Attempt.state.in_(_OPEN)))
-    return list(
-        connection.execute(
-            select(Lane.id, Lane.epoch, Lane.state, Lane.owner, Lane.heartbeat_at).where(
-                open_attempts | (exists(waiting_work(Lane.id)) & ~Lane.is_paused & Lane.parked_reason.is_(None))
-            )
-        )
+    return select(Lane.id, Lane.epoch, Lane.state, Lane.owner, Lane.heartbeat_at).where(
+        open_attempts | (exists(waiting_work(Lane.id)) & ~Lane.is_paused & Lane.parked_reason.is_(None))
     )

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.identity.models import User
 from imageloom.features.quotas.models import Quota
 from imageloom.features.teams.models import Membership, Team
 from imageloom.runtime.actor import Actor, Permission
+
+# Built once: it is asked for each submit.
+_BINDING = (
+    select(Quota)
+    .where(Quota.team_id == bindparam("team"), Quota.target.in_((bindparam("team"), bindparam("user"))))
+    .order_by(Quota.id)
+)
 
 
 class QuotaRepository:
@@ -43,8 +50,7 @@ class QuotaRepository:
         return (await self._session.scalars(self.visible_to(actor).where(Quota.id == quota_id))).one_or_none()
 
     async def binding(self, team_id: str, user_id: str) -> Sequence[Quota]:
-        statement = select(Quota).where(Quota.team_id == team_id, Quota.target.in_((team_id, user_id)))
-        return (await self._session.scalars(statement.order_by(Quota.id))).all()
+        return (await self._session.scalars(_BINDING, {"team": team_id, "user": user_id})).all()
 
     async def same(self, same: Mapping[str, Any]) -> Quota | None:
         """The quota of the same target, kind and period, locked."""

@@ -7,15 +7,19 @@ tasks never ends. Web servers cancel again and again (anyio does so until a task
 The driver goes to its thread four times for a statement: for a cursor, to execute, for the rows, and to close it. Those
 ways cost more than most statements; and a task that is cancelled between two of them leaves a cursor behind, which its
 traceback keeps alive. SQLite does not close a connection that has one, and the transaction would hold the write lock.
+
+What waits for nothing but the database can go to that thread as a whole, :func:`in_one_way`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -24,7 +28,10 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_dbapi,
     SQLiteDialect_aiosqlite,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util.concurrency import await_, in_greenlet
+
+T = TypeVar("T")
 
 DRIVER = "aiosqlite_stopping"
 
@@ -67,8 +74,11 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _go(self, method: str, operation: Any, parameters: Any) -> None:
         driver: Any = self._connection
-        async with self._adapt_connection._execute_mutex:
-            self._executed = await driver._execute(_execute, driver, method, operation, parameters)
+        if _is_here(driver):
+            self._executed = _execute(driver, method, operation, parameters)
+        else:
+            async with self._adapt_connection._execute_mutex:
+                self._executed = await driver._execute(_execute, driver, method, operation, parameters)
         self._rows = deque(self._executed.rows)
 
     async def _async_soft_close(self) -> None:
@@ -93,6 +103,25 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     __slots__ = ()
 
     _cursor_cls = _Cursor
+
+    def commit(self) -> None:
+        self._end("commit")
+
+    def rollback(self) -> None:
+        """A connection that goes back to the pool is rolled back, and mostly there is nothing left to do."""
+        driver: Any = self._connection
+        if driver._connection is not None and driver.in_transaction:
+            self._end("rollback")
+
+    def _end(self, method: str) -> None:
+        driver: Any = self._connection
+        if not _is_here(driver):
+            getattr(super(), method)()
+            return
+        try:
+            getattr(driver._conn, method)()
+        except Exception as error:
+            self._handle_exception(error)
 
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
@@ -134,6 +163,37 @@ class StoppingDialect(SQLiteDialect_aiosqlite):
         """Until every thread that was told to end has. Before the loop closes, which those threads would call."""
         if self._stopping:
             await asyncio.wait(self._stopping)
+
+
+def _is_here(driver: Any) -> bool:
+    """Whether this is the driver's own thread."""
+    return threading.current_thread() is driver._thread
+
+
+async def in_one_way(connection: AsyncConnection, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs a coroutine that waits for nothing but this connection in the connection's thread, from its beginning to its
+    end. Whoever is cancelled meanwhile leaves when it has ended.
+    """
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    going: asyncio.Future[T] = asyncio.ensure_future(driver._execute(_to_its_end, work))
+    try:
+        return await asyncio.shield(going)
+    except asyncio.CancelledError:
+        while not going.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([going])
+        raise
+
+
+def _to_its_end(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    coroutine = work()
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("it waited for something other than the database")
 
 
 def _roll_back(driver: Any) -> None:

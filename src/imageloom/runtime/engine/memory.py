@@ -46,6 +46,7 @@ class MemoryEngine:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._schedules: dict[str, tuple[str, Payload]] = {}
         self._started = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def register(self, name: str, handler: Handler) -> None:
         if name in self._handlers:
@@ -65,6 +66,7 @@ class MemoryEngine:
             raise ExecutorTaken(f"Another process already works as {self.executor_id}.")
         self._store.alive.add(self.executor_id)
         self._started = True
+        self._loop = asyncio.get_running_loop()
         for job in list(self._store.jobs.values()):
             is_orphan = job.state == "running" and (
                 job.executor == self.executor_id or job.executor not in self._store.alive
@@ -90,7 +92,8 @@ class MemoryEngine:
     async def enqueue(self, connection: AsyncConnection, name: str, job_id: str, payload: Payload) -> None:
         if name not in self._handlers:
             raise ValueError(f"no handler is registered for the job {name!r}")
-        loop = asyncio.get_running_loop()
+        # A transaction may be in a thread of its own.
+        loop = self._loop or asyncio.get_running_loop()
 
         def attach(sync: Connection) -> None:
             # Rolled back, the connection is closed and the listener goes with it.
