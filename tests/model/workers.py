@@ -28,6 +28,7 @@ from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.cipher import open_cipher
 from imageloom.runtime.db.engines import make_async_engine, make_sync_engine
 from imageloom.runtime.disk import Disk
+from imageloom.runtime.partials import Partials
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings
@@ -109,6 +110,7 @@ class Place:
             clock=self.clock,
             ids=self.ids,
             signals=Signals(),
+            partials=Partials(),
             blobs=LocalStore(self.folder / "blobs"),
             workers=ProcessWorkers(max_workers=1, idle_seconds=1.0, memory_bytes=settings.pictures.worker_memory_bytes),
             disk=Disk(),

@@ -49,6 +49,11 @@ NAMES = frozenset(
         "evilredirect",
         "nul",
         "nulrefusal",
+        "streamcut",
+        "streamlate",
+        "streamerror",
+        "streamrefuse",
+        "nostream",
     ]
 )
 

@@ -39,6 +39,7 @@ KNOWN = frozenset(
     ]
 )
 FOREVER = 3600.0
+EVENTS = "text/event-stream"
 _BY_URL = frozenset({"url", "503file", "resetfile", "expired", "evilurl", "evilredirect"})
 _SPOILED = _BY_URL | {"oversized", "trunc", "badb64"}
 """Answers whose picture is not the prepared one."""
@@ -89,7 +90,7 @@ class OpenAI:
         free = self._free(name)
         if free is not None:
             return free
-        return await self._paid(name, directive, prompt, fields)
+        return await self._paid(name, directive, prompt, fields, is_edit=request.path.endswith("/edits"))
 
     def _free(self, name: str | None) -> Answer | None:
         """Misbehaviour before anything is made."""
@@ -118,14 +119,48 @@ class OpenAI:
             case _:
                 return None
 
-    async def _paid(self, name: str | None, directive: Directive | None, prompt: str, fields: dict[str, Any]) -> Answer:
+    def _streamed(
+        self, name: str | None, fields: dict[str, Any], number: int, *, seconds: float, is_edit: bool
+    ) -> Answer:
+        """Unfinished pictures at even distances, and the whole one."""
+        kind = "image_edit" if is_edit else "image_generation"
+        width, height = _size(fields, wrong=name == "wrongsize")
+        size = self.account.config.picture_bytes
+        partials = int(fields.get("partial_images") or 0)
+        each = seconds / (partials + 1)
+        pieces = []
+        for index in range(partials):
+            shown = picture_base64(width, height, size=size, number=number * 100 + 50 + index)
+            told = {"type": f"{kind}.partial_image", "partial_image_index": index, "b64_json": shown}
+            pieces.append((each, _event(told, fields)))
+        if name == "streamcut":
+            return Answer(kind=EVENTS, pieces=pieces, cut=True)
+        if name in ("streamerror", "streamrefuse"):
+            code = "moderation_blocked" if name == "streamrefuse" else "server_error"
+            trouble = {"message": "It could not be finished.", "type": "image_generation_error", "code": code}
+            last = json.dumps({"type": "error", "error": trouble}).encode()
+            pieces.append((each, b"event: error\ndata: %s\n\n" % last))
+            return Answer(kind=EVENTS, pieces=pieces)
+        whole = {"b64_json": picture_base64(width, height, size=size, number=number * 100)}
+        usage = _document(fields, [{}])["usage"]
+        usage["output_tokens"] += 100 * partials
+        usage["total_tokens"] += 100 * partials
+        pieces.append((each, _event({"type": f"{kind}.completed", "usage": usage, **whole}, fields)))
+        return Answer(kind=EVENTS, pieces=pieces, cut=name == "streamlate", headers={"x-request-id": f"req_{number}"})
+
+    async def _paid(
+        self, name: str | None, directive: Directive | None, prompt: str, fields: dict[str, Any], *, is_edit: bool
+    ) -> Answer:
         config = self.account.config
         number = self.account.pay(prompt)
         if name == "hang":
             await asyncio.sleep(FOREVER)
         if name == "lost":
             return Answer(reset=True)
-        await asyncio.sleep(max(0.0, config.latency + self.account.random.uniform(-1, 1) * config.jitter))
+        seconds = max(0.0, config.latency + self.account.random.uniform(-1, 1) * config.jitter)
+        if _is_true(fields.get("stream")) and name != "nostream":
+            return self._streamed(name, fields, number, seconds=seconds, is_edit=is_edit)
+        await asyncio.sleep(seconds)
         if name == "refusepaid":
             refused = error(400, "Your request was rejected by the safety system.", code="moderation_blocked")
             body = {**json.loads(refused.body), "usage": _document(fields, [{}])["usage"]}
@@ -159,6 +194,17 @@ class OpenAI:
         if name == "drip":
             answer.pace = 1000
         return answer
+
+
+def _event(document: dict[str, Any], fields: dict[str, Any]) -> bytes:
+    told = {**document, "created_at": int(time.time()), "output_format": "png", "background": "opaque"}
+    told |= {"size": fields.get("size") or "1024x1024", "quality": fields.get("quality") or "medium"}
+    return b"event: %s\ndata: %s\n\n" % (document["type"].encode(), json.dumps(told).encode())
+
+
+def _is_true(value: object) -> bool:
+    """In JSON and in a form."""
+    return value is True or value == "true"
 
 
 def _limited(wait: str | None) -> Answer:

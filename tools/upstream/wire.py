@@ -45,7 +45,10 @@ class Request:
 
 @dataclass
 class Answer:
-    """What goes back. ``cut_after`` closes in the middle; ``reset`` sends a RST instead; ``pace`` drips."""
+    """What goes back. ``cut_after`` closes in the middle; ``reset`` sends a RST instead; ``pace`` drips.
+
+    ``pieces`` are sent in chunks instead of a body, each after so many seconds; with ``cut`` they never end.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -54,6 +57,8 @@ class Answer:
     cut_after: int | None = None
     reset: bool = False
     pace: int | None = None
+    pieces: list[tuple[float, bytes]] | None = None
+    cut: bool = False
 
     @classmethod
     def json(cls, document: Any, status: int = 200, **headers: str) -> Answer:
@@ -100,10 +105,19 @@ async def _read_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> bool:
     """False when the connection is over."""
-    headers = {"content-type": answer.kind, "content-length": str(len(answer.body)), **answer.headers}
+    length = {"transfer-encoding": "chunked"} if answer.pieces else {"content-length": str(len(answer.body))}
+    headers = {"content-type": answer.kind, **length, **answer.headers}
     head = f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Said')}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     writer.write(head.encode() + b"\r\n")
+    if answer.pieces:
+        for seconds, piece in answer.pieces:
+            await asyncio.sleep(seconds)
+            writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            await writer.drain()
+        writer.write(b"" if answer.cut else b"0\r\n\r\n")
+        await writer.drain()
+        return not answer.cut
     if answer.cut_after is not None:
         writer.write(answer.body[: answer.cut_after])
         await writer.drain()

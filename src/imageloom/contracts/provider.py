@@ -110,6 +110,10 @@ class Model:
     backgrounds: tuple[str, ...] = ()
     max_prompt_characters: int | None = None
     max_references: int = 0
+    partial_pictures: int = 0
+    """How many unfinished pictures it shows, at most, before a whole one."""
+    partial_tokens: int = 0
+    """How many tokens of output each of those costs."""
     masks: bool = False
     """Whether an edit can be kept to the transparent part of a mask."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -156,6 +160,7 @@ class ImageRequest:
     background: str | None = None
     references: tuple[BlobRef, ...] = ()
     mask: BlobRef | None = None
+    partial_pictures: int = 0
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -190,10 +195,26 @@ class ExpectJsonBlobs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectEvents:
+    """Server-sent events, each of which is JSON with large base64 strings as in :class:`ExpectJsonBlobs`.
+
+    Those whose member ``type`` is one of ``partial`` hold an unfinished picture: it is shown as it comes, and is no
+    part of the answer. The reply's ``body`` is the last of the others. One JSON document instead is read as such.
+    """
+
+    keys: frozenset[str]
+    partial: frozenset[str]
+    max_bytes: int = 400_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpectBytes:
     """A file. The reply's ``blob`` holds it."""
 
     max_bytes: int = 100_000_000
+
+
+Expect: TypeAlias = ExpectJson | ExpectJsonBlobs | ExpectEvents | ExpectBytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +231,7 @@ class HttpCall:
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     body: JsonBody | MultipartBody | None = None
-    expect: ExpectJson | ExpectJsonBlobs | ExpectBytes = ExpectJson()
+    expect: Expect = ExpectJson()
     total_seconds: float = 60.0
 
 

@@ -55,6 +55,7 @@ from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
 from imageloom.runtime.events import Dispatcher, prune_events, stop_tasks
 from imageloom.runtime.mail import Mailer
+from imageloom.runtime.partials import Partials
 from imageloom.runtime.passwords import Passwords
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
@@ -162,9 +163,7 @@ def open_application(
     engine = engine or make_engine(settings)
     scopes = Scopes(engine=database, writing=writing, ports=ports, jobs=engine)
     writer = LedgerWriter(engine=make_sync_engine(settings.database_url, synchronous="FULL"), signals=ports.signals)
-    settings_of_calls = EgressSettings(max_connections=calls_at_once())
-    egress = Egress(clock=ports.clock, disk=ports.disk, settings=settings_of_calls)
-    store = Store(ports=ports)
+    egress = Egress(clock=ports.clock, disk=ports.disk, settings=EgressSettings(max_connections=calls_at_once()))
     reader = Reader(settings.database_url, threads=settings.database.pool_size)
     tools = LaneTools(
         scopes=scopes,
@@ -174,13 +173,11 @@ def open_application(
         egress=egress,
         workers=ports.workers,
         spool=Spool(folder / "incoming", disk=ports.disk),
-        store=store,
+        store=Store(ports=ports),
         prices=prices,
         cancelled=CancelledRuns(scopes=scopes, clock=ports.clock),
         random=SystemRandom(),
     )
-    keeper = LaneKeeper(tools=tools)
-    dispatcher = Dispatcher(scopes=scopes, poll_seconds=settings.engine.poll_seconds)
     application = Application(
         settings=settings,
         ports=ports,
@@ -190,7 +187,7 @@ def open_application(
         scopes=scopes,
         writer=writer,
         egress=egress,
-        keeper=keeper,
+        keeper=LaneKeeper(tools=tools),
         previews=PreviewMaker(
             scopes=scopes,
             engine=engine,
@@ -198,7 +195,7 @@ def open_application(
             folder=folder / "work",
             parallel=settings.pictures.workers,
         ),
-        dispatcher=dispatcher,
+        dispatcher=Dispatcher(scopes=scopes, poll_seconds=settings.engine.poll_seconds),
         people=SigningIn(scopes=scopes, passwords=Passwords(settings.people)),
         broken_extensions=broken,
     )
@@ -215,6 +212,7 @@ def _make_ports(
         clock=SystemClock(),
         ids=UlidIds(),
         signals=Signals(),
+        partials=Partials(),
         blobs=LocalStore(settings.data_dir / "blobs"),
         workers=ProcessWorkers(
             max_workers=settings.pictures.workers,

@@ -21,6 +21,7 @@ from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
 from imageloom.runtime.db.outbox import keep_events, write_events
 from imageloom.runtime.db.sqlite_dialect import in_one_way
 from imageloom.runtime.disk import Disk
+from imageloom.runtime.partials import Partials
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
 from imageloom.runtime.signals import Signals
@@ -44,6 +45,7 @@ class Ports:
     clock: Clock
     ids: Ids
     signals: Signals
+    partials: Partials
     blobs: BlobStore
     workers: ProcessWorkers
     disk: Disk

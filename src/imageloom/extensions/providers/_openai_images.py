@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from imageloom.contracts.provider import (
     BlobRef,
     Done,
+    Expect,
+    ExpectEvents,
     ExpectJson,
     ExpectJsonBlobs,
     Fault,
@@ -32,6 +35,11 @@ SUBMIT_SECONDS = 600.0
 CHECK_SECONDS = 20.0
 MESSAGE_CHARACTERS = 500
 _REFUSALS = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
+_PICTURE = frozenset({"b64_json"})
+_COMPLETED = frozenset({"image_generation.completed", "image_edit.completed"})
+_STREAMED = ExpectEvents(
+    keys=_PICTURE, partial=frozenset({"image_generation.partial_image", "image_edit.partial_image"})
+)
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 
 
@@ -48,13 +56,17 @@ def build(request: ImageRequest) -> HttpCall:
         "negative_prompt": request.negative_prompt,
         **request.options,
     }
+    if request.partial_pictures:
+        optional |= {"stream": True, "partial_images": request.partial_pictures}
     fields.update({name: value for name, value in optional.items() if value is not None})
-    expect = ExpectJsonBlobs(keys=frozenset({"b64_json"}))
+    expect: Expect = _STREAMED if request.partial_pictures else ExpectJsonBlobs(keys=_PICTURE)
     if request.operation == Operation.edit:
         files = [("image[]", reference) for reference in request.references]
         if request.mask is not None:
             files.append(("mask", request.mask))
-        body = MultipartBody(fields=tuple((name, str(value)) for name, value in fields.items()), files=tuple(files))
+        body = MultipartBody(
+            fields=tuple((name, _as_text(value)) for name, value in fields.items()), files=tuple(files)
+        )
         return HttpCall(method="POST", url="images/edits", body=body, expect=expect, total_seconds=SUBMIT_SECONDS)
     return HttpCall(
         method="POST",
@@ -65,13 +77,20 @@ def build(request: ImageRequest) -> HttpCall:
     )
 
 
+def _as_text(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def read(reply: Reply) -> Done | Fault:
     """What the answer says."""
     if not reply.ok:
         return read_fault(reply)
     if not isinstance(reply.body, Mapping):
         return _lost(reply, "the answer is no JSON")
-    entries = reply.body.get("data")
+    if "data" not in reply.body and isinstance(reply.body.get("error"), Mapping):
+        return _broken_off(reply, reply.body["error"])
+    # The last event of a stream is the entry of its one picture.
+    entries = [reply.body] if reply.body.get("type") in _COMPLETED else reply.body.get("data")
     if not isinstance(entries, list):
         return _lost(reply, "the answer holds no pictures")
     if not entries:
@@ -101,6 +120,18 @@ def read(reply: Reply) -> Done | Fault:
         revised_prompt=first.get("revised_prompt"),
         provider_ref=reply.headers.get("x-request-id"),
     )
+
+
+def _broken_off(reply: Reply, error: Mapping[str, Any]) -> Fault:
+    """A stream that has begun well and tells of an error: a refusal and a limit are what they always are, and of
+    everything else nobody says whether it was made.
+    """
+    code = str(error.get("code") or error.get("type") or "")
+    if code == "rate_limit_exceeded":
+        return read_fault(replace(reply, status=429))
+    fault = read_fault(replace(reply, status=400))
+    is_certain = fault.outcome in (Outcome.refused, Outcome.quota_exhausted)
+    return fault if is_certain else _lost(reply, f"it broke off: {fault.message}")
 
 
 def _picture(entry: Any) -> BlobRef | RemotePicture | None:

@@ -37,9 +37,11 @@ _THREE_SIZES = Sizes(default="1024x1024", choices=("1024x1024", "1536x1024", "10
 _OPTIONS = {"moderation": ("auto", "low"), "complexity": ("low", "medium", "high")}
 _PROMPT_MAX = 32_000
 _REFERENCES_MAX = 16
+_PARTIALS_MAX = 3
+_PARTIAL_TOKENS = 100
 
 
-def _current(model: str, title: str, *, qualities: tuple[str, ...], note: str) -> Model:
+def _current(model: str, title: str, *, qualities: tuple[str, ...], note: str, partials: int = _PARTIALS_MAX) -> Model:
     return Model(
         id=model,
         title=title,
@@ -51,6 +53,8 @@ def _current(model: str, title: str, *, qualities: tuple[str, ...], note: str) -
         backgrounds=("auto", "opaque", "transparent"),
         max_prompt_characters=_PROMPT_MAX,
         max_references=_REFERENCES_MAX,
+        partial_pictures=partials,
+        partial_tokens=_PARTIAL_TOKENS,
         masks=True,
         options=_OPTIONS,
         note=note,
@@ -70,6 +74,8 @@ def _ending(model: str, title: str) -> Model:
         backgrounds=("auto", "opaque", "transparent"),
         max_prompt_characters=_PROMPT_MAX,
         max_references=_REFERENCES_MAX,
+        partial_pictures=_PARTIALS_MAX,
+        partial_tokens=_PARTIAL_TOKENS,
         masks=True,
         options={"moderation": ("auto", "low")},
         deprecated_on=date(2026, 9, 8),
@@ -95,6 +101,7 @@ class OpenAI:
             "GPT Image 2.6 Sunburst",
             qualities=(*_BASIC, "xhigh", "max"),
             note="The strongest of the family. Not reproducible, takes no seed; always answers in one piece.",
+            partials=0,
         ),
         _current(
             "gpt-image-2.6-flare",

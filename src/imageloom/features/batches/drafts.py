@@ -32,6 +32,8 @@ class Draft:
     plan: Plan
     planner: Planner
     grammar: Grammar = field(default_factory=Grammar)
+    batch_id: str | None = None
+    """Where somebody must know it before there is a batch."""
 
     def fittings(self, problems: PlanProblems, *, position: int = 0) -> Iterator[Fitting]:
         """Every picture from a position on that can be made, fitted to its model, lazily. What cannot is added to

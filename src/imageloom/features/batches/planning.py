@@ -21,6 +21,7 @@ from imageloom.features.catalog.price_files import price_shelf
 from imageloom.features.catalog.price_lines import PriceLine
 from imageloom.features.catalog.prices import PriceBook, PriceRange, Rate, UnknownPrice
 from imageloom.features.catalog.pricing import wanted_picture
+from imageloom.features.generation.requests import PARTIALS
 from imageloom.features.generation.service import ItemDraft
 from imageloom.features.prompts.spaces import Chosen
 from imageloom.features.prompts.weights import weigh
@@ -57,6 +58,8 @@ class Planner:
     today: date
     references: Sequence[Mapping[str, Any]] = ()
     mask: Mapping[str, Any] | None = None
+    partial_pictures: int = 0
+    """How many unfinished pictures somebody wants to see of each."""
     # A plan of a million cells has few models and few sizes.
     _found: dict[str, CatalogEntry] = field(default_factory=dict, init=False)
     _unknown: dict[str, tuple[None, list[str]]] = field(default_factory=dict, init=False)
@@ -95,6 +98,8 @@ class Planner:
             fields["references"] = [dict(reference) for reference in self.references]
         if self.mask is not None:
             fields["mask"] = dict(self.mask)
+        if partials := min(self.partial_pictures, entry.model.partial_pictures):
+            fields[PARTIALS] = partials
         return Fitting(
             cell=cell,
             entry=entry,
@@ -122,7 +127,7 @@ class Planner:
     ) -> PriceRange | UnknownPrice:
         """Looked up once for all pictures that differ in nothing but their prompts."""
         size = (fields.get("width"), fields.get("height"))
-        key = (entry.name, *size, fields.get("quality"), operation)
+        key = (entry.name, *size, fields.get("quality"), fields.get(PARTIALS), operation)
         if key not in self._rates:
             wanted = wanted_picture(entry, fields, operation=operation, references=len(self.references))
             self._rates[key] = self.prices.rate(wanted, on=self.today)
@@ -156,10 +161,18 @@ def make_planner(
     on: date,
     references: Sequence[Mapping[str, Any]],
     mask: Mapping[str, Any] | None = None,
+    partial_pictures: int = 0,
 ) -> Planner:
     """A planner with the models and prices of a day."""
     prices = price_shelf(ports.settings.prices_folder).book()
-    return Planner(providers=ports.providers, prices=prices, today=on, references=references, mask=mask)
+    return Planner(
+        providers=ports.providers,
+        prices=prices,
+        today=on,
+        references=references,
+        mask=mask,
+        partial_pictures=partial_pictures,
+    )
 
 
 def choice_to_json(choice: Chosen) -> dict[str, str | None]:

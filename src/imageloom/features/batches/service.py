@@ -100,7 +100,7 @@ class BatchService:
             opens_at=opening.opens_at,
             closes_at=opening.closes_at,
         )
-        run = GenerationService(self.scope).create_run(project, total=verdict.total, spec=spec)
+        run = GenerationService(self.scope).create_run(project, total=verdict.total, spec=spec, run_id=draft.batch_id)
         batch = Batch(
             id=run.id,
             team_id=project.team_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -118,11 +119,11 @@ class SheetFiles:
         with NamedTemporaryFile(dir=folder, suffix=".jsonl", delete=False) as file:
             file.writelines(orjson.dumps({"prompt": prompt}) + b"\n" for prompt in prompts)
         path = Path(file.name)
-        try:
-            return path, _describe(path, typed_sheet(prompts), TYPED)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        with ExitStack() as undo:
+            undo.callback(path.unlink, missing_ok=True)
+            described = _describe(path, typed_sheet(prompts), TYPED)
+            undo.pop_all()
+        return path, described
 
 
 def _describe(path: Path, opened: OpenSheet, filename: str) -> dict[str, Any]:

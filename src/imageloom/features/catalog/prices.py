@@ -62,6 +62,8 @@ class Wanted:
     quality: str | None = None
     operation: Operation = Operation.text_to_image
     references: int = 0
+    extra_tokens: int = 0
+    """Tokens of output beside the picture's own, at most: what unfinished pictures that are shown take."""
     service: str | None = None
     """How it is ordered: ``batch`` where the provider takes its time for less money."""
 
@@ -152,8 +154,11 @@ class PriceBook:
         reference = _best(line for line in covering if line.unit == "token_in_image") if wanted.references else None
         if reference is not None and reference.takes is None:
             return UnknownPrice("the tokens of reference pictures are priced, but not how many one has")
+        extra = _best(line for line in covering if line.unit == "token_out_image") if wanted.extra_tokens else None
+        if wanted.extra_tokens and extra is None:
+            return UnknownPrice("unfinished pictures cost tokens, and no line says what one costs")
         discount = _best(line for line in covering if line.unit == "discount")
-        lines = tuple(line for line in (picture, text, reference) if line is not None)
+        lines = tuple(dict.fromkeys(line for line in (picture, text, reference, extra) if line is not None))
         foreign = next((line for line in lines if line.currency != CURRENCY), None)
         if foreign is not None:
             return UnknownPrice(f"it is priced in {foreign.currency}, and sums are in {CURRENCY}")
@@ -161,6 +166,10 @@ class PriceBook:
         parts = [_cost(picture, _taken(picture, size), share)]
         if reference is not None and reference.takes is not None:
             parts += [_cost(reference, reference.takes, share * wanted.references)]
+        if extra is not None:
+            tokens = Decimal(wanted.extra_tokens)
+            # The provider may show fewer.
+            parts += [_cost(extra, Takes(low=Decimal(0), expected=tokens, high=tokens), share)]
         return Rate(
             low=sum((part.low for part in parts), Decimal(0)),
             expected=sum((part.expected for part in parts), Decimal(0)),

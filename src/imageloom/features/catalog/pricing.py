@@ -25,4 +25,5 @@ def wanted_picture(entry: CatalogEntry, fields: Mapping[str, Any], *, operation:
         quality=fields.get("quality"),
         operation=operation,
         references=references,
+        extra_tokens=fields.get("partial_pictures", 0) * entry.model.partial_tokens,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -41,6 +42,7 @@ from imageloom.kit.errors import InvalidInput, NotFound, Problem
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor
+from imageloom.runtime.partials import Partial
 
 router = Router(prefix="/v1", tags=["OpenAI-compatible gateway"])
 
@@ -246,10 +248,11 @@ def _links(request: Request, gateway: Gateway, ready: Ready) -> list[dict[str, A
 
 
 async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, say: Say) -> None:
-    """One event for each picture, when all are there. A provider's partial pictures would come before them."""
+    """One event for each picture, when all are there; before them, as they come, those of unfinished ones."""
     gateway = _gateway(request)
     try:
-        ready = await gateway.wait(order, actor=actor, beat=_beating(request, gateway, say))
+        async with _shown(order, _telling(request, order, kind=kind, say=say)):
+            ready = await gateway.wait(order, actor=actor, beat=_beating(request, gateway, say))
         for made in ready.pictures:
             name = f"{kind}.completed"
             parts = event(name, shapes.completed(ready, made, kind=name), [await gateway.file_of(made)])
@@ -260,6 +263,43 @@ async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, sa
     except Problem as problem:
         _status, told = openai_error(problem.document())
         await say(b"event: error\ndata: %s\n\n" % orjson.dumps(told))
+
+
+Tell = Callable[[Partial], Awaitable[None]]
+
+
+def _telling(request: Request, order: Order, *, kind: str, say: Say) -> Tell:
+    clock = _gateway(request).scopes.ports.clock
+
+    async def tell(partial: Partial) -> None:
+        name = f"{kind}.partial_image"
+        document = shapes.unfinished(order, partial, kind=name, at=clock.now())
+        # In one piece: the beat may speak at any moment.
+        await say(b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(document)))
+
+    return tell
+
+
+@asynccontextmanager
+async def _shown(order: Order, tell: Tell) -> AsyncIterator[None]:
+    """Tells of unfinished pictures while the block waits for whole ones, and of none after it."""
+    watch = order.watch
+    if watch is None:
+        yield
+        return
+
+    async def go_on() -> None:
+        while True:
+            await tell(await watch.next())
+
+    telling = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    for unseen in watch.rest():
+        await tell(unseen)
 
 
 def _beating(request: Request, gateway: Gateway, say: Say) -> Callable[[], Awaitable[None]]:

@@ -34,7 +34,12 @@ class Wished(Input):
     output_format: Id | None = Field(default=None, description="png, jpeg or webp, where the model makes it.")
     response_format: Literal["url", "b64_json"] | None = Field(default=None, description="b64_json when absent.")
     stream: bool | None = None
-    partial_images: int | None = Field(default=None, ge=0, le=3)
+    partial_images: int | None = Field(
+        default=None,
+        ge=0,
+        le=3,
+        description="Unfinished pictures before each whole one, in a stream, if the model has any.",
+    )
     user: Name | None = None
     safety_identifier: Name | None = None
     seed: int | None = Field(default=None, ge=0, le=2**63 - 1, description="Ours. Further pictures get seed+1, seed+2…")

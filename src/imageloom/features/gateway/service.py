@@ -39,6 +39,7 @@ from imageloom.kit.errors import NotFound
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.db.reader import Reader
 from imageloom.runtime.egress.client import Egress
+from imageloom.runtime.partials import Watch
 from imageloom.runtime.scope import Scopes
 
 PRIORITY = 9
@@ -51,6 +52,8 @@ class Order:
 
     run_id: str
     wish: Wish
+    watch: Watch | None = None
+    """Sees unfinished pictures, where those are wished."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +119,13 @@ class Gateway:
             known = await known_batch(idempotency, actor=actor, scopes=self.scopes)
             if known is not None:
                 await self._try_again(known[1].id, actor)
-                return Order(run_id=known[1].id, wish=wish)
+                return Order(run_id=known[1].id, wish=wish, watch=self._watch(wish, known[1].id))
         found = await self.reader.read(partial(project_of, actor=actor, id_or_name=project))
         self.admit(actor, found)
-        run_id = await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
-        return Order(run_id=run_id, wish=wish)
+        return await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
+
+    def _watch(self, wish: Wish, run_id: str) -> Watch | None:
+        return self.scopes.ports.partials.watch(run_id) if wish.partial_pictures else None
 
     async def _write(
         self,
@@ -131,7 +136,7 @@ class Gateway:
         project: Project,
         actor: Actor,
         idempotency: Idempotency | None,
-    ) -> str:
+    ) -> Order:
         ports = self.scopes.ports
         given = [*images, *([] if mask is None else [mask])]
         found = []
@@ -143,13 +148,21 @@ class Gateway:
             on=ports.clock.now().date(),
             references=found[: len(images)],
             mask=None if mask is None else found[-1],
+            partial_pictures=wish.partial_pictures,
         )
         fittings = [planner.fit(cell) for cell in wish.cells(chance=ports.ids.new())]
         verdict = weigh(fittings, at_once=len(fittings))
         body = BatchCreate(prompts=[wish.prompt], priority=PRIORITY)
         draft = Draft(
-            project=project, sheet=None, rows=typed_sheet([wish.prompt]).rows, plan=wish.plan(), planner=planner
+            project=project,
+            sheet=None,
+            rows=typed_sheet([wish.prompt]).rows,
+            plan=wish.plan(),
+            planner=planner,
+            batch_id=ports.ids.new(),
         )
+        # Before there is anything to see, for its call may begin before it is known here that it was written.
+        watch = self._watch(wish, str(draft.batch_id))
         try:
             batch, _run, is_new = await write(
                 body, draft, verdict, actor=actor, scopes=self.scopes, idempotency=idempotency
@@ -160,7 +173,8 @@ class Gateway:
             ) from None
         if not is_new:
             await self._try_again(batch.id, actor)
-        return batch.id
+            watch = self._watch(wish, batch.id)
+        return Order(run_id=batch.id, wish=wish, watch=watch)
 
     async def _try_again(self, run_id: str, actor: Actor) -> None:
         """The same key comes again after the request was turned away, or the provider was not there: nothing was made

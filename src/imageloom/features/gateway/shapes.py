@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import pybase64
+
 from imageloom.features.gateway.answers import place
 from imageloom.features.gateway.repository import Made
-from imageloom.features.gateway.service import Ready
+from imageloom.features.gateway.service import Order, Ready
 from imageloom.features.generation.models import ItemState
 from imageloom.features.generation.shapes import amount
+from imageloom.runtime.partials import Partial
 
 
 def images(ready: Ready, pictures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -33,6 +36,22 @@ def picture(made: Made, **where: Any) -> dict[str, Any]:
     """A member of ``data``."""
     revised = (made.provenance or {}).get("revised_prompt")
     return {**where, **({} if revised is None else {"revised_prompt": revised})}
+
+
+def unfinished(order: Order, partial: Partial, *, kind: str, at: datetime) -> dict[str, Any]:
+    """The event of a picture that is on its way."""
+    fields = order.wish.fields
+    return {
+        "type": kind,
+        "b64_json": pybase64.b64encode(partial.content).decode(),
+        "partial_image_index": partial.number,
+        "created_at": int(at.timestamp()),
+        "size": fields.get("size", "auto"),
+        "quality": fields.get("quality", "auto"),
+        "background": fields.get("background", "auto"),
+        "output_format": fields.get("format", order.wish.entry.model.formats[0]),
+        "imageloom": {"batch": order.run_id, "index": partial.position},
+    }
 
 
 def completed(ready: Ready, made: Made, *, kind: str) -> dict[str, Any]:

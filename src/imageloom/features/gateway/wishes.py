@@ -26,6 +26,7 @@ class Wish:
     count: int
     fields: Mapping[str, str]
     seed: int | None
+    partial_pictures: int
     notes: tuple[NotSentField, ...]
 
     def plan(self) -> Plan:
@@ -86,6 +87,7 @@ def wish_of(body: Wished, entry: CatalogEntry) -> Wish:
         count=body.n or 1,
         fields=fields,
         seed=body.seed,
+        partial_pictures=_partials(body, entry.model, notes),
         notes=tuple(notes),
     )
 
@@ -107,10 +109,20 @@ def _quality(wished: str | None, model: Model, notes: list[NotSentField]) -> str
     return taken
 
 
+def _partials(body: Wished, model: Model, notes: list[NotSentField]) -> int:
+    """How many unfinished pictures are wished, and can be shown."""
+    wished = body.partial_images or 0
+    if body.stream and wished <= model.partial_pictures:
+        return wished
+    if wished:
+        reason = "they are shown in a stream alone: send stream, too"
+        if body.stream:
+            reason = f"the model shows {model.partial_pictures or 'no'} unfinished pictures"
+        notes.append(NotSentField(field="partial_images", value=str(wished), reason=reason))
+    return model.partial_pictures if body.stream else 0
+
+
 def _notes(body: Wished) -> Iterator[NotSentField]:
     for name, value in (("user", body.user), ("safety_identifier", body.safety_identifier)):
         if value:
             yield NotSentField(field=name, value=value, reason="providers are not told who asks")
-    if body.partial_images:
-        reason = "pictures arrive whole: no partial ones are made"
-        yield NotSentField(field="partial_images", value=str(body.partial_images), reason=reason)

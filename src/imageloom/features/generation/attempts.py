@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from imageloom.contracts.provider import BlobRef, Fault, ImageRequest, Operation, Outcome
 from imageloom.features.generation.changes import Claimed, StoredPicture
+from imageloom.features.generation.requests import PARTIALS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,4 +71,5 @@ def request_of(item: Claimed, *, references: tuple[BlobRef, ...] = (), mask: Blo
         options=fields.get("options", {}),
         references=references,
         mask=mask,
+        partial_pictures=fields.get(PARTIALS, 0),
     )

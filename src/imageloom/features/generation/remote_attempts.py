@@ -105,6 +105,9 @@ class RemoteRunner:
                 billed=False,
                 settled_micros=0,
             )
+        if not self.ports.partials.is_watched(item.run_id):
+            # They would be paid for, and nobody here would see them.
+            request = replace(request, partial_pictures=0)
         call = self.provider.submit(request)
         call = replace(call, total_seconds=min(call.total_seconds, self.ports.settings.generation.call_seconds))
         sent = _as_sent(call)
@@ -115,7 +118,12 @@ class RemoteRunner:
         faultpoints.hit("attempt.before_post")
         self._paying.add(item.attempt_id)
         try:
-            reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
+            reply = await self.egress.send(
+                call,
+                endpoint=self.endpoint,
+                folder=self.spool.folder(item.attempt_id),
+                shown=lambda number, blob: self.ports.partials.show(item.run_id, item.position, number, blob.path),
+            )
         except Blocked as error:
             return Ended(
                 outcome=Outcome.invalid, code="blocked", message=str(error), billed=False, settled_micros=0, sent=sent

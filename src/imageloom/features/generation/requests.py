@@ -10,10 +10,14 @@ from blake3 import blake3
 
 from imageloom.features.generation.changes import Claimed
 
+PARTIALS = "partial_pictures"
+"""The field that says how many unfinished pictures are wished."""
+
 
 def request_hash(*, provider: str, model: str, prompt: str, fields: Mapping[str, Any]) -> str:
     """Of a resolved request. Pictures that go along count by their bytes, not by their names."""
-    sent = dict(fields)
+    # What is shown on the way to it does not make it another picture.
+    sent = {name: value for name, value in fields.items() if name != PARTIALS}
     if "references" in sent:
         sent["references"] = [reference["blake3"] for reference in sent["references"]]
     if "mask" in sent:

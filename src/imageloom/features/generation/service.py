@@ -73,11 +73,11 @@ class GenerationService:
 
     # --- making ----------------------------------------------------------------------------------------------
 
-    def create_run(self, project: Project, *, total: int, spec: RunSpec) -> Run:
+    def create_run(self, project: Project, *, total: int, spec: RunSpec, run_id: str | None = None) -> Run:
         """An empty run that promises ``total`` items, all pending from now on. It is written with the first of them."""
         self.scope.actor.require_for(project, Permission.batches_write)
         run = Run(
-            id=self.scope.ports.ids.new(),
+            id=run_id or self.scope.ports.ids.new(),
             team_id=project.team_id,
             project_id=project.id,
             user_id=self.scope.actor.user_id,

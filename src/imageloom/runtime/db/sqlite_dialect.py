@@ -115,13 +115,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
     def _end(self, method: str) -> None:
         driver: Any = self._connection
-        if not _is_here(driver):
-            getattr(super(), method)()
-            return
-        try:
-            getattr(driver._conn, method)()
-        except Exception as error:
-            self._handle_exception(error)
+        getattr(driver._conn if _is_here(driver) else super(), method)()
 
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):

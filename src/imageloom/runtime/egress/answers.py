@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import aclosing
@@ -12,18 +13,23 @@ from typing import Any, Protocol
 import httpcore2
 import orjson
 
-from imageloom.contracts.provider import BlobRef, ExpectBytes, ExpectJson, ExpectJsonBlobs, Reply
+from imageloom.contracts.provider import BlobRef, Expect, ExpectBytes, ExpectEvents, ExpectJsonBlobs, Reply
 from imageloom.kit.characters import without_nul
 from imageloom.runtime.egress.errors import SHORTEST_SECRET
+from imageloom.runtime.egress.events import EventScanner, Shown
 from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.scanner import BlobScanner
 
+EVENTS = "text/event-stream"
 TEXT_CHARACTERS = 2000
 ERROR_BYTES = 1_000_000
 """How much of an answer that is not a success is read. The status is the answer; the rest explains it."""
 BESIDE_BLOBS_BYTES = 4_000_000
 """How much JSON may stand around the blobs; it is held in memory."""
+FAREWELL_SECONDS = 2.0
+"""How long a body may go on when its answer is there."""
 _INFLATED_BYTES = 1024 * 1024
+_BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException)
 
 
 class TooLarge(Exception):
@@ -81,6 +87,10 @@ class _Sink(Protocol):
 
     def reply(self) -> Reply: ...
 
+    def is_whole(self) -> bool:
+        """Whether the answer is there although its body has not ended."""
+        ...
+
     def unwritten(self) -> list[BlobFile]: ...
 
     def discard(self) -> None: ...
@@ -90,23 +100,26 @@ async def read_answer(
     response: httpcore2.Response,
     arrival: Arrival,
     *,
-    expect: ExpectJson | ExpectJsonBlobs | ExpectBytes,
+    expect: Expect,
     folder: Path,
+    shown: Shown | None,
 ) -> Reply:
     """Raises :class:`TooLarge`, :class:`Cut` and the network errors of ``httpcore2``.
 
     A status that is no success is never lost to a broken body: what came of it is the reply.
     """
     if arrival.ok:
-        return await _pour(response, arrival, _sink(arrival, expect, folder), expect.max_bytes)
+        return await _pour(response, arrival, _sink(arrival, expect, folder, shown), expect.max_bytes)
     try:
         return await _pour(response, arrival, _InMemory(arrival), ERROR_BYTES)
-    except (TooLarge, Cut, httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
+    except (TooLarge, Cut, *_BROKEN):
         return arrival.kept_reply()
 
 
-def _sink(arrival: Arrival, expect: ExpectJson | ExpectJsonBlobs | ExpectBytes, folder: Path) -> _Sink:
-    if isinstance(expect, ExpectJsonBlobs):
+def _sink(arrival: Arrival, expect: Expect, folder: Path, shown: Shown | None) -> _Sink:
+    if isinstance(expect, ExpectEvents) and arrival.media_type == EVENTS:
+        return _IntoEvents(arrival, EventScanner(expect, folder=folder, shown=shown))
+    if isinstance(expect, ExpectJsonBlobs | ExpectEvents):
         return _IntoBlobs(arrival, BlobScanner(expect.keys, folder=folder))
     if isinstance(expect, ExpectBytes) and not arrival.is_json:
         return _IntoFile(arrival, folder)
@@ -120,17 +133,11 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
         if arrival.ok and declared.isdecimal() and int(declared) > max_bytes:
             raise TooLarge
         coding = _Coding.of(arrival.headers.get("content-encoding", ""))
-        left = max_bytes
-        async with aclosing(response.aiter_stream()) as chunks:
-            async for chunk in chunks:
-                arrival.bytes_read += len(chunk)
-                for piece in (chunk,) if coding is None else coding.inflate(chunk):
-                    left -= len(piece)
-                    if left < 0:
-                        raise TooLarge
-                    sink.feed(piece)
-        if coding is not None and arrival.bytes_read and not coding.complete:
-            raise Cut
+        try:
+            await _feed(response, arrival, sink, coding, max_bytes)
+        except (Cut, TimeoutError, *_BROKEN):
+            if not sink.is_whole():
+                raise
         reply = sink.reply()
         arrival.unwritten = sink.unwritten()
         return reply
@@ -138,6 +145,24 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
     except BaseException:
         sink.discard()
         raise
+
+
+async def _feed(
+    response: httpcore2.Response, arrival: Arrival, sink: _Sink, coding: _Coding | None, max_bytes: int
+) -> None:
+    left = max_bytes
+    async with asyncio.timeout(None) as patience, aclosing(response.aiter_stream()) as chunks:
+        async for chunk in chunks:
+            arrival.bytes_read += len(chunk)
+            for piece in (chunk,) if coding is None else coding.inflate(chunk):
+                left -= len(piece)
+                if left < 0:
+                    raise TooLarge
+                sink.feed(piece)
+            if sink.is_whole() and patience.when() is None:
+                patience.reschedule(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
+    if coding is not None and arrival.bytes_read and not coding.complete:
+        raise Cut
 
 
 class _InMemory:
@@ -149,6 +174,9 @@ class _InMemory:
 
     def reply(self) -> Reply:
         return self._arrival.kept_reply()
+
+    def is_whole(self) -> bool:
+        return False
 
     def unwritten(self) -> list[BlobFile]:
         return []
@@ -170,6 +198,9 @@ class _IntoFile:
 
     def reply(self) -> Reply:
         return self._arrival.reply(blob=None if self._file is None else self._file.finish(self._arrival.media_type))
+
+    def is_whole(self) -> bool:
+        return False
 
     def unwritten(self) -> list[BlobFile]:
         return [] if self._file is None or self._file.is_written else [self._file]
@@ -196,6 +227,35 @@ class _IntoBlobs:
             self._arrival.kept += self._scanner.text
             return self._arrival.kept_reply()
         return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+
+    def is_whole(self) -> bool:
+        return False
+
+    def unwritten(self) -> list[BlobFile]:
+        return self._scanner.unwritten()
+
+    def discard(self) -> None:
+        self._scanner.discard()
+
+
+class _IntoEvents:
+    def __init__(self, arrival: Arrival, scanner: EventScanner) -> None:
+        self._arrival = arrival
+        self._scanner = scanner
+
+    def feed(self, piece: bytes) -> None:
+        self._scanner.feed(piece)
+        if self._scanner.text_bytes > BESIDE_BLOBS_BYTES:
+            raise TooLarge
+
+    def reply(self) -> Reply:
+        body = self._scanner.result()
+        if body is None:
+            raise Cut
+        return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+
+    def is_whole(self) -> bool:
+        return self._scanner.has_picture
 
     def unwritten(self) -> list[BlobFile]:
         return self._scanner.unwritten()

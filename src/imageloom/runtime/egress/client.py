@@ -14,13 +14,14 @@ import httpcore2
 import httpx2
 import structlog
 
-from imageloom.contracts.provider import ExpectBytes, HeaderKey, HttpCall, Reply
+from imageloom.contracts.provider import ExpectBytes, ExpectEvents, HeaderKey, HttpCall, Reply
 from imageloom.kit.clock import Clock
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.answers import Arrival, Cut, TooLarge, read_answer
 from imageloom.runtime.egress.bodies import RequestBody, encode
 from imageloom.runtime.egress.endpoint import EgressSettings, Endpoint
 from imageloom.runtime.egress.errors import Blocked, NoAnswer, NoAnswerReason, redact
+from imageloom.runtime.egress.events import Shown
 from imageloom.runtime.egress.files import BlobFile
 from imageloom.runtime.egress.guard import Reach, Target, aim, resolve, screen
 from imageloom.runtime.egress.lines import Lines
@@ -44,6 +45,7 @@ class _Trip:
     folder: Path
     began: float
     secret: str | None
+    shown: Shown | None
     sent: bool = False
     arrival: Arrival | None = None
 
@@ -62,7 +64,7 @@ class Egress:
         self._pools: dict[Reach, Lines | httpcore2.AsyncConnectionPool] = {}
         self._tls: ssl.SSLContext | None = None
 
-    async def send(self, call: HttpCall, *, endpoint: Endpoint, folder: Path) -> Reply:
+    async def send(self, call: HttpCall, *, endpoint: Endpoint, folder: Path, shown: Shown | None = None) -> Reply:
         """One request and its answer, whatever its status; blobs are files in ``folder``.
 
         The credential goes along only with a relative URL, to the origin of ``endpoint.base_url``. Redirects are
@@ -71,11 +73,12 @@ class Egress:
         Raises :class:`NoAnswer` when there is none, :class:`Blocked` when the address may not be called,
         and ``OSError`` when a file to upload cannot be opened, before anything is sent. A call that raises leaves no
         file behind. Blobs that the disk refuses stay in memory, and the call waits until they are written.
+        ``shown`` hears of unfinished pictures that come before the answer.
         """
         target = aim(call.url, query=call.query, endpoint=endpoint, settings=self._settings)
         headers = _headers(call, target, endpoint, self._settings)
         body = encode(call.body)
-        trip = _Trip(call, endpoint, folder, self._clock.monotonic(), _secret(endpoint))
+        trip = _Trip(call, endpoint, folder, self._clock.monotonic(), _secret(endpoint), shown)
         try:
             async with asyncio.timeout(call.total_seconds):
                 reply = await self._travel(trip, target, headers, body)
@@ -125,7 +128,9 @@ class Egress:
                 arrival = trip.arrival = Arrival(response.status, _reply_headers(response), trip.secret)
                 location = arrival.headers.get("location") if arrival.status in _REDIRECTS else None
                 if location is None or not hops_left:
-                    return await read_answer(response, arrival, expect=trip.call.expect, folder=trip.folder)
+                    return await read_answer(
+                        response, arrival, expect=trip.call.expect, folder=trip.folder, shown=trip.shown
+                    )
             finally:
                 await response.aclose()
             hops_left -= 1
@@ -236,7 +241,7 @@ def _headers(call: HttpCall, target: Target, endpoint: Endpoint, settings: Egres
     taken = _OWN_HEADERS | ({credential[0].lower()} if credential else set())
     stated = [(name, value) for name, value in call.headers if name.lower() not in taken]
     if not any(name.lower() == "accept" for name, _ in stated):
-        stated.append(("Accept", "*/*" if isinstance(call.expect, ExpectBytes) else "application/json"))
+        stated.append(("Accept", _accepted(call)))
     for name, value in stated:
         if not _is_sendable(name) or not _is_sendable(value):
             raise Blocked(f"The header {name[:40]!r} holds characters that cannot be sent.")
@@ -244,6 +249,16 @@ def _headers(call: HttpCall, target: Target, endpoint: Endpoint, settings: Egres
     if credential:
         headers.append(credential)
     return headers
+
+
+def _accepted(call: HttpCall) -> str:
+    match call.expect:
+        case ExpectBytes():
+            return "*/*"
+        case ExpectEvents():
+            return "text/event-stream, application/json"
+        case _:
+            return "application/json"
 
 
 def _own_headers(target: Target, settings: EgressSettings) -> list[tuple[str, str]]:

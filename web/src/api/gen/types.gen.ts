@@ -14082,6 +14082,8 @@ export type EditOpenaiImagesData = {
         output_format?: string | null;
         /**
          * Partial Images
+         *
+         * Unfinished pictures before each whole one, in a stream, if the model has any.
          */
         partial_images?: number | null;
         /**
@@ -14313,6 +14315,8 @@ export type CreateOpenaiImagesData = {
         output_format?: string | null;
         /**
          * Partial Images
+         *
+         * Unfinished pictures before each whole one, in a stream, if the model has any.
          */
         partial_images?: number | null;
         /**
