@@ -24,7 +24,7 @@ from imageloom.runtime.disk import Disk
 from imageloom.runtime.partials import Partials
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.settings import Settings
-from imageloom.runtime.signals import Signals
+from imageloom.runtime.signals import Signals, topics_of
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Scope:
         row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}
         connection = await self.session.connection()
         await connection.run_sync(lambda sync: keep_events(sync, [row]))
-        self.hints.update((topic, kind))
+        self.hints.update(topics_of(kind, topic))
 
     async def enqueue(self, name: str, job_id: str, payload: Mapping[str, Any]) -> None:
         """Enqueues a job in this transaction."""

@@ -29,6 +29,11 @@ class Signal:
         return True
 
 
+def topics_of(kind: str, topic: str) -> tuple[str, str, str]:
+    """What those may listen to who wait for an event: its topic, its kind, or that kind on that topic alone."""
+    return topic, kind, f"{kind} {topic}"
+
+
 class Signals:
     """Topics and who listens to them. Used from one event loop."""
 

@@ -40,7 +40,8 @@ class Waiting:
         """Returns when the run is over, with its items; when it is stuck; or when the time is up."""
         clock = self.ports.clock
         deadline = clock.monotonic() + self.ports.settings.gateway.answer_seconds
-        with self.ports.signals.listen(f"run:{self.run_id}", "lanes.changed") as wake:
+        ended = f"run.changed run:{self.run_id}"
+        with self.ports.signals.listen(ended, "lanes.changed") as wake:
             while True:
                 standing, items = await self.reader.read(partial(repository.ended, run_id=self.run_id))
                 left = deadline - clock.monotonic()

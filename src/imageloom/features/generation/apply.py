@@ -37,6 +37,7 @@ from imageloom.features.generation.models import (
 from imageloom.features.library.models import Asset, Blob
 from imageloom.runtime.db.outbox import keep_events
 from imageloom.runtime.db.upserts import upsert
+from imageloom.runtime.signals import topics_of
 
 COUNTERS = tuple(state.value for state in ItemState)
 _OPEN = [state.value for state in OPEN_ATTEMPTS]
@@ -346,8 +347,8 @@ def _announce(connection: Connection, settled: Sequence[Settled], applied: Appli
     events = [_event("items.changed", run_id, {"items": items}, at) for run_id, items in by_run.items()]
     events += judge_runs(connection, by_run, at)
     keep_events(connection, events)
-    applied.topics.update(event["topic"] for event in events)
-    applied.topics.update(event["kind"] for event in events)
+    for event in events:
+        applied.topics.update(topics_of(event["kind"], event["topic"]))
     if any(change.pictures for change in settled):
         applied.topics.add("assets.created")
     if any(change.to == ItemState.pending for change in settled):

@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 JOB = "lane.drain"
 PATIENCE_SECONDS = 2.0
 """How long a free lane is left to those who have fewer."""
+GATHER_SECONDS = 0.05
+"""How far apart looks are."""
 REST_SECONDS = 5.0
 """Between two tries of a lane whose driver broke."""
 GIVES_AGAIN_SECONDS = 300.0
@@ -102,8 +104,12 @@ class LaneKeeper:
     async def watch(self) -> None:
         """Looks for lanes without a driver, at once when hinted and every poll interval otherwise."""
         ports = self.tools.scopes.ports
+        due = ports.clock.monotonic()
         with ports.signals.listen("lanes.wake") as wake:
             while not self.stopping.is_set():
+                # Hints come in swarms, and most are for lanes that have their driver.
+                await asyncio.sleep(due - ports.clock.monotonic())
+                due = ports.clock.monotonic() + GATHER_SECONDS
                 try:
                     await self._look()
                 except (DBAPIError, OSError, PoolTimeout) as error:
