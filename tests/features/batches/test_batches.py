@@ -112,6 +112,10 @@ async def test_the_same_submit_twice_at_once_is_one_batch(studio: Studio) -> Non
     made = await asyncio.gather(*(studio.post("/api/batches", body, headers=headers) for _ in range(5)))
     assert len({batch["id"] for batch in made}) == 1
     assert len((await studio.get("/api/batches"))["items"]) == 1
+    token = await studio.post("/api/tokens", {"name": "writes", "scopes": ["batches:write"]})
+    headers["Authorization"] = f"Bearer {token['token']}"
+    again = await studio.post("/api/batches", body, headers=headers)
+    assert again["id"] == made[0]["id"]
 
 
 async def test_a_sheet_is_uploaded_read_and_used(studio: Studio) -> None:

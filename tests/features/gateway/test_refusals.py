@@ -68,7 +68,13 @@ async def test_nobody_gets_in_without_a_token_that_allows_it(studio: Studio) -> 
             await client_of(studio, api_key=token["token"]).images.generate(prompt="a cat", **SMALL)
     token = await studio.post("/api/tokens", {"name": "gateway", "scopes": ["batches:write", "assets:read"]})
     caller = client_of(studio, api_key=token["token"])
-    assert await caller.images.generate(prompt="a cat", model="illustrator/scene-1", size="64x64")
+    made = [
+        await caller.images.generate(
+            prompt="a cat", model="illustrator/scene-1", size="64x64", extra_headers={"Idempotency-Key": "mine"}
+        )
+        for _ in range(2)
+    ]
+    assert made[0].imageloom == made[1].imageloom
 
 
 async def test_a_refusal_is_openais_moderation_error(studio: Studio) -> None:

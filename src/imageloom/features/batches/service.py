@@ -67,7 +67,8 @@ class BatchService:
             raise KeyReused(
                 "This Idempotency-Key came before with another body.", field="Idempotency-Key", hint="Use a new key."
             )
-        return await self.batch(row.batch_id)
+        # Who may submit may repeat it, and reads no more than the answer was.
+        return await self.batch(row.batch_id, permission=Permission.batches_write)
 
     async def create(
         self,
