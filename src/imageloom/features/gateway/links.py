@@ -43,7 +43,10 @@ class Links:
 
         Raises :class:`LinkUnusable` for one that has expired or was changed.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         path, query = _PATH.fullmatch(parts.path), _QUERY.fullmatch(parts.query)
         if path is None or query is None:
             return None
