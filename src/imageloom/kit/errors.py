@@ -140,3 +140,8 @@ class NoRoom(Problem):
     status = 507
     code = "no_room"
     title = "The disk cannot be written."
+
+
+def rule_of(fault: str) -> str:
+    """What a check of ours says was broken, without what pydantic puts before the words of a ``ValueError``."""
+    return fault.removeprefix("Value error, ")

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from imageloom.doors.cli.link import CannotReach, ProblemAnswer
 from imageloom.doors.cli.serve import CannotServe
-from imageloom.kit.errors import Problem
+from imageloom.kit.errors import Problem, rule_of
 
 EXIT_OK = 0
 EXIT_NOT_ALL_DONE = 1
@@ -98,7 +98,7 @@ def _sentences(document: dict[str, Any]) -> str:
 
 def _setting(place: Sequence[int | str], message: str) -> str:
     """What is wrong with an environment variable, under the name that a person typed."""
-    message = message.removeprefix("Value error, ")
+    message = rule_of(message)
     return f"IMAGELOOM_{'__'.join(map(str, place)).upper()}: {message}" if place else message
 
 

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from imageloom.features.gateway.errors import BadImage
 from imageloom.features.gateway.pictures import Given, Upload, kept
 from imageloom.features.gateway.schemas import IMAGES_MAX, ImageCreate, ImageEdit, Wished
-from imageloom.kit.errors import InvalidInput, Malformed
+from imageloom.kit.errors import InvalidInput, Malformed, rule_of
 from imageloom.runtime.http.uploads import name_of, received
 from imageloom.runtime.scope import Scopes
 
@@ -81,4 +81,4 @@ def _validated(kind: type[T], members: Any) -> T:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part)[:60] for part in fault["loc"]) or "body"
         hint = "What this route takes is at /docs and in /openapi.json."
-        raise Malformed(f"{place}: {fault['msg']}.", field=place[:200], hint=hint) from None
+        raise Malformed(f"{place}: {rule_of(fault['msg'])}.", field=place[:200], hint=hint) from None

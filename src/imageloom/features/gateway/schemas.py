@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from imageloom.runtime.http.inputs import Id, Input, Name
 
@@ -45,10 +45,15 @@ class Wished(Input):
     seed: int | None = Field(default=None, ge=0, le=2**63 - 1, description="Ours. Further pictures get seed+1, seed+2…")
     negative_prompt: str | None = Field(default=None, max_length=PROMPT_MAX, description="Ours.")
 
+    @field_validator("prompt")
+    @classmethod
+    def _says_something(cls, prompt: str) -> str:
+        if not prompt.strip():
+            raise ValueError("the text is empty")
+        return prompt
+
     @model_validator(mode="after")
     def _bound_extras(self) -> Wished:
-        if not self.prompt.strip():
-            raise ValueError("prompt: the text is empty")
         extras = self.model_extra or {}
         if len(extras) > EXTRAS_MAX:
             raise ValueError(f"more than {EXTRAS_MAX} members that OpenAI's API does not have")

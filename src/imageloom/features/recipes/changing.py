@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from imageloom.features.batches.schemas import BatchCreate, PlanInput
 from imageloom.features.recipes.errors import ChangeBad
 from imageloom.features.recipes.schemas import FieldChange, RecipeRun
+from imageloom.kit.errors import rule_of
 
 _BESIDE = frozenset({"version", "plan", "sheet_id", "prompts", "without"})
 
@@ -34,7 +35,7 @@ def changed_request(kept: Mapping[str, Any], changes: RecipeRun, *, project: str
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"]) or "plan"
         raise ChangeBad(
-            f"{place}: {fault['msg'].removeprefix('Value error, ')}.",
+            f"{place}: {rule_of(fault['msg'])}.",
             field=place,
             hint="A run changes members of the plan as POST /api/batches names them.",
         ) from None

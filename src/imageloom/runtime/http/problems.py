@@ -23,6 +23,7 @@ from imageloom.kit.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    rule_of,
 )
 from imageloom.runtime import memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
@@ -150,7 +151,7 @@ def _no_room(error: Exception, *, request: Request) -> Response:
 
 async def _on_malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [{"field": _place(fault["loc"]), "rule": fault["msg"]} for fault in error.errors()[:FAULTS_SHOWN]]
+    faults = [{"field": _place(fault["loc"]), "rule": rule_of(fault["msg"])} for fault in error.errors()[:FAULTS_SHOWN]]
     return problem_response(_malformed(faults), request=request)
 
 
