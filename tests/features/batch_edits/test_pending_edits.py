@@ -200,9 +200,15 @@ async def test_a_regular_expression_is_bounded(studio: Studio) -> None:
 
 
 async def test_removed_items_are_cancelled_and_come_back(studio: Studio) -> None:
-    batch = await waiting(studio, ["one", "two", "three"])
-    edit = await studio.post(EDITS.format(batch), {"where": {"items": ["2-"]}, "remove": True})
+    batch = await waiting(studio, ["one", "two", "three"], plan={"sizes": ["1024x1024"], "qualities": ["low"]})
+    body = {"where": {"items": ["2-"]}, "remove": True}
+    preview = await studio.post(PREVIEW.format(batch), body, status=200)
+    assert (preview["estimated_before"], preview["estimated_after"]) == ("0.01802", "0.006005")
+    edit = await studio.post(EDITS.format(batch), body)
     assert edit["removed"] == 2
+    assert (edit["estimated_before"], edit["estimated_after"]) == ("0.01802", "0.006005")
+    more = await studio.post(PREVIEW.format(batch), {"append": {"prompts": ["four"]}}, status=200)
+    assert (more["estimated_before"], float(more["estimated_after"]) > 0.012) == ("0.006005", True)
     counts = (await studio.get(f"/api/batches/{batch}"))["counts"]
     assert (counts["pending"], counts["cancelled"], counts["total"]) == (1, 2, 3)
     items = await studio.items(batch)

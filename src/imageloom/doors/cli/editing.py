@@ -73,7 +73,7 @@ def edit(
             body["append"] = {"sheet_id": _upload(link, batch_id, append)}
         preview, tag = link.tagged("POST", f"/api/batches/{batch_id}/edits/preview", json=body)
         if dry_run or preview["problems"]:
-            print_json(preview) if as_json else _print_preview(preview)
+            print_json(preview) if as_json else _print_preview({**preview, "request": body})
             raise typer.Exit(EXIT_BAD_INPUT if preview["problems"] else 0)
         headers = {"If-Match": tag, "Idempotency-Key": str(uuid.uuid4())}
         made = link.post(f"/api/batches/{batch_id}/edits", body, headers=headers)
@@ -212,7 +212,10 @@ def _did(counts: dict[str, Any]) -> str:
     named = [
         f"{counts[what]} {what}" for what in ("changed", "removed", "moved", "appended", "unchanged") if counts[what]
     ]
-    return ", ".join(named) or "nothing to items"
+    priority = counts.get("request", {}).get("priority")
+    if priority is not None:
+        named.append(f"priority {priority}")
+    return ", ".join(named) or "no item changed"
 
 
 def _line(item: dict[str, Any]) -> str:

@@ -95,7 +95,9 @@ async def apply_edit(
             begun = sum(draft.found.begun.values())
             raise NothingToEdit(
                 f"{len(draft.waiting)} items that wait are chosen, and it would leave them as they are; "
-                f"{begun} others have begun.",
+                f"{begun} others do not wait any more."
+                if draft.waiting or begun
+                else "No item is chosen.",
                 field="where",
                 hint="Preview it: POST /api/batches/ID/edits/preview, or --dry-run.",
             )

@@ -44,6 +44,8 @@ class Found:
     waiting: Sequence[Mapping[str, Any]]
     sheet: Sheet | None
     last_row: int
+    expected: tuple[int, int, int]
+    """What the batch is expected to cost: micros, of how many items nobody knows, and how many they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +164,7 @@ async def _find(scope: Scope, batch_id: str, request: EditRequest, *, permission
         waiting=await ledger.waiting_chosen(conditions, limit=EDITED_MAX) if matched else [],
         sheet=None if append is None or append.sheet_id is None else await batches.sheet(append.sheet_id),
         last_row=await ledger.last_row(batch_id),
+        expected=await ledger.expected(run),
     )
 
 

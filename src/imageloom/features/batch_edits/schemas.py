@@ -105,7 +105,7 @@ class EditCounts(BaseModel):
     """``matched`` are chosen items that wait. Those that nobody may change any more are in ``begun``, by their state.
 
     ``before`` and ``after`` are what the touched items cost with today's prices; ``estimated_before`` and
-    ``estimated_after`` what the whole batch is expected to.
+    ``estimated_after`` what the batch is expected to, without what was cancelled of it.
     """
 
     matched: int

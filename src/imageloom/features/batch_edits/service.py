@@ -117,7 +117,7 @@ class EditService:
         batch, run = await self._held(draft.found.batch.id)
         if batch.revision != draft.revision:
             raise MovedOn
-        estimated = (run.estimated_micros, run.estimated_unknown)
+        expected = await self.editor.repository.expected(run)
         writing = Writing(self.scope.ports.ids.new())
         lanes = await BatchService(self.scope).lanes(self._providers(draft), team_id=batch.team_id)
         sheet = await self._append(draft, batch, run, writing, lanes=lanes, typed=typed)
@@ -145,8 +145,7 @@ class EditService:
                 "matched": len(rows),
                 "claimed_meanwhile": len(writing.claimed) + max(0, (previewed or 0) - len(waiting)),
                 "claimed_ids": writing.claimed[:CLAIMED_SHOWN],
-                "estimated": [*estimated, run.estimated_micros, run.estimated_unknown],
-                "total": [run.total - counts["appended"], run.total],
+                "expected": [expected, await self.editor.repository.expected(run)],
             },
             undone=None,
             priority_before=priority_before,

@@ -63,7 +63,6 @@ def told_of(draft: EditDraft, effects: Sequence[CapEffect]) -> dict[str, Any]:
 def shape_preview(draft: EditDraft, effects: Sequence[CapEffect]) -> EditPreview:
     before, after = draft.sums(rewriter_of(draft))
     request, run, waiting = draft.request, draft.found.run, len(draft.waiting)
-    known, unknown = _estimated(draft)
     appended = len(draft.appended.fittings) if draft.appended else 0
     touched = waiting if request.remove or request.move else len(draft.rewritten)
     shown = [problem for part in _problems(draft) for problem in part.shown]
@@ -79,7 +78,7 @@ def shape_preview(draft: EditDraft, effects: Sequence[CapEffect]) -> EditPreview
         begun=dict(draft.found.begun),
         before=shape_sums(before),
         after=shape_sums(after),
-        **_estimates((run.estimated_micros, run.estimated_unknown, run.total), (known, unknown, run.total + appended)),
+        **_estimates(draft.found.expected, _expected(draft)),
         warnings=_warnings(draft, effects),
         rows=list(islice(_rows(draft), ROWS_SHOWN)),
         caps=[_shape_effect(effect) for effect in effects],
@@ -116,18 +115,22 @@ def _problems(draft: EditDraft) -> list[Any]:
     return [draft.problems, *([draft.appended.problems] if draft.appended else [])]
 
 
-def _estimates(before: tuple[int, int, int], after: tuple[int, int, int]) -> dict[str, Any]:
+def _estimates(before: Sequence[int], after: Sequence[int]) -> dict[str, Any]:
     """Micros, how many are unknown, and of how many. Nothing is known of what is wholly unknown."""
     named: dict[str, Any] = {}
     for when, (micros, unknown, total) in (("before", before), ("after", after)):
-        named[f"estimated_{when}"] = None if unknown == total else amount(micros)
+        named[f"estimated_{when}"] = None if 0 < unknown == total else amount(micros)
         named[f"unknown_{when}"] = unknown
     return named
 
 
-def _estimated(draft: EditDraft) -> tuple[int, int]:
-    """What the whole batch would be expected to cost, and of how many items nobody knows."""
-    micros, unknown = draft.found.run.estimated_micros, draft.found.run.estimated_unknown
+def _expected(draft: EditDraft) -> tuple[int, int, int]:
+    """What the batch would be expected to cost, of how many items nobody knows, and how many they are."""
+    micros, unknown, total = draft.found.expected
+    if draft.request.remove:
+        gone = [row["estimated_micros"] for row in draft.waiting]
+        micros, unknown = micros - sum(each or 0 for each in gone), unknown - gone.count(None)
+        total -= len(gone)
     pairs = [(rewriting.row["estimated_micros"], rewriting.after) for rewriting in draft.rewritten.values()]
     for old, after in pairs:
         new = after["estimated_micros"]
@@ -138,7 +141,8 @@ def _estimated(draft: EditDraft) -> tuple[int, int]:
         for fitting in draft.appended.fittings:
             sums.add(fitting, is_reused=False)
         micros, unknown = micros + sums.expected, unknown + sums.unknown.total()
-    return micros, unknown
+        total += len(draft.appended.fittings)
+    return micros, unknown, total
 
 
 def _rows(draft: EditDraft) -> Any:
@@ -168,8 +172,7 @@ def _rows(draft: EditDraft) -> Any:
 
 def shape_edit(edit: BatchEdit) -> EditRead:
     told: Mapping[str, Any] = edit.told
-    micros, unknown, micros_after, unknown_after = told["estimated"]
-    total, total_after = told["total"]
+    before, after = told["expected"]
     return EditRead(
         id=edit.id,
         batch_id=edit.batch_id,
@@ -184,7 +187,7 @@ def shape_edit(edit: BatchEdit) -> EditRead:
         undone_at=edit.undone_at,
         undone=None if edit.undone is None else UndoneRead.model_validate(edit.undone),
         **{name: told[name] for name in _JSON_COUNTS},
-        **_estimates((micros, unknown, total), (micros_after, unknown_after, total_after)),
+        **_estimates(before, after),
     )
 
 

@@ -131,6 +131,19 @@ class GenerationRepository:
         statement = select(Item.__table__).where(*conditions, is_waiting).order_by(Item.rank, Item.position)
         return [dict(row) for row in (await self._session.execute(statement.limit(limit))).mappings()]
 
+    async def expected(self, run: Run) -> tuple[int, int, int]:
+        """What the run is expected to cost without what was cancelled of it: micros, of how many items nobody knows,
+        and how many they are.
+        """
+        known = func.count(Item.estimated_micros)
+        statement = select(func.coalesce(func.sum(Item.estimated_micros), 0), func.count() - known, func.count())
+        is_cancelled = Item.state == ItemState.cancelled.value
+        micros, unknown, count = (
+            int(value)
+            for value in (await self._session.execute(statement.where(Item.run_id == run.id, is_cancelled))).one()
+        )
+        return run.estimated_micros - micros, run.estimated_unknown - unknown, run.total - count
+
     async def waiting_costs(self, run_id: str) -> Sequence[tuple[str, int, int]]:
         """Of each lane what the items that wait may cost at most, and of how many nobody knows."""
         high = Item.estimated_high_micros
