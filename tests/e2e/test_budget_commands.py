@@ -66,6 +66,9 @@ def test_caps_are_set_listed_and_removed(server: Server) -> None:
     for wrong in (("pirate", "5"), ("team", "lots"), ("batch:nothing", "5"), ("team", "1", "--zone", "Nowhere")):
         code, words = server.run("budgets", "set", *wrong)
         assert code == 2, words
+    for wish in (("--period", "day"), ("--soft",)):
+        code, words = server.run("budgets", "set", caps[0]["id"], "90", *wish)
+        assert (code, "A cap keeps its period" in words) == (2, True), words
     assert json.loads(server.run("budgets", "rm", caps[0]["id"], "--json")[1])["amount"] == "100"
     assert server.run("budgets", "rm", caps[1]["id"])[0] == 0
     assert server.run("budgets", "rm", caps[1]["id"])[0] == 2

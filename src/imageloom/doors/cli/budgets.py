@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from imageloom.doors.cli.link import connect
-from imageloom.doors.cli.output import Json, console, print_json, print_table, spoken_errors
+from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 from imageloom.kit.ids import looks_like_id
 
 PERIODS = {"total": "in all", "day": "a day", "week": "a week", "month": "a month"}
@@ -84,7 +84,7 @@ def set_budget(
         typer.Argument(help="team, user, user:ID, project:ID, provider:NAME, credential:ID, batch:ID, or a cap's id."),
     ],
     amount: Annotated[str, typer.Argument(help="US dollars, such as 5.00.")],
-    period: Annotated[str, typer.Option(help="total, day, week or month.")] = "total",
+    period: Annotated[str | None, typer.Option(help="total, day, week or month; total when absent.")] = None,
     zone: Annotated[str | None, typer.Option(help="Whose days they are, such as Asia/Taipei. UTC by default.")] = None,
     soft: Annotated[bool, typer.Option("--soft", help="Only say when it is passed; stop nothing.")] = False,
     allow_unknown: Annotated[
@@ -96,6 +96,12 @@ def set_budget(
     """Set a cap, or raise or lower one. What waits for it goes on at once if there is money again."""
     with spoken_errors():
         if looks_like_id(what):
+            if period is not None or soft:
+                fail(
+                    "A cap keeps its period, and whether it is soft. "
+                    f"Remove it with: imageloom budgets rm {what}. Then set another.",
+                    code=EXIT_BAD_INPUT,
+                )
             body = {"amount": amount, "zone": zone, "allows_unknown": allow_unknown}
             cap = connect().call("PUT", f"/api/budgets/{what}", json=body)
         else:
@@ -104,7 +110,7 @@ def set_budget(
                 "kind": kind,
                 "target": target or None,
                 "amount": amount,
-                "period": period,
+                "period": period or "total",
                 "zone": zone,
                 "is_hard": not soft,
                 "allows_unknown": bool(allow_unknown),
@@ -114,9 +120,10 @@ def set_budget(
         print_json(cap)
         return
     kind = "Cap" if cap["is_hard"] else "Soft cap"
+    in_doubt = f"{cap['doubt']} in doubt, " if cap["doubt"] != "0" else ""
     console.print(
         f"{kind} {cap['id']}: {cap['kind']}, {cap['currency']} {cap['amount']} {PERIODS[cap['period']]}; "
-        f"{cap['used']} used, {cap['held']} held, {cap['left']} left.",
+        f"{cap['used']} used, {cap['held']} held, {in_doubt}{cap['left']} left.",
         markup=False,
     )
 
