@@ -127,6 +127,8 @@ def test_without_a_mail_server_development_shows_letters_in_the_log(server: Serv
         sent = guest.post("/api/auth/forgot", json={"email": OWNER["email"]})
         assert sent.status_code == 202
         server.until(lambda: len(links(server, "reset")) == 1)
+        # Also where any free port was taken.
+        assert f"{server.address['url']}/reset#token=" in server.log()
         body = {"token": links(server, "reset")[0], "password": "quiet harbour and a plum lantern"}
         assert guest.post("/api/auth/reset", json=body).status_code == 200
 

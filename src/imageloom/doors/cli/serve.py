@@ -53,6 +53,7 @@ def serve(settings: Settings, *, background: bool) -> int:
     lock = _lock_directory(settings.data_dir)
     try:
         listener = _listen(settings, any_port=background)
+        settings = _as_heard(settings, listener)
         return asyncio.run(_serve(settings, listener, until_idle=background))
     finally:
         address_path(settings.data_dir).unlink(missing_ok=True)
@@ -100,6 +101,12 @@ def _listen(settings: Settings, *, any_port: bool) -> socket.socket:
         listener.listen(1024)
         return listener
     raise CannotServe(f"No port on {host} could be opened.")
+
+
+def _as_heard(settings: Settings, listener: socket.socket) -> Settings:
+    """With the port that was found, where any would do: links in letters lead there."""
+    server = settings.server.model_copy(update={"port": listener.getsockname()[1]})
+    return settings.model_copy(update={"server": server})
 
 
 async def _serve(settings: Settings, listener: socket.socket, *, until_idle: bool) -> int:
