@@ -35,7 +35,7 @@ class Standing:
 
 
 class Rates:
-    """Counts, per kind and caller. Each process counts for itself."""
+    """Counts, per kind and caller. Of all processes of a data directory one answers requests, so one counts."""
 
     def __init__(self) -> None:
         self._storage = MemoryStorage()
