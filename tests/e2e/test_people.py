@@ -174,6 +174,8 @@ def test_a_guest_is_let_into_one_project(server: Server, say) -> None:
         code, words = say("projects", "unrole", "Spring campaign", "kim@example.com")
         assert (code, words.strip()) == (0, "Kim does not see the project any more.")
         assert kim.get("/api/projects").status_code == 403
+        assert say("projects", "rename", made["id"], "Autumn campaign")[1].strip() == "It is Autumn campaign now."
+        assert json.loads(say("projects", "rename", made["id"], "Spring campaign", "--json")[1]) == made
         assert "There is no project Autumn" in say("projects", "members", "Autumn")[1]
         code, words = say("projects", "role", "Spring campaign", "nobody@example.com", "viewer")
         assert code != 0

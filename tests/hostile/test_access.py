@@ -44,6 +44,7 @@ BODIES = {
     "/api/keys": {"provider": "openai", "key": "sk-abcdefghijkl"},
     "/api/keys/{key_id}": {"label": "x"},
     "/api/projects": {"name": "x"},
+    "/api/projects/{project_id}": {"name": "kept by the lines"},
     "/api/projects/{project_id}/members/{user_id}": {"role": "viewer"},
     # Soft: other tests of this house make pictures.
     "/api/budgets": {"kind": "team", "amount": "5", "is_hard": False},

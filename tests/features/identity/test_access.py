@@ -76,6 +76,9 @@ async def test_a_viewer_looks_and_does_not_touch(studio: Studio) -> None:
     me = await studio.call("GET", "/api/me", headers=headers)
     assert {"batches:read", "account:write"} <= set(me["permissions"])
     assert not {"batches:write", "keys:read", "tokens:read", "users:read"} & set(me["permissions"])
+    team = f"/api/teams/{me['roles'][0]['team_id']}/members"
+    shown = await studio.call("GET", team, headers=headers)
+    assert {(member["email"], member["seen_at"]) for member in shown} == {(None, None)}
     for method, path, body in (
         ("POST", "/api/batches", BODIES["/api/batches"]),
         ("POST", f"{batch}/retry", {}),
@@ -260,6 +263,20 @@ async def test_projects_are_made_and_named_once(studio: Studio) -> None:
     await studio.call("POST", "/api/projects", json={"name": "Autumn"}, status=409)
     batch = await studio.submit(["a cat"], model="illustrator/scene-1", project="Autumn", plan={"sizes": ["64x64"]})
     assert batch["project_id"] == made["id"]
+
+
+async def test_a_project_is_renamed_and_stays_what_it_is(studio: Studio) -> None:
+    made = await studio.post("/api/projects", {"name": "Autumn"})
+    where = f"/api/projects/{made['id']}"
+    renamed = await studio.call("PATCH", where, json={"name": "Harvest"})
+    assert renamed == {**made, "name": "Harvest"}
+    assert await studio.call("PATCH", where, json={"name": "Harvest"}) == renamed
+    taken = await studio.call("PATCH", where, json={"name": "Studio"}, status=409)
+    assert (taken["code"], taken["field"]) == ("conflict", "name")
+    await studio.call("PATCH", where, json={"name": ""}, status=422)
+    await studio.call("PATCH", "/api/projects/01m0000000000000000000none", json={"name": "x"}, status=404)
+    assert [project["name"] for project in await studio.get("/api/projects")] == ["Studio", "Harvest"]
+    await studio.post("/api/projects", {"name": "Autumn"})
 
 
 async def test_health_is_public_and_speaks_of_parts(studio: Studio) -> None:

@@ -98,6 +98,7 @@ async def test_a_session_lasts_longer_when_it_is_refreshed_and_not_for_ever(stud
         before = session.expires_at
     refreshed = await owner.post("/api/auth/refresh")
     assert refreshed["session"]["expires_at"] > before.isoformat()
+    assert [user["seen_at"] for user in (await studio.get("/api/users"))["items"]] == [refreshed["session"]["seen_at"]]
     async with studio.application.scopes.open(SYSTEM) as scope:
         (session,) = (await scope.session.scalars(select(SignedIn))).all()
         session.created_at -= timedelta(days=30) - timedelta(minutes=1)
@@ -384,8 +385,12 @@ async def test_the_nightly_broom_takes_what_is_over(studio: Studio, owner: Brows
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         far = scope.ports.clock.now() + timedelta(days=60)
     await owner.sign_in(email="nobody@example.com", status=401)
+    (seen,) = [user["seen_at"] for user in (await studio.get("/api/users"))["items"]]
     await sweep(studio.application.scopes, before=far)
     await owner.get("/api/me", status=401)
+    # When somebody was there last is known after their sessions are gone.
+    assert [user["seen_at"] for user in (await studio.get("/api/users"))["items"]] == [seen]
+    assert seen is not None
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         assert (await scope.session.scalars(select(OneTimeLink))).all() == []
         assert len((await scope.session.scalars(select(Activity))).all()) == 1

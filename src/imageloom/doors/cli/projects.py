@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     projects.callback()(list_projects)
     projects.command("ls")(list_them)
     projects.command("create")(create)
+    projects.command("rename")(rename)
     projects.command("members")(list_members)
     projects.command("role")(set_role)
     projects.command("unrole")(remove_role)
@@ -64,6 +65,18 @@ def create(
     with spoken_errors():
         made = connect().post("/api/projects", {"name": name, "team_id": team})
     print_json(made) if as_json else console.print(f"{made['name']} is {made['id']}.", markup=False)
+
+
+def rename(
+    project: Which,
+    name: Annotated[str, typer.Argument(help="The new name. A team has one of each.")],
+    as_json: Json = False,
+) -> None:
+    """Give a project another name. Its id, batches and pictures stay."""
+    with spoken_errors():
+        server = connect()
+        changed = server.call("PATCH", f"/api/projects/{found_project(server, project)['id']}", json={"name": name})
+    print_json(changed) if as_json else console.print(f"It is {changed['name']} now.", markup=False)
 
 
 def list_members(project: Which, as_json: Json = False) -> None:

@@ -90,6 +90,7 @@ ROUTES: Mapping[str, Access] = {
     "DELETE /api/invitations/{invitation_id}": _needs(P.members_write, of_team=True),
     "GET /api/projects": _needs(P.projects_read),
     "POST /api/projects": _needs(P.projects_write),
+    "PATCH /api/projects/{project_id}": _needs(P.projects_write),
     "GET /api/projects/{project_id}/members": _needs(P.members_read),
     "PUT /api/projects/{project_id}/members/{user_id}": _needs(P.members_write),
     "DELETE /api/projects/{project_id}/members/{user_id}": _needs(P.members_write),

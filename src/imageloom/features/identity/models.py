@@ -16,7 +16,10 @@ AGENT_CHARACTERS = 200
 
 
 class User(Model):
-    """Without ``email`` and ``password`` nobody can sign in as this user; tokens of theirs work all the same."""
+    """Without ``email`` and ``password`` nobody can sign in as this user; tokens of theirs work all the same.
+
+    ``seen_at`` is when a session of theirs began or was refreshed last; it stays when sessions are swept.
+    """
 
     __tablename__ = "users"
 
@@ -27,6 +30,7 @@ class User(Model):
     preferences: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     is_admin: Mapped[bool]
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

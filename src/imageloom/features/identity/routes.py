@@ -158,6 +158,7 @@ def user_shape(user: User) -> UserRead:
         is_admin=user.is_admin,
         can_sign_in=user.password is not None and user.disabled_at is None,
         disabled_at=user.disabled_at,
+        seen_at=user.seen_at,
         created_at=user.created_at,
     )
 

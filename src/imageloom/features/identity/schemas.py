@@ -211,6 +211,7 @@ class UserRead(BaseModel):
     is_admin: bool
     can_sign_in: bool
     disabled_at: datetime | None
+    seen_at: datetime | None = Field(description="When a session of theirs began or was refreshed last.")
     created_at: datetime
 
 

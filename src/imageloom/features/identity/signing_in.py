@@ -119,7 +119,9 @@ class SigningIn:
             if session is None or session.revoked_at is not None or actor.user_id is None:
                 raise NoSession("This was asked for with a token.", hint="Tokens last until they expire.")
             session.seen_at, session.expires_at = now, self._end(session.created_at, now)
-            return Signed(user=await scope.session.get_one(User, actor.user_id), session=session)
+            user = await scope.session.get_one(User, actor.user_id)
+            user.seen_at = now
+            return Signed(user=user, session=session)
 
     async def ask_for_letter(self, kind: LinkKind, email: str) -> None:
         """Whether somebody has the address makes no difference here: the letter's job finds out."""
@@ -205,6 +207,7 @@ class SigningIn:
             expires_at=self._end(now, now),
         )
         IdentityRepository(scope.session).add(session)
+        user.seen_at = now
         await scope.session.flush()
         return Signed(user=user, session=session)
 

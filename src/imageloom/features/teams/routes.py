@@ -27,6 +27,7 @@ from imageloom.features.teams.schemas import (
     ProjectMemberPut,
     ProjectMemberRead,
     ProjectRead,
+    ProjectUpdate,
     TeamRead,
 )
 from imageloom.features.teams.service import TeamService
@@ -93,6 +94,12 @@ async def create_project(body: ProjectCreate, scope: WriteScope) -> ProjectRead:
     return shape(await TeamService(scope).create_project(body), scope.actor)
 
 
+@router.patch("/{project_id}", responses=errors(Forbidden, NotFound, Conflict, InvalidInput))
+async def rename_project(project_id: str, body: ProjectUpdate, scope: WriteScope) -> ProjectRead:
+    """Gives the project another name, which no other of the team has. Its id stays."""
+    return shape(await TeamService(scope).rename_project(project_id, body.name), scope.actor)
+
+
 @router.get("/{project_id}/members", responses=errors(Forbidden, NotFound))
 async def list_project_members(project_id: str, scope: ReadScope) -> list[ProjectMemberRead]:
     """Whoever sees the project, and the role that each of them has in it."""
@@ -137,13 +144,15 @@ async def list_teams(scope: ReadScope) -> list[TeamRead]:
 @teams_router.get("/teams/{team_id}/members", responses=errors(Forbidden, NotFound))
 async def list_members(team_id: str, scope: ReadScope) -> list[MemberRead]:
     service = MemberService(scope)
+    sees = service.sees_addresses(team_id)
     return [
         MemberRead(
             user_id=user.id,
             name=user.name,
-            email=user.email if service.sees_addresses(team_id) else None,
+            email=user.email if sees else None,
             role=membership.role,
             is_disabled=user.disabled_at is not None,
+            seen_at=user.seen_at if sees else None,
             created_at=membership.created_at,
         )
         for user, membership in await service.members(team_id)

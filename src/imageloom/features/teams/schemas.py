@@ -17,6 +17,10 @@ class ProjectCreate(Input):
     team_id: Id | None = Field(default=None, description="Your team when absent, if you have just one.")
 
 
+class ProjectUpdate(Input):
+    name: str = Field(min_length=1, max_length=200)
+
+
 class ProjectRead(BaseModel):
     id: str
     team_id: str
@@ -33,13 +37,14 @@ class TeamRead(BaseModel):
 
 
 class MemberRead(BaseModel):
-    """``email`` is shown to those who may invite."""
+    """``email`` and ``seen_at`` are shown to those who may invite."""
 
     user_id: str
     name: str
     email: str | None
     role: str
     is_disabled: bool
+    seen_at: datetime | None = Field(description="When a session of theirs began or was refreshed last.")
     created_at: datetime
 
 

@@ -75,12 +75,19 @@ class TeamService:
         """Raises :class:`Conflict` when the team has one of that name."""
         team_id = self.team_of(body.team_id)
         self.scope.actor.require(Permission.projects_write, team_id=team_id)
-        if any(
-            project.team_id == team_id and project.name == body.name
-            for project in await self.repository.projects(self.scope.actor)
-        ):
-            raise Conflict(f"The team already has a project named {body.name!r}.", field="name")
+        await self._must_be_free(team_id, body.name)
         return await self._add_project(team_id, body.name)
+
+    async def rename_project(self, project_id: str, name: str) -> Project:
+        """Raises :class:`NotFound`, also for a project that the actor does not see, and :class:`Conflict`."""
+        project = await self.repository.project(self.scope.actor, project_id)
+        self.scope.actor.require_for(project, Permission.projects_write)
+        if project is None:
+            raise NotFound("There is no such project.")
+        await self._must_be_free(TeamId(project.team_id), name, but=project.id)
+        project.name = name
+        await self.scope.session.flush()
+        return project
 
     async def projects(self) -> Sequence[Project]:
         self.scope.actor.require(Permission.projects_read)
@@ -101,6 +108,12 @@ class TeamService:
         if len(teams) != 1:
             raise InvalidInput("You are in several teams; say which one.", field="team_id")
         return teams[0]
+
+    async def _must_be_free(self, team_id: TeamId, name: str, *, but: str | None = None) -> None:
+        """Raises :class:`Conflict` when the team has another project of that name."""
+        for project in await self.repository.projects(self.scope.actor):
+            if project.team_id == team_id and project.name == name and project.id != but:
+                raise Conflict(f"The team already has a project named {name!r}.", field="name")
 
     async def _add_project(self, team_id: str, name: str) -> Project:
         project = Project(

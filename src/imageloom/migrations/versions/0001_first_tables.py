@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("preferences", imageloom.runtime.db.types.JsonColumn, nullable=True),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
+        sa.Column("seen_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.Column("created_at", imageloom.runtime.db.types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),

@@ -2711,7 +2711,7 @@ export type MeRead = {
 /**
  * MemberRead
  *
- * ``email`` is shown to those who may invite.
+ * ``email`` and ``seen_at`` are shown to those who may invite.
  */
 export type MemberRead = {
     /**
@@ -2734,6 +2734,12 @@ export type MemberRead = {
      * Role
      */
     role: string;
+    /**
+     * Seen At
+     *
+     * When a session of theirs began or was refreshed last.
+     */
+    seen_at: string | null;
     /**
      * User Id
      */
@@ -3842,6 +3848,16 @@ export type ProjectRoleRead = {
      * Team Id
      */
     team_id: string;
+};
+
+/**
+ * ProjectUpdate
+ */
+export type ProjectUpdate = {
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -5124,6 +5140,12 @@ export type UserRead = {
      * Name
      */
     name: string;
+    /**
+     * Seen At
+     *
+     * When a session of theirs began or was refreshed last.
+     */
+    seen_at: string | null;
 };
 
 /**
@@ -11267,6 +11289,72 @@ export type CreateProjectResponses = {
 };
 
 export type CreateProjectResponse = CreateProjectResponses[keyof CreateProjectResponses];
+
+export type RenameProjectData = {
+    body: ProjectUpdate;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/api/projects/{project_id}';
+};
+
+export type RenameProjectErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This actor may not do that. `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing here.
+     */
+    404: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `conflict`: The thing is not in a state that allows this.
+     */
+    409: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type RenameProjectError = RenameProjectErrors[keyof RenameProjectErrors];
+
+export type RenameProjectResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProjectRead;
+};
+
+export type RenameProjectResponse = RenameProjectResponses[keyof RenameProjectResponses];
 
 export type ListProjectMembersData = {
     body?: never;
