@@ -9,12 +9,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.describe(`${colorScheme} ${locale} ${size}`, () => {
         test.use({ colorScheme, locale, viewport });
         test('looks right', async ({ page, axe, shot }) => {
-          for (const place of ['create', 'batches', 'library']) {
+          for (const place of ['create', 'batches', 'settings/people', 'settings/projects', 'library']) {
             await page.goto(`/${place}`);
             await page.getByRole('heading', { level: 1 }).waitFor();
             await page.waitForLoadState('networkidle');
             await expectNoOverflow(page);
-            await shot(`${place}-${colorScheme}-${locale}-${size}`);
+            await shot(`${place.replace('/', '-')}-${colorScheme}-${locale}-${size}`);
           }
           await axe();
         });

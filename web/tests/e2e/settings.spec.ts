@@ -119,7 +119,7 @@ for (const [name, colorScheme, locale, width] of [
   test.describe(name, () => {
     test.use({ colorScheme, locale, viewport: { width, height: 900 } });
     test('every section looks right', async ({ page, axe, shot }) => {
-      for (const section of ['general', 'shortcuts', 'account', 'tokens', 'usage', 'server', 'about']) {
+      for (const section of ['general', 'shortcuts', 'account', 'people', 'projects', 'tokens', 'usage', 'server', 'about']) {
         await page.goto(`/settings/${section}`);
         await page.getByRole('heading', { level: 2 }).first().waitFor();
         await page.waitForLoadState('networkidle');

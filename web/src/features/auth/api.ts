@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { confirmEmail, forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { acceptInvitation, confirmEmail, forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
 import { forgetKept } from '@/lib/forget';
 import { sessionBegan, sessionOver, useSession } from '@/lib/session';
 
@@ -54,6 +54,15 @@ export function useJoin() {
   const entered = useEntered();
   return useMutation({
     mutationFn: (body: JoinData['body']) => join({ body, throwOnError: true }),
+    onSuccess: entered,
+  });
+}
+
+/** One more team, for whoever has an account already. */
+export function useAccept() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (token: string) => acceptInvitation({ body: { token }, throwOnError: true }),
     onSuccess: entered,
   });
 }

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Check, Copy } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -12,6 +11,7 @@ import { Notice } from '@/ui/notice';
 import { Select } from '@/ui/select';
 
 import { type Scope, SCOPES, toggled } from '../tokens';
+import { ShownOnce } from './shown-once';
 
 const DAYS = ['7', '30', '90', '365', 'never'] as const;
 
@@ -37,7 +37,15 @@ export function CreateToken({ onClose }: { onClose: () => void }) {
     const expires = days === 'never' ? {} : { expires_in_days: Number(days) };
     create.mutate({ body: { name: name.trim(), ...(isWhole ? {} : { scopes: [...scopes] }), ...expires } });
   };
-  if (create.data) return <Shown token={create.data.token} onClose={onClose} />;
+  if (create.data) {
+    return (
+      <ShownOnce title={t('tokens.shownTitle')} text={t('tokens.shownText')} label={t('tokens.token')} secret={create.data.token} onClose={onClose}>
+        <p className="text-small text-ink3">
+          <code className="font-mono break-all">{`curl -H "Authorization: Bearer …" ${location.origin}/api/me`}</code>
+        </p>
+      </ShownOnce>
+    );
+  }
   return (
     <Dialog
       open
@@ -90,50 +98,5 @@ function Scopes({ scopes, onChange }: { scopes: readonly Scope[]; onChange: (sco
         </fieldset>
       ))}
     </div>
-  );
-}
-
-/** The one moment in which a token can be read. */
-function Shown({ token, onClose }: { token: string; onClose: () => void }) {
-  const { t } = useTranslation('settings');
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(token);
-      setIsCopied(true);
-    } catch {
-      // No leave to use the clipboard: the text can still be marked and copied by hand.
-      setIsCopied(false);
-    }
-  };
-  return (
-    <Dialog
-      open
-      onOpenChange={(next) => !next && onClose()}
-      title={t('tokens.shownTitle')}
-      foot={
-        <Button tone="ink" onClick={onClose}>
-          {t('tokens.kept')}
-        </Button>
-      }
-    >
-      <div className="flex flex-col gap-4 px-5 pt-1 pb-5">
-        <Notice kind="warn">{t('tokens.shownText')}</Notice>
-        <div className="flex items-end gap-2">
-          <div className="min-w-0 grow">
-            <Input label={t('tokens.token')} readOnly value={token} className="font-mono" onFocus={(event) => event.target.select()} />
-          </div>
-          <Button
-            icon={isCopied ? <Check aria-hidden="true" className="size-4" /> : <Copy aria-hidden="true" className="size-4" />}
-            onClick={() => void copy()}
-          >
-            {t(isCopied ? 'tokens.copied' : 'tokens.copy')}
-          </Button>
-        </div>
-        <p className="text-small text-ink3">
-          <code className="font-mono break-all">{`curl -H "Authorization: Bearer …" ${location.origin}/api/me`}</code>
-        </p>
-      </div>
-    </Dialog>
   );
 }

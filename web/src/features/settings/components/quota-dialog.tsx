@@ -17,12 +17,18 @@ import { browserZone } from '../zones';
 
 const WHOLE = 'team';
 
-/** Sets a quota, or another amount of one. */
-export function QuotaDialog({ me, quota, onClose }: { me: MeRead; quota?: QuotaRead; onClose: () => void }) {
+interface Person {
+  team_id: string;
+  user_id: string;
+  name: string;
+}
+
+/** Sets a quota, or another amount of one; of one person where it is said whose. */
+export function QuotaDialog({ me, quota, of, onClose }: { me: MeRead; quota?: QuotaRead; of?: Person; onClose: () => void }) {
   const { t } = useTranslation('settings');
   const { t: app } = useTranslation('app');
   const form = useId();
-  const target = useTarget(me, quota);
+  const target = useTarget(me, quota ?? of);
   const zoneHere = usePreferences((preferences) => preferences.zone) ?? browserZone();
   const [kind, setKind] = useState<Kind>(quota?.kind ?? 'images');
   const [wished, setWished] = useState<Period>(quota?.period ?? 'month');
@@ -41,7 +47,7 @@ export function QuotaDialog({ me, quota, onClose }: { me: MeRead; quota?: QuotaR
     <Dialog
       open
       onOpenChange={(next) => !next && onClose()}
-      title={quota ? t('quotas.changeTitle', { name: quota.name, kind: t(`quotas.kinds.${quota.kind}`) }) : t('quotas.addTitle')}
+      title={quota ? t('quotas.changeTitle', { name: quota.name, kind: t(`quotas.kinds.${quota.kind}`) }) : of ? t('quotas.addFor', { name: of.name }) : t('quotas.addTitle')}
       foot={
         <>
           <Button onClick={onClose}>{app('cancel')}</Button>
@@ -54,7 +60,7 @@ export function QuotaDialog({ me, quota, onClose }: { me: MeRead; quota?: QuotaR
       <form id={form} onSubmit={submit} className="scroll-slim flex flex-col gap-4 overflow-y-auto px-5 pt-1 pb-5">
         {!quota && (
           <>
-            <div className="grid gap-3 tablet:grid-cols-2">
+            <div className="grid gap-3 tablet:grid-cols-2 empty:hidden">
               {target.teams.length > 1 && <Select label={t('quotas.team')} value={target.teamId} options={target.teams} onChange={target.setTeam} />}
               {target.people.length > 0 && <Select label={t('quotas.of')} value={target.person} options={target.people} onChange={target.setPerson} />}
             </div>
@@ -83,15 +89,15 @@ export function QuotaDialog({ me, quota, onClose }: { me: MeRead; quota?: QuotaR
 }
 
 /** For whom: what a team has is said by operators, what its people have by its owners, too. */
-function useTarget(me: MeRead, quota: QuotaRead | undefined) {
+function useTarget(me: MeRead, fixed: Pick<QuotaRead, 'team_id' | 'user_id'> | undefined) {
   const { t } = useTranslation('settings');
-  const isNew = quota === undefined;
+  const isNew = fixed === undefined;
   const own = useQuery({ ...listTeamsOptions(), enabled: isNew });
   // Operators see what every team takes, and so every team.
   const all = useQuery({ ...readUsageOptions(), enabled: isNew && runsAll(me) });
   const [team, setTeam] = useState('');
   const [wished, setPerson] = useState('');
-  const teams = teamsOf(me, own.data, all.data);
+  const teams = isNew ? teamsOf(me, own.data, all.data) : [];
   const teamId = teams.some(({ value }) => value === team) ? team : (teams[0]?.value ?? '');
   const isMine = me.roles.some(({ team_id }) => team_id === teamId);
   const members = useQuery({ ...listMembersOptions({ path: { team_id: teamId } }), enabled: isNew && isMine && maySetMembers(me, teamId) });
@@ -100,7 +106,7 @@ function useTarget(me: MeRead, quota: QuotaRead | undefined) {
     ...(members.data ?? []).map(({ user_id, name, email }) => ({ value: user_id, label: email ? `${name} (${email})` : name })),
   ];
   const person = people.some(({ value }) => value === wished) ? wished : (people[0]?.value ?? '');
-  const is = quota ? { team_id: quota.team_id, user_id: quota.user_id } : person ? { team_id: teamId, user_id: person === WHOLE ? null : person } : null;
+  const is = fixed ? { team_id: fixed.team_id, user_id: fixed.user_id } : person ? { team_id: teamId, user_id: person === WHOLE ? null : person } : null;
   return { teams, teamId, setTeam, people, person, setPerson, is };
 }
 

@@ -108,7 +108,7 @@ function QuotaCard({ quota, me }: { quota: QuotaRead; me: MeRead }) {
   );
 }
 
-function quantity(kind: Kind, amount: number): string {
+export function quantity(kind: Kind, amount: number): string {
   return kind === 'bytes' ? formatBytes(amount) : formatNumber(amount);
 }
 
