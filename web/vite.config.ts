@@ -65,6 +65,61 @@ function offline(): Plugin {
   };
 }
 
+const SCREENS_HERE = '__FILES_OF_SCREENS__';
+/** Screens that are found by their addresses alone. */
+const SCREEN = /^src\/features\/([a-z]+)\/components\/(\1|batch)-page\.tsx$/;
+
+interface Built {
+  file: string;
+  name?: string;
+  imports?: string[];
+  css?: string[];
+}
+
+/** Tells boot.js which files each screen and each language needs, so that they are asked for at once and not one after another. */
+function atOnce(): Plugin {
+  return {
+    name: 'at-once',
+    apply: 'build',
+    writeBundle(options) {
+      const folder = options.dir ?? 'dist';
+      const built = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8')) as Record<string, Built>;
+      const place = join(folder, 'boot.js');
+      writeFileSync(place, readFileSync(place, 'utf8').replace(`'${SCREENS_HERE}'`, JSON.stringify(neededBy(built))));
+    },
+  };
+}
+
+function neededBy(built: Record<string, Built>): { screens: Record<string, string[]>; words: Record<string, string> } {
+  const closure = (name: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(name)) return seen;
+    seen.add(name);
+    for (const next of built[name]?.imports ?? []) closure(next, seen);
+    return seen;
+  };
+  const first = closure('index.html');
+  const screens: Record<string, string[]> = {};
+  const words: Record<string, string> = {};
+  for (const name of Object.keys(built)) {
+    const [, feature, screen] = SCREEN.exec(name) ?? [];
+    const language = /^words-(.+)$/.exec(built[name]?.name ?? '')?.[1];
+    if (screen) screens[`${feature}/${screen}`] = [...closure(name)].filter((part) => !first.has(part)).map((part) => `/${built[part]?.file}`);
+    if (language) words[language] = `/${built[name]?.file}`;
+  }
+  return { screens, words };
+}
+
+const WORKER = /src\/workers\/|src\/lib\/kept\.ts/;
+
+/** Few files: a browser asks a server for six at a time, and each costs a way there and back. The worker for offline stands alone. */
+const FEW = [
+  { name: 'start', tags: ['$initial' as const], test: (id: string) => !WORKER.test(id), priority: 3 },
+  { name: (id: string) => `words-${/locales\/([\w-]+)\.json$/.exec(id)?.[1]}`, test: /src\/.*\/locales\/[\w-]+\.json$/, priority: 2 },
+  // What most screens draw with: first what needs nothing else, then what lies over the page, which signing in does without.
+  { name: 'plain', test: /node_modules\/(?:lucide-react|@tanstack\/(?:react-)?query)|src\/(?:api|lib|ui\/(?:badge|button|cx|field|look|mark|notice|page|state|table|toast))\b/, minShareCount: 2, priority: 2 },
+  { name: 'kit', test: /node_modules\/@(?:base-ui|floating-ui)\/|src\/ui\//, minShareCount: 2, priority: 1 },
+];
+
 interface Locked {
   version: string;
   license?: string;
@@ -82,7 +137,7 @@ function files(folder: string): string[] {
 const server = process.env.IMAGELOOM_URL ?? 'http://127.0.0.1:5000';
 
 export default defineConfig({
-  plugins: [react(), tailwind(), packages(), offline(), squeeze()],
+  plugins: [react(), tailwind(), packages(), offline(), atOnce(), squeeze()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: process.env.PAGE_OUT ?? '../src/imageloom/page',
@@ -96,7 +151,10 @@ export default defineConfig({
     rolldownOptions: {
       input: { main: 'index.html', sw: 'src/workers/offline.ts' },
       // A worker rules over the paths beside its own file.
-      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        codeSplitting: { groups: FEW },
+      },
     },
   },
   server: { proxy: { '/api': server, '/v1': server, '/health': server, '/docs': server, '/openapi.json': server } },

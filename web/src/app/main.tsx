@@ -14,12 +14,19 @@ import { keepForOffline } from './offline';
 import { Providers } from './providers';
 import { fetchScreen } from './router';
 
+/** A screen that comes in this time after the words is drawn at once; for a slower one the shell is drawn first. */
+const FIRST_SCREEN_MILLISECONDS = 500;
+
+const within = (milliseconds: number, wish: Promise<unknown>) => Promise.race([wish, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+
 async function start(root: HTMLElement): Promise<void> {
   const queries = makeQueryClient();
   setUpClient();
-  fetchScreen(queries);
+  const words = startLanguages();
+  const screen = fetchScreen(queries, words);
   followPreferences();
-  await startLanguages();
+  await words;
+  await within(FIRST_SCREEN_MILLISECONDS, screen);
   registerGoing();
   listenToKeys();
   keepForOffline();

@@ -34,14 +34,17 @@ export const router = createRouter({
   scrollRestoration: false,
 });
 
-/** Asks for the script of the screen and for what it will show at once, and not only after the words have come. */
-export function fetchScreen(queries: QueryClient): void {
-  for (const { routeId, staticData } of router.matchRoutes(router.latestLocation)) {
+/**
+ * Asks for the script of the screen and for what it will show at once, and not only after the words have come. Settles when it can be
+ * drawn without something that stands in for it: React holds back for a third of a second what comes after that.
+ */
+export async function fetchScreen(queries: QueryClient, words: Promise<void>): Promise<void> {
+  const wishes = router.matchRoutes(router.latestLocation).flatMap(({ routeId, staticData, search }) => {
     const { component } = router.routesById[routeId as keyof typeof router.routesById].options as { component?: { preload?: () => Promise<void> } };
-    if (sessionWord() !== null) staticData.asks?.(queries);
-    // What fails now is tried again, and told, when the screen is drawn.
-    component?.preload?.().catch(() => undefined);
-  }
+    return [component?.preload?.(), sessionWord() === null ? undefined : staticData.asks?.(queries, search, words)];
+  });
+  // What fails now is tried again, and told, when the screen is drawn.
+  await Promise.allSettled(wishes);
 }
 
 declare module '@tanstack/react-router' {
@@ -52,7 +55,7 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** Stands alone, without the shell, for those who are not signed in. */
     isBare?: boolean;
-    /** What the screen will ask the server for. */
-    asks?: (queries: QueryClient) => void;
+    /** Asks the server for what the screen will show, and settles when all of it is asked for. */
+    asks?: (queries: QueryClient, search: Record<string, unknown>, words: Promise<void>) => Promise<void> | void;
   }
 }

@@ -33,6 +33,7 @@ describe('money', () => {
 
 it('groups the digits of a number', () => {
   expect(formatNumber(1234567)).toBe('1,234,567');
+  expect([formatNumber(0), formatNumber(999), formatNumber(1000), formatNumber(0.5)]).toEqual(['0', '999', '1,000', '0.5']);
 });
 
 it('says how long ago', () => {

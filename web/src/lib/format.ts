@@ -20,7 +20,12 @@ function kept<Format, Options>(make: (language: string, options: Options | undef
 const numbers = kept((of, options: Intl.NumberFormatOptions | undefined) => new Intl.NumberFormat(of, options));
 const dates = kept((of, options: Intl.DateTimeFormatOptions | undefined) => new Intl.DateTimeFormat(of, options));
 
+/** Below that, all our languages write whole numbers alike. */
+const GROUPED_FROM = 1_000;
+
 export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
+  // The first format of a page costs more than drawing a panel.
+  if (!options && Number.isInteger(value) && value >= 0 && value < GROUPED_FROM) return String(value);
   return numbers(options).format(value);
 }
 

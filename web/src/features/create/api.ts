@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 
 import {
@@ -20,29 +20,29 @@ import {
 import { useRested } from '@/lib/rested';
 
 import { keepForLater, keyOfWaiting, submitDraft } from './later';
-import { type Draft, sourceOf } from './model';
+import { change, type Draft, isFirstVisit, sourceOf, useDraft } from './model';
 
 const SHOWN_PROMPTS = 50;
+
+function estimateOptions(source: string) {
+  return queryOptions({
+    queryKey: ['estimate', source],
+    queryFn: async ({ signal }) => {
+      const { data } = await estimateBatch({ body: JSON.parse(source), signal, throwOnError: true });
+      return data;
+    },
+    staleTime: 60_000,
+    // Its name is the whole draft: what was asked of others is not kept for long.
+    gcTime: 60_000,
+  });
+}
 
 /** The exact count, the price as a range, and everything that keeps the draft from being made. */
 export function useEstimate(draft: Draft) {
   // Ten thousand lines are long to write down, and drafts change less often than the page is drawn.
   const source = useMemo(() => JSON.stringify(sourceOf(draft)), [draft]);
   const rested = useRested(source);
-  const query = useQuery(
-    queryOptions({
-      queryKey: ['estimate', rested],
-      queryFn: async ({ signal }) => {
-        const { data } = await estimateBatch({ body: JSON.parse(rested), signal, throwOnError: true });
-        return data;
-      },
-      enabled: rested !== 'null',
-      placeholderData: keepPreviousData,
-      staleTime: 60_000,
-      // Its name is the whole draft: what was asked of others is not kept for long.
-      gcTime: 60_000,
-    }),
-  );
+  const query = useQuery({ ...estimateOptions(rested), enabled: rested !== 'null', placeholderData: keepPreviousData });
   return {
     estimate: rested === 'null' ? undefined : query.data,
     problem: query.error,
@@ -82,6 +82,29 @@ export function useChoices(): { choices: readonly Choice[]; error: unknown; retr
     [models.data, providers.data, keys.data],
   );
   return { choices, error: models.error, retry: () => void models.refetch(), isLoading: models.isPending };
+}
+
+/** What stands in the draft is counted and priced while the page is still being drawn. A first visit is begun before. */
+export async function askEarly(queries: QueryClient, samples: Promise<string>): Promise<void> {
+  if (isFirstVisit()) {
+    const [words, models, providers, keys] = await Promise.all([
+      samples,
+      queries.ensureQueryData(listModelsOptions()),
+      queries.ensureQueryData(listProvidersOptions()),
+      queries.ensureQueryData(listKeysOptions()).catch(() => null),
+    ]);
+    begin(choicesOf(models, providers, keys), words);
+  }
+  const source = JSON.stringify(sourceOf(useDraft.getState()));
+  if (source !== 'null') void queries.prefetchQuery(estimateOptions(source));
+}
+
+/** A first visit begins with lines to try and with the model that needs no key, so that the first click makes pictures. */
+export function begin(choices: readonly Choice[], samples: string): void {
+  const { models, text } = useDraft.getState();
+  if (choices.length === 0 || models.length > 0 || !isFirstVisit()) return;
+  const free = choices.find(({ lacksKey, model }) => !lacksKey && model.operations.includes('text_to_image'));
+  change({ text: text || samples, models: free ? [free.model.name] : [], sizes: ['1024x1024'] });
 }
 
 /** Who may not see the keys is not told that one is missing: then they are `null`. */

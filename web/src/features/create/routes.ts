@@ -1,8 +1,11 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import i18next from 'i18next';
 import { z } from 'zod/mini';
 
 import { listKeysOptions, listModelsOptions, listProvidersOptions } from '@/api';
 import { rootRoute } from '@/lib/root';
+
+const page = () => import('./components/create-page');
 
 /** The page opens where pictures are made. */
 const home = createRoute({
@@ -25,13 +28,15 @@ export const createPageRoute = createRoute({
   path: '/create',
   validateSearch: search,
   staticData: {
-    asks: (queries) => {
+    asks: async (queries, { from }, words) => {
       void queries.prefetchQuery(listModelsOptions());
       void queries.prefetchQuery(listProvidersOptions());
       void queries.prefetchQuery(listKeysOptions());
+      const { askEarly } = await page();
+      if (from === undefined) await askEarly(queries, words.then(() => i18next.t('create:samples')));
     },
   },
-  component: lazyRouteComponent(() => import('./components/create-page'), 'CreatePage'),
+  component: lazyRouteComponent(page, 'CreatePage'),
 });
 
 export const createRoutes = [home, createPageRoute] as const;

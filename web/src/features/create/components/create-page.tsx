@@ -9,10 +9,10 @@ import { Dialog } from '@/ui/dialog';
 import { Notice } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
-import { useChoices, useEstimate, useSubmit } from '../api';
+import { begin, useChoices, useEstimate, useSubmit } from '../api';
 import { useDrop } from '../drop';
 import { useOrigin } from '../from';
-import { change, isFirstVisit, useDraft } from '../model';
+import { change, useDraft } from '../model';
 import { addReferences, REFERENCES_MOST } from '../references';
 import { createPageRoute } from '../routes';
 import { CostBar } from './cost-bar';
@@ -28,6 +28,8 @@ import { SettingsPanel } from './settings-panel';
 import { SheetPanel } from './sheet-panel';
 import { Warnings } from './warnings';
 import { WildcardsDialog } from './wildcards-dialog';
+
+export { askEarly } from '../api';
 
 /** From lines to pictures: what, with which models, how many, for how much. */
 export function CreatePage() {
@@ -121,10 +123,10 @@ export function CreatePage() {
 
 const NONE: never[] = [];
 
-/** A first visit begins with lines to try and with the model that needs no key, so that the first click makes pictures. */
+/** Begins a first visit, and leaves out models that are no more. */
 function useBeginning(choices: ReturnType<typeof useChoices>['choices'], isTaken: boolean): void {
   const { t } = useTranslation('create');
-  const { models, text } = useDraft();
+  const { models } = useDraft();
   useEffect(() => {
     const known = models.filter((name) => choices.some(({ model }) => model.name === name));
     if (choices.length === 0) return;
@@ -132,12 +134,6 @@ function useBeginning(choices: ReturnType<typeof useChoices>['choices'], isTaken
       say({ title: t('models.gone', { names: models.filter((name) => !known.includes(name)).join(', ') }) });
       change({ models: known });
     }
-    if (known.length > 0 || isTaken || !isFirstVisit()) return;
-    const free = choices.find(({ lacksKey, model }) => !lacksKey && model.operations.includes('text_to_image'));
-    change({
-      text: text || t('samples'),
-      models: free ? [free.model.name] : [],
-      sizes: ['1024x1024'],
-    });
-  }, [choices, isTaken, models, text, t]);
+    if (!isTaken) begin(choices, t('samples'));
+  }, [choices, isTaken, models, t]);
 }

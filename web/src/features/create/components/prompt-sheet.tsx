@@ -1,13 +1,37 @@
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ComponentType, createElement, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { ProblemRead } from '@/api';
 import { formatNumber } from '@/lib/format';
+import { quiet } from '@/lib/quiet';
 
+import type { EditorProps } from '../editor/prompt-editor';
 import { change, linesOf, useDraft } from '../model';
 import { namesOf, useWildcardFiles } from '../wildcards';
 
-const Editor = lazy(() => import('../editor/prompt-editor'));
+let loaded: ComponentType<EditorProps> | null = null;
+
+/** What is drawn of the editor once it has come. */
+function Editor(props: EditorProps) {
+  return loaded && createElement(loaded, props);
+}
+
+/** Whether the editor is there: it comes when the page has what the visitor waits for. Where it does not, the plain field stays. */
+function useEditor(): boolean {
+  const queries = useQueryClient();
+  const [isThere, setThere] = useState(loaded !== null);
+  useEffect(() => {
+    if (loaded) return;
+    const load = async () => {
+      await quiet(queries);
+      loaded = (await import('../editor/prompt-editor')).default;
+      setThere(true);
+    };
+    load().catch(() => undefined);
+  }, [queries]);
+  return isThere;
+}
 
 /** What the server says of rows, at the lines where they stand. */
 export function problemsByLine(text: string, problems: readonly ProblemRead[]): Map<number, string> {
@@ -35,21 +59,26 @@ export function PromptSheet({ problems }: { problems: readonly ProblemRead[] }) 
     [files.data, t],
   );
   const write = (next: string) => change({ text: next });
+  const [composes, setComposes] = useState(false);
+  const caret = useRef(0);
+  const isThere = useEditor();
   return (
     <div className="relative min-h-0 grow" onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}>
-      <Suspense
-        fallback={
-          <textarea
-            aria-label={t('lines.label')}
-            placeholder={t('lines.placeholder')}
-            value={text}
-            onChange={(event) => write(event.target.value)}
-            className="absolute inset-0 resize-none bg-transparent py-3 pr-4 pl-[46px] font-mono leading-6 outline-none"
-          />
-        }
-      >
-        <Editor text={text} onChange={write} problems={marks} focused={focused} wildcards={wildcards} />
-      </Suspense>
+      {isThere && !composes ? (
+        <Editor text={text} onChange={write} problems={marks} focused={focused} caret={caret} wildcards={wildcards} />
+      ) : (
+        <textarea
+          aria-label={t('lines.label')}
+          placeholder={t('lines.placeholder')}
+          value={text}
+          onChange={(event) => write(event.target.value)}
+          onSelect={(event) => (caret.current = event.currentTarget.selectionEnd)}
+          // What is being composed, as 中文 is, is finished where it was begun.
+          onCompositionStart={() => setComposes(true)}
+          onCompositionEnd={() => setComposes(false)}
+          className="absolute inset-0 resize-none bg-transparent py-3 pr-4 pl-[46px] font-mono leading-6 outline-none"
+        />
+      )}
     </div>
   );
 }

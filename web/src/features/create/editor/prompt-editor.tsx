@@ -9,16 +9,18 @@ export interface EditorProps {
   problems: LineProblems;
   /** Whether somebody was typing in what stood here before. */
   focused: boolean;
+  /** And where. */
+  caret: { readonly current: number };
   wildcards: readonly WildcardName[];
 }
 
-export default function Editor({ text, onChange, problems, focused, wildcards }: EditorProps) {
+export default function Editor({ text, onChange, problems, focused, caret, wildcards }: EditorProps) {
   const { t } = useTranslation('create');
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<PromptEditor>(null);
-  const latest = useRef({ text, onChange, problems, focused, wildcards });
+  const latest = useRef({ text, onChange, problems, focused, caret, wildcards });
   useEffect(() => {
-    latest.current = { text, onChange, problems, focused, wildcards };
+    latest.current = { text, onChange, problems, focused, caret, wildcards };
   });
   const [label, hint] = [t('lines.label'), t('lines.placeholder')];
   useEffect(() => {
@@ -33,7 +35,7 @@ export default function Editor({ text, onChange, problems, focused, wildcards }:
     });
     made.showProblems(latest.current.problems);
     editor.current = made;
-    if (latest.current.focused) made.focus();
+    if (latest.current.focused) made.focus(latest.current.caret.current);
     return () => made.destroy();
   }, [label, hint]);
   useEffect(() => editor.current?.setText(text), [text]);

@@ -191,7 +191,8 @@ export class PromptEditor {
     this.#view.dispatch({ effects: setProblems.of(found) });
   }
 
-  focus(): void {
+  focus(caret: number): void {
+    this.#view.dispatch({ selection: { anchor: Math.min(caret, this.#view.state.doc.length) } });
     this.#view.focus();
   }
 
