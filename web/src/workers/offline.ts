@@ -17,10 +17,17 @@ interface Clicked extends Lasting {
   readonly notification: Notification;
 }
 
+interface Tab {
+  readonly url: string;
+  readonly visibilityState: string;
+  focus(): Promise<unknown>;
+  postMessage(said: unknown, handed: Transferable[]): void;
+}
+
 /** The part of a worker's scope that is needed here. */
 interface Worker {
   clients: {
-    matchAll(wish: { type: 'window' }): Promise<{ navigate(to: string): Promise<unknown>; focus(): Promise<unknown> }[]>;
+    matchAll(wish: { type: 'window'; includeUncontrolled: true }): Promise<Tab[]>;
     openWindow(to: string): Promise<unknown>;
   };
 }
@@ -34,6 +41,8 @@ const MOST_SAID = 150;
 const MOST_PICTURES = 1_500;
 /** How many more than that there may be before the oldest go. */
 const SLACK = 50;
+/** Longer, and browsers would not let this worker open a tab any more. */
+const TAKEN_MILLISECONDS = 1_000;
 
 async function install(): Promise<void> {
   const shell = await caches.open(SHELL);
@@ -97,14 +106,29 @@ async function keep(name: string, request: Request, answer: Response, most: numb
 }
 
 /** A notice of the page was clicked: the page comes forward, or opens, where the notice leads. */
-async function come(event: Clicked): Promise<void> {
-  event.notification.close();
-  const { to } = event.notification.data as { to: string };
+async function come({ notification }: Clicked): Promise<void> {
+  notification.close();
+  const { to = '/' } = (notification.data ?? {}) as { to?: string };
   const { clients } = globalThis as unknown as Worker;
-  const [open] = await clients.matchAll({ type: 'window' });
-  if (!open) return void (await clients.openWindow(to));
-  await open.focus();
-  await open.navigate(to);
+  // Also those that were opened before this worker was there.
+  const open = (await clients.matchAll({ type: 'window', includeUncontrolled: true })).filter(({ url }) => isOfThePage(new URL(url).pathname));
+  const tab = open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0];
+  if (tab && (await takes(tab, to))) return;
+  await clients.openWindow(to);
+}
+
+/** Whether a tab goes there by itself, and so keeps what is written in it. One that is asleep, or not yet ready, says nothing. */
+async function takes(tab: Tab, to: string): Promise<boolean> {
+  // A browser may refuse, or never say; the tab goes all the same.
+  tab.focus().catch(() => undefined);
+  const { port1, port2 } = new MessageChannel();
+  const taken = new Promise<boolean>((resolve) => {
+    port1.addEventListener('message', () => resolve(true));
+    port1.start();
+    setTimeout(() => resolve(false), TAKEN_MILLISECONDS);
+  });
+  tab.postMessage({ to }, [port2]);
+  return taken;
 }
 
 addEventListener('install', (event) => (event as Lasting).waitUntil(install()));

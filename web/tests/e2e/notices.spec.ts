@@ -155,3 +155,67 @@ for (const [name, colorScheme, locale, width] of [
     });
   });
 }
+
+test.describe('on a phone', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  /** What a phone does when a notice is touched, as far as a script may: nobody has touched anything, so the browser lets no tab come forward. */
+  async function touch(context: BrowserContext): Promise<string[]> {
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    return await worker.evaluate(async () => {
+      const scope = globalThis as unknown as {
+        registration: { getNotifications(): Promise<object[]> };
+        NotificationEvent: new (name: string, init: object) => Event;
+        clients: { openWindow(to: string): Promise<unknown> };
+      };
+      const opened: string[] = [];
+      scope.clients.openWindow = async (to) => void opened.push(to);
+      const [notification] = await scope.registration.getNotifications();
+      const event = new scope.NotificationEvent('notificationclick', { notification });
+      const waits: Promise<unknown>[] = [];
+      // A browser hears this of its own events alone.
+      Object.assign(event, { waitUntil: (wait: Promise<unknown>) => waits.push(wait) });
+      dispatchEvent(event);
+      await Promise.all(waits);
+      return opened;
+    });
+  }
+
+  const noticesShown = (page: Page) =>
+    page.evaluate(async () => {
+      const signs = (await (await navigator.serviceWorker.ready).getNotifications()) as (Notification & { data: unknown })[];
+      return signs.map(({ title, body, data }) => ({ title, body, data }));
+    });
+
+  test('a notice leads to its batch, in the tab that is open or in a new one', async ({ page, context, studio }) => {
+    await context.grantPermissions(['notifications'], { origin: studio.url });
+    await context.addInitScript(() => {
+      const { Notification } = globalThis;
+      const refuse = function refuse() {
+        throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+      };
+      Object.defineProperty(refuse, 'permission', { get: () => Notification.permission });
+      Object.assign(globalThis, { Notification: refuse });
+      Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+    });
+    await wish(studio, { notify_desktop: true, notify_sound: false });
+    const first = looked(page);
+    await page.goto('/create');
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await first;
+    const batch = await studio.submit(['a paper kite'], local, { name: 'A kite' });
+    await expect.poll(() => noticesShown(page), { timeout: 30_000 }).toEqual([{ title: 'A kite', body: 'The picture is there.', data: { to: `/batches/${batch}` } }]);
+    // The tab is older than the worker, and what is written in it stays.
+    await page.evaluate(() => Object.assign(globalThis, { isStill: true }));
+    expect(await touch(context)).toEqual([]);
+    await expect(page).toHaveURL(new RegExp(`/batches/${batch}`));
+    expect(await page.evaluate(() => (globalThis as unknown as { isStill?: boolean }).isStill)).toBe(true);
+    expect(await noticesShown(page)).toEqual([]);
+
+    // Where no tab is of the page, one opens.
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).showNotification('Again', { data: { to: '/library' } }));
+    await page.goto('/docs');
+    expect(await touch(context)).toEqual(['/library']);
+    await wish(studio, { notify_desktop: false });
+  });
+});

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { sendKept } from '@/features/create';
-import { followNews } from '@/features/notices';
+import { followClicks, followNews } from '@/features/notices';
 import { followPerson } from '@/features/settings';
 import { useConnection } from '@/lib/connection';
 import { Notice } from '@/ui/notice';
@@ -24,7 +24,14 @@ export function Shell() {
   const isOnline = useConnection() === 'online';
   const router = useRouter();
   useEffect(() => void followPerson(), []);
-  useEffect(() => followNews((to) => void router.navigate({ to })), [router]);
+  useEffect(() => {
+    const go = (to: string) => void router.navigate({ to });
+    const [news, clicks] = [followNews(go), followClicks(go)];
+    return () => {
+      news();
+      clicks();
+    };
+  }, [router]);
   useEffect(() => {
     if (isOnline) void sendKept((name) => say({ title: t('sentLater', { name }), kind: 'ok' }));
   }, [isOnline, t]);

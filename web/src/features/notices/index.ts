@@ -3,6 +3,18 @@ import { usePreferences } from '@/lib/preferences';
 export { askDesktop, type Desktop, desktopNow, onDesktop } from './desktop';
 export { playTone } from './tone';
 
+/** Goes where a notice leads that was clicked, when the page's worker says so. What is returned stops it. */
+export function followClicks(go: (to: string) => void): () => void {
+  const worker = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  const hear = ({ data, ports }: MessageEvent<{ to?: string }>) => {
+    if (typeof data.to !== 'string') return;
+    ports[0]?.postMessage('taken');
+    go(data.to);
+  };
+  worker?.addEventListener('message', hear);
+  return () => worker?.removeEventListener('message', hear);
+}
+
 /** Tells what becomes of one's batches while that is wished for. Loaded only then. What is returned stops it. */
 export function followNews(go: (to: string) => void): () => void {
   let stop: (() => void) | undefined;
