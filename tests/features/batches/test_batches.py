@@ -88,21 +88,6 @@ async def test_a_large_sheet_that_is_planned_keeps_nobody_from_writing(studio: S
     assert (await estimating)["items"] == 100_000
 
 
-@pytest.mark.parametrize(("more", "files"), [([], 0), (["", "d"], 1), (["d", "e", "f", "g"], 1)])
-async def test_a_few_typed_prompts_are_kept_in_the_database_alone(studio: Studio, more: list[str], files: int) -> None:
-    await studio.add_key("openai")
-    prompts = ["貓，夜裡", 'b\n"c"', *more]
-    batch = await studio.made(prompts)
-    request = (await studio.get(f"/api/batches/{batch['id']}/request"))["request"]
-    rows = (await studio.get(f"/api/sheets/{request['sheet_id']}/rows"))["rows"]
-    wanted = [(number, {"prompt": prompt}) for number, prompt in enumerate(prompts, start=1) if prompt]
-    assert [(row["number"], row["values"]) for row in rows] == wanted
-    folder = studio.settings.data_dir / "blobs" / "sheets"
-    assert sum(path.is_file() for path in folder.rglob("*")) == files
-    again = await studio.post("/api/batches", {**request, "name": "again"})
-    assert (await studio.finished(again["id"]))["counts"]["done"] == len(wanted)
-
-
 async def test_a_batch_whose_items_cannot_be_written_says_so_and_goes_on_later(studio: Studio) -> None:
     object.__setattr__(studio.settings.plans, "inline_items", 1)
     files = {"file": ("a.txt", b"one\ntwo\nthree\n", "text/plain")}

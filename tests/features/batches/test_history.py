@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from imageloom.features.batches import history
 from tests.studio import Studio
 
@@ -80,3 +82,18 @@ async def test_sheets_are_found_by_their_rows_and_without_their_file_by_the_firs
     assert await found(studio, "birds lake") == ["birds.csv"]
     lost = await studio.call("GET", f"/api/sheets/{sheet['id']}/rows", status=503)
     assert lost["code"] == "unavailable"
+
+
+@pytest.mark.parametrize(("more", "files"), [([], 0), (["", "d"], 1), (["d", "e", "f", "g"], 1)])
+async def test_a_few_typed_prompts_are_kept_in_the_database_alone(studio: Studio, more: list[str], files: int) -> None:
+    await studio.add_key("openai")
+    prompts = ["貓，夜裡", 'b\n"c"', *more]
+    batch = await studio.made(prompts)
+    request = (await studio.get(f"/api/batches/{batch['id']}/request"))["request"]
+    rows = (await studio.get(f"/api/sheets/{request['sheet_id']}/rows"))["rows"]
+    wanted = [(number, {"prompt": prompt}) for number, prompt in enumerate(prompts, start=1) if prompt]
+    assert [(row["number"], row["values"]) for row in rows] == wanted
+    folder = studio.settings.data_dir / "blobs" / "sheets"
+    assert sum(path.is_file() for path in folder.rglob("*")) == files
+    again = await studio.post("/api/batches", {**request, "name": "again"})
+    assert (await studio.finished(again["id"]))["counts"]["done"] == len(wanted)
