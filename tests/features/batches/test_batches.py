@@ -42,7 +42,7 @@ async def test_a_plan_is_the_product_of_its_axes(studio: Studio) -> None:
     await studio.add_key("openai")
     plan = {"sizes": ["256x256", "512x256"], "qualities": ["low", "high"], "count": 2}
     estimate = await studio.post("/api/estimates", {"prompts": ["a", "b"], "plan": {"models": [OPENAI], **plan}})
-    assert estimate["items"] == 2 * 2 * 2 * 2
+    assert (estimate["items"], estimate["row_items"]) == (2 * 2 * 2 * 2, [8, 8])
     assert estimate["unknown"] == 16
     assert estimate["expected"] is None
     batch = await studio.made(["a", "b"], plan=plan)

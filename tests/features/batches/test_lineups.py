@@ -15,8 +15,8 @@ async def test_a_line_has_one_prompt_one_turn_and_every_model(studio: Studio) ->
     told = await studio.get(path, limit=50)
     assert (told["models"], told["total"]) == ([SCENE, OPENAI], 6)
     assert [(line["row_number"], line["turn"], line["prompt"]) for line in told["lines"]] == [
-        (row, turn, prompt)
-        for row, prompt in ((1, "a fox"), (2, "a crow #fake:refuse"), (3, "a fox"))
+        (row, before + turn, prompt)
+        for row, before, prompt in ((1, 0, "a fox"), (2, 0, "a crow #fake:refuse"), (3, 2, "a fox"))
         for turn in (1, 2)
     ]
     assert [[cell["model"] for cell in line["cells"]] for line in told["lines"]] == [[SCENE, OPENAI]] * 6
@@ -41,6 +41,16 @@ async def test_what_one_model_was_asked_alone_has_a_line_of_its_own(studio: Stud
     again = await studio.made(["a", "b"], model=SCENE, plan={"sizes": ["64x64"], "reuse": True})
     (cell,) = (await studio.get(f"/api/batches/{again['id']}/lineups"))["lines"][0]["cells"]
     assert (cell["item"]["is_reused"], cell["seconds"]) == (True, None)
+
+
+async def test_rows_that_name_their_models_stand_side_by_side(studio: Studio) -> None:
+    await studio.add_key("openai")
+    rows = [f"a fox --model {SCENE}", f"a fox --model {OPENAI}", f"a hen --model {OPENAI}"]
+    batch = await studio.made(rows, model=SCENE, plan={"sizes": ["1024x1024"]})
+    told = await studio.get(f"/api/batches/{batch['id']}/lineups", limit=9)
+    assert (told["models"], told["total"]) == ([SCENE, OPENAI], 2)
+    found = [(line["row_number"], line["prompt"], [cell["model"] for cell in line["cells"]]) for line in told["lines"]]
+    assert found == [(1, "a fox", [SCENE, OPENAI]), (3, "a hen", [OPENAI])]
 
 
 async def test_lines_of_nothing_are_not_found(studio: Studio) -> None:

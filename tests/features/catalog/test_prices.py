@@ -70,7 +70,7 @@ async def test_everything_wrong_with_a_plan_is_told_at_once_with_row_and_rule(st
     files = {"file": ("bad.csv", sheet.encode(), "text/csv")}
     body: dict[str, Any] = {"sheet_id": (await studio.call("POST", "/api/sheets", files=files))["id"]}
     answer = await studio.post("/api/estimates", body)
-    assert answer["items"] == 1
+    assert (answer["items"], answer["row_items"]) == (1, [0, 1])
     assert answer["problem_cells"] == 5
     told = [(problem["row"], problem["rule"], problem["field"], problem["cells"]) for problem in answer["problems"]]
     assert told == [

@@ -5,13 +5,14 @@ test('the first click of a new installation makes pictures, without a key', asyn
   await page.goto('/');
   await expect(generate(page)).toHaveText('Generate 6 pictures');
   await expect(page.getByText('Free', { exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('main').getByRole('link', { name: 'Add a key' })).toHaveAttribute('href', '/models?tab=keys');
   await axe();
   await shot('create-first');
   await generate(page).click();
   await expect(page).toHaveURL(/\/batches\/[^/]+/);
   const id = new URL(page.url()).pathname.split('/').at(-1);
   await expect
-    .poll(async () => (await (await request.get(`/api/batches/${id}`)).json()).counts.done, { timeout: 20_000 })
+    .poll(async () => (await (await request.get(`/api/batches/${id}`)).json()).counts.done, { timeout: 45_000 })
     .toBe(6);
 });
 
@@ -64,6 +65,7 @@ test('the prompts can be seen as they will be sent', async ({ page, axe, shot })
   await page.getByRole('combobox', { name: 'Choices in prompts' }).click();
   await page.getByRole('option', { name: 'Make every combination' }).click();
   await expect(generate(page)).toHaveText('Generate 2 pictures');
+  await expect(page.locator('.cm-line[data-count="×2"]')).toHaveText('a {red|blue} door');
   await page.getByRole('button', { name: 'Show prompts' }).click();
   const dialog = page.getByRole('dialog', { name: 'What will be sent' });
   await expect(dialog.getByText('a red door')).toBeVisible();
@@ -118,6 +120,25 @@ test('characters are composed in the editor as anywhere', async ({ page, context
   await expect(generate(page)).toHaveText('Generate 2 pictures');
 });
 
+test('what is typed before the editor has come goes on where it was', async ({ page }) => {
+  let come = () => undefined as void;
+  const away = new Promise<void>((resolve) => (come = resolve));
+  await page.route('**/prompt-editor-*.js', async (route) => {
+    await away;
+    await route.continue();
+  });
+  await page.goto('/create');
+  const field = page.locator('textarea[aria-label="Prompts"]');
+  await field.fill('an owl here');
+  await field.press('Home');
+  for (let step = 0; step < 'an owl'.length; step += 1) await field.press('ArrowRight');
+  await field.pressSequentially(' sits');
+  come();
+  await expect(page.locator('.cm-content')).toBeFocused();
+  await page.keyboard.type(' right');
+  await expect(page.locator('.cm-content')).toContainText('an owl sits right here');
+});
+
 test('the lines can be cleared and brought back', async ({ page }) => {
   await page.goto('/create');
   await write(page, 'a heron');
@@ -162,6 +183,13 @@ test('a picture gives its prompt and settings, as they were typed, and what was 
   await page.getByRole('link', { name: 'Use prompt' }).click();
   await expect(page.locator('.cm-content')).toContainText('a {red|red} kite over a hill');
   await expect(page.getByLabel('Seeds')).toHaveValue('');
+  await page.goto(`/library/i/${item.asset_id}`);
+  await page.getByRole('link', { name: 'Vary' }).click();
+  await expect(generate(page)).toHaveText('Generate 4 pictures');
+  await expect(page.locator('.cm-line[data-count="×4"]')).toHaveText('a {red|red} kite over a hill');
+  await page.goto(`/library/i/${item.asset_id}`);
+  await page.getByRole('link', { name: 'Remix' }).click();
+  await expect(page.locator(`aside img[src*="${item.asset_id}"]`)).toBeVisible();
 });
 
 test.describe('on a phone', () => {

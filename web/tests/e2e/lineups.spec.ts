@@ -26,6 +26,16 @@ async function make(studio: OwnStudio): Promise<string> {
 
 const column = (page: Page, model: string) => page.getByRole('figure').filter({ hasText: model });
 
+test('lines that name their own models are compared, too', async ({ page, studio }) => {
+  await made(studio);
+  const id = await studio.submit(MODELS.map((model) => `a kite --model ${model}`), { models: MODELS.slice(0, 1), qualities: [] });
+  await page.goto(`/batches/${id}`);
+  await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Compare models' }).click();
+  await expect(page.getByRole('figure')).toHaveCount(2);
+  await expect(page.getByRole('img', { name: 'What illustrator/scene-1 made' })).toBeVisible();
+});
+
 test('one prompt stands at every model, with what it cost and how long it took', async ({ page, studio, axe, shot }) => {
   const id = await made(studio);
   await page.goto(`/batches/${id}`);

@@ -22,6 +22,8 @@ from imageloom.runtime.scope import Scopes
 
 NOTES_MAX = 100
 REASONS_MAX = 20
+ROWS_MAX = 1_000
+"""Of so many rows is told what each comes to."""
 PAGE = 2_000
 
 
@@ -92,12 +94,15 @@ class Estimating:
 
     total: Sums = field(default_factory=Sums)
     models: dict[tuple[str, str], Sums] = field(default_factory=dict)
+    rows: Counter[int] = field(default_factory=Counter)
     notes: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
 
     def add(self, fitting: Fitting, *, is_reused: bool = False) -> None:
         entry = fitting.entry
         self.total.add(fitting, is_reused=is_reused)
+        if fitting.cell.row_number <= ROWS_MAX:
+            self.rows[fitting.cell.row_number] += 1
         self.models.setdefault((entry.provider_id, entry.model.id), Sums()).add(fitting, is_reused=is_reused)
         for note in fitting.not_sent:
             key = (entry.name, str(note["field"]))
@@ -110,6 +115,7 @@ class Estimating:
         warnings = self.warnings | dict.fromkeys(_stale(used, today=today, after_days=stale_days))
         return EstimateRead(
             items=self.total.items,
+            row_items=[self.rows[row] for row in range(1, max(self.rows, default=0) + 1)],
             reused=self.total.reused,
             **self.total.amounts(),
             unknown=self.total.unknown.total(),

@@ -182,18 +182,19 @@ class BatchRepository:
     async def lineups(self, run_id: str, *, start: int, limit: int) -> tuple[int, Sequence[Any]]:
         """How many lines there are, and the items of some: each with its line's first position, and its turn.
 
-        In a line stand the items of one row with one prompt, each the so-manieth of its model.
+        In a line stand the items with one prompt, each the so-manieth of its model, whatever their rows.
         """
-        place = (Item.row_number, Item.prompt)
-        turn = func.row_number().over(partition_by=(*place, Item.provider, Item.model), order_by=Item.position)
+        turn = func.row_number().over(partition_by=(Item.prompt, Item.provider, Item.model), order_by=Item.position)
         cells = (
-            select(Item.id, *place, Item.position, turn.label("turn")).where(Item.run_id == run_id).subquery("cells")
+            select(Item.id, Item.prompt, Item.position, turn.label("turn"))
+            .where(Item.run_id == run_id)
+            .subquery("cells")
         )
-        line = (cells.c.row_number, cells.c.prompt, cells.c.turn)
+        line = (cells.c.prompt, cells.c.turn)
         lines = select(*line, func.min(cells.c.position).label("first")).group_by(*line).subquery("lines")
         total = (await self._session.execute(select(func.count()).select_from(lines))).scalar_one()
         page = select(lines).order_by(lines.c.first).offset(start).limit(limit).subquery("page")
-        is_of = [cells.c[name] == page.c[name] for name in ("row_number", "prompt", "turn")]
+        is_of = [cells.c[name] == page.c[name] for name in ("prompt", "turn")]
         statement = (
             select(page.c.first, page.c.turn, Item)
             .select_from(page)

@@ -208,9 +208,11 @@ class EstimateRead(BaseModel):
     ``problems`` are what would keep this from being submitted, the first hundred; ``problem_cells`` counts all.
     ``reused`` are those of the items that need no new picture and cost nothing.
     ``prices_checked_on`` is when the oldest price in the sums was last compared with its source.
+    ``row_items`` says of the rows from 1 on, up to the first thousand, how many items each comes to.
     """
 
     items: int
+    row_items: list[int]
     reused: int
     low: str | None
     expected: str | None
@@ -324,7 +326,9 @@ class LineupCell(BaseModel):
 
 
 class LineupRead(BaseModel):
-    """``turn`` counts from 1 the times that a model draws this prompt of this row: with another seed, or size."""
+    """``turn`` counts from 1 the times that a model draws this prompt: with another seed or size, or for another row.
+    ``row_number`` is the row of the first of its pictures.
+    """
 
     row_number: int
     turn: int

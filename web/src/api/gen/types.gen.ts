@@ -1657,6 +1657,7 @@ export type ErrorBody = {
  * ``problems`` are what would keep this from being submitted, the first hundred; ``problem_cells`` counts all.
  * ``reused`` are those of the items that need no new picture and cost nothing.
  * ``prices_checked_on`` is when the oldest price in the sums was last compared with its source.
+ * ``row_items`` says of the rows from 1 on, up to the first thousand, how many items each comes to.
  */
 export type EstimateRead = {
     /**
@@ -1709,6 +1710,10 @@ export type EstimateRead = {
      * Reused
      */
     reused: number;
+    /**
+     * Row Items
+     */
+    row_items: Array<number>;
     /**
      * Unknown
      */
@@ -2603,7 +2608,8 @@ export type LineupCell = {
 /**
  * LineupRead
  *
- * ``turn`` counts from 1 the times that a model draws this prompt of this row: with another seed, or size.
+ * ``turn`` counts from 1 the times that a model draws this prompt: with another seed or size, or for another row.
+ * ``row_number`` is the row of the first of its pictures.
  */
 export type LineupRead = {
     /**

@@ -73,7 +73,7 @@ export interface Choice {
 }
 
 /** Every model, with whether it can be used as things stand. */
-export function useChoices(): { choices: readonly Choice[]; error: unknown; retry: () => void; isLoading: boolean } {
+export function useChoices(): { choices: readonly Choice[]; error: unknown; retry: () => void; isLoading: boolean; hasNoKey: boolean } {
   const models = useQuery(listModelsOptions());
   const providers = useQuery(listProvidersOptions());
   const keys = useQuery(listKeysOptions());
@@ -81,7 +81,14 @@ export function useChoices(): { choices: readonly Choice[]; error: unknown; retr
     () => choicesOf(models.data ?? [], providers.data ?? [], keys.data ?? null),
     [models.data, providers.data, keys.data],
   );
-  return { choices, error: models.error, retry: () => void models.refetch(), isLoading: models.isPending };
+  return {
+    choices,
+    error: models.error,
+    retry: () => void models.refetch(),
+    isLoading: models.isPending,
+    // Who may not see the keys cannot add one.
+    hasNoKey: keys.data?.length === 0,
+  };
 }
 
 /** What stands in the draft is counted and priced while the page is still being drawn. A first visit is begun before. */

@@ -32,4 +32,9 @@ describe('what is taken from a picture', () => {
   it('is what the file says where no batch made it', () => {
     expect(draftFrom({ asset }, null)).toMatchObject({ text: 'a red door', models: ['openai/gpt-image-2'], sizes: [], qualities: ['high'], seeds: '' });
   });
+
+  it('is the words for others, and the picture itself for changes to it', () => {
+    expect(draftFrom({ asset, item }, null, 'vary')).toMatchObject({ text: 'a {red|blue} door', count: 4, seeds: '', references: [] });
+    expect(draftFrom({ asset, item }, null, 'remix')).toMatchObject({ count: 1, references: ['a'] });
+  });
 });

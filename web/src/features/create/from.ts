@@ -32,9 +32,17 @@ function modeOf(batch: BatchRead | undefined): Draft['mode'] {
   return MODES.find((mode) => mode === rule?.mode) ?? 'random';
 }
 
+/** What is wished of a picture: others of the same words, or changes to the picture itself. */
+export type Wish = 'vary' | 'remix';
+
+const VARIANTS = 4;
+/** A line may name its seed, which would make the same picture again. */
+const SEED = /\s+--seed[\s=]+\S+/g;
+
 /** The settings that made a picture, to be made again with changes. Only what was asked for, not what came back. */
-export function draftFrom(origin: Origin, seed: string | null): Partial<Draft> {
+export function draftFrom(origin: Origin, seed: string | null, wish?: Wish): Partial<Draft> {
   const { asset, item } = origin;
+  const text = typed(origin);
   const made = asset.provenance;
   const fields = item?.fields ?? {};
   const { width, height } = fields;
@@ -42,7 +50,9 @@ export function draftFrom(origin: Origin, seed: string | null): Partial<Draft> {
   const quality = words(fields['quality'] ?? made['quality']);
   return {
     ...EMPTY,
-    text: typed(origin),
+    text: wish === 'vary' ? text.replace(SEED, '') : text,
+    count: wish === 'vary' ? VARIANTS : 1,
+    references: wish === 'remix' ? [asset.id] : [],
     models: provider && model ? [`${provider}/${model}`] : [],
     sizes: typeof width === 'number' && typeof height === 'number' ? [`${width}x${height}`] : [],
     qualities: quality ? [quality] : [],
@@ -53,19 +63,19 @@ export function draftFrom(origin: Origin, seed: string | null): Partial<Draft> {
 }
 
 /** Fills the draft from the picture that the address names, once. What was written before can be brought back. */
-export function useOrigin(from: string | undefined, seed: string | undefined, onTaken: () => void): void {
+export function useOrigin(from: string | undefined, seed: string | undefined, wish: Wish | undefined, onTaken: () => void): void {
   const { t } = useTranslation('create');
   const queries = useQueryClient();
   const taken = useRef<string | null>(null);
   useEffect(() => {
-    const wish = `${from} ${seed}`;
-    if (!from || taken.current === wish) return;
-    taken.current = wish;
+    const asked = `${from} ${seed} ${wish}`;
+    if (!from || taken.current === asked) return;
+    taken.current = asked;
     const read = async () => {
       const asset = await queries.fetchQuery(readAssetOptions({ path: { asset_id: from } }));
       const [item, batch] = await Promise.all([itemOf(asset), batchOf(asset)]);
       const before = useDraft.getState();
-      change(draftFrom({ asset, item, batch }, seed ?? null));
+      change(draftFrom({ asset, item, batch }, seed ?? null, wish));
       const undo = { label: t('lines.undo'), run: () => change(before) };
       say({ title: t('from.taken'), ...(before.text || before.sheet ? { action: undo } : {}) });
     };
@@ -74,7 +84,7 @@ export function useOrigin(from: string | undefined, seed: string | undefined, on
     read()
       .catch((error: unknown) => say({ title: t('from.failed'), text: asProblem(error).message, kind: 'bad' }))
       .finally(onTaken);
-  }, [from, seed, onTaken, queries, t]);
+  }, [from, seed, wish, onTaken, queries, t]);
 }
 
 async function itemOf(asset: AssetRead): Promise<ItemRead | undefined> {

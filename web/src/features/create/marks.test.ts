@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { problemsByLine } from './components/prompt-sheet';
+import { countsByLine, problemsByLine } from './components/prompt-sheet';
 import { factsOf } from './components/preview-dialog';
 import { filled } from './template';
 
@@ -17,4 +17,14 @@ it('columns are filled in, and what is no column stays as it is', () => {
 
 it('a picture is told in few words', () => {
   expect(factsOf({ width: 1024, height: 768, seed: 7, quality: null })).toEqual(['1024×768', 'seed 7']);
+});
+
+it('says what each line comes to, once one comes to several', () => {
+  expect(countsByLine('a\n\nb', [1, 1])).toEqual(new Map());
+  expect(countsByLine('a\n\n{b|c}\nd', [1, 2, 0])).toEqual(
+    new Map([
+      [0, '×1'],
+      [2, '×2'],
+    ]),
+  );
 });

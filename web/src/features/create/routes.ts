@@ -16,10 +16,11 @@ const home = createRoute({
   },
 });
 
-/** `from` is a picture whose prompt and settings are taken; `seed` is taken too where it is said. `reference` is a picture to edit. */
+/** `from` is a picture whose prompt and settings are taken; `seed` is taken too where it is said, and `wish` what for. `reference` is a picture to edit. */
 const search = z.object({
   from: z.catch(z.optional(z.string()), undefined),
   reference: z.catch(z.optional(z.string()), undefined),
+  wish: z.catch(z.optional(z.enum(['vary', 'remix'])), undefined),
   seed: z.catch(z.optional(z.coerce.string()), undefined),
 });
 

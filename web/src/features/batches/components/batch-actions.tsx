@@ -1,9 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { CirclePause, Columns3, Ellipsis, FileArchive, FileSpreadsheet, PencilLine, Play, RotateCcw, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import type { BatchRead } from '@/api';
+import { type BatchRead, listLineupsOptions } from '@/api';
 import { fetchFile, TakeAway } from '@/features/taking';
 import { type Action, useActions } from '@/lib/actions';
 import { formatNumber } from '@/lib/format';
@@ -18,7 +19,6 @@ const icon = 'size-3.5';
 
 export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; steering: Steering; onEdit: () => void }) {
   const { t } = useTranslation('batches');
-  const navigate = useNavigate();
   const [asks, setAsks] = useState(false);
   const { counts } = batch;
   const active = isActive(batch.state);
@@ -52,6 +52,11 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
           {t('resume')}
         </Button>
       )}
+      {!active && counts.done > 0 && (
+        <Button tone="ink" icon={<FileArchive aria-hidden="true" className={icon} />} onClick={() => setTakes(true)}>
+          {t('take.now', { count: counts.done, number: formatNumber(counts.done) })}
+        </Button>
+      )}
       <Menu
         trigger={
           <IconButton label={t('more')}>
@@ -64,11 +69,7 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
             {t('edit.open')}
           </MenuItem>
         )}
-        {isOfSeveral(batch.plan) && (
-          <MenuItem icon={<Columns3 aria-hidden="true" className={icon} />} onSelect={() => void navigate({ to: '/batches/$batchId/models', params: { batchId: batch.id }, search: { line: 1 } })}>
-            {t('compareModels')}
-          </MenuItem>
-        )}
+        <CompareItem batch={batch} />
         <MenuItem icon={<FileSpreadsheet aria-hidden="true" className={icon} />} onSelect={() => fetchFile(`/api/batches/${batch.id}/manifest.csv`)}>
           {t('download.manifest')}
         </MenuItem>
@@ -107,5 +108,19 @@ export function BatchActions({ batch, steering, onEdit }: { batch: BatchRead; st
         <p className="px-5 pb-4 text-body text-ink2">{t('cancel.text', { count: counts.running, number: formatNumber(counts.running) })}</p>
       </Dialog>
     </div>
+  );
+}
+
+/** Lines may name models of their own, which the plan does not: then what was made of it is asked for while the menu is open. */
+function CompareItem({ batch }: { batch: BatchRead }) {
+  const { t } = useTranslation('batches');
+  const navigate = useNavigate();
+  const isSo = isOfSeveral(batch.plan);
+  const found = useQuery({ ...listLineupsOptions({ path: { batch_id: batch.id }, query: { limit: 1 } }), enabled: !isSo });
+  if (!isSo && (found.data?.models.length ?? 0) < 2) return null;
+  return (
+    <MenuItem icon={<Columns3 aria-hidden="true" className={icon} />} onSelect={() => void navigate({ to: '/batches/$batchId/models', params: { batchId: batch.id }, search: { line: 1 } })}>
+      {t('compareModels')}
+    </MenuItem>
   );
 }

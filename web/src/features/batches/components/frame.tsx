@@ -72,7 +72,7 @@ function Picture({ asset, preview }: { asset: string | null; preview: Preview })
       decoding="async"
       draggable={false}
       onLoad={() => setThere(true)}
-      className={cx('size-full object-contain', isThere ? 'animate-[appear_180ms]' : 'invisible')}
+      className={cx('absolute inset-0 size-full object-contain', isThere ? 'animate-[appear_180ms]' : 'invisible')}
     />
   );
 }

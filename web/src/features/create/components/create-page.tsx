@@ -41,9 +41,9 @@ export function CreatePage() {
   const submit = useSubmit((batch) => void navigate({ to: '/batches/$batchId', params: { batchId: batch.id } }));
   const [overlay, setOverlay] = useState<'preview' | 'settings' | 'history' | 'recipes' | 'wildcards' | null>(null);
   const drop = useDrop();
-  const { from, seed, reference } = createPageRoute.useSearch();
+  const { from, seed, wish, reference } = createPageRoute.useSearch();
   const forget = useCallback(() => void navigate({ to: '/create', search: {}, replace: true }), [navigate]);
-  useOrigin(from, seed, forget);
+  useOrigin(from, seed, wish, forget);
   useEffect(() => {
     if (!reference) return;
     const over = addReferences(reference.split(','));
@@ -80,7 +80,7 @@ export function CreatePage() {
           <Extras onFile={drop.take} isBusy={drop.isBusy} onOpen={setOverlay} />
           {drop.sending && <SendingLine sending={drop.sending} />}
           <OpenRecipe />
-          {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} />}
+          {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} items={isCurrent && estimate ? estimate.row_items : isEmpty ? NONE : null} />}
           <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />
           <KeptNotices />
           {submit.error && asProblem(submit.error).status !== 0 && (

@@ -34,7 +34,7 @@ export function ModelPicker({ choices, value, onChange }: ModelPickerProps) {
           <span aria-hidden="true" className="text-small font-medium text-ink2">
             {t('models.label')}
           </span>
-          <Combobox.Trigger aria-label={t('models.add')} className={cx(buttonLook('quiet', 'small'), '-my-1 max-tablet:h-11')}>
+          <Combobox.Trigger aria-label={t('models.add')} className={cx(buttonLook('quiet', 'small'), 'relative -my-1 max-tablet:h-11')}>
             <Plus aria-hidden="true" className="size-3.5" />
             {t('models.add')}
           </Combobox.Trigger>

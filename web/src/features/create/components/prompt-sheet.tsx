@@ -47,12 +47,25 @@ export function problemsByLine(text: string, problems: readonly ProblemRead[]): 
   return found;
 }
 
+/** How many pictures each line comes to, where that is not one for each. */
+export function countsByLine(text: string, items: readonly number[]): Map<number, string> {
+  const found = new Map<number, string>();
+  if (items.every((count) => count <= 1)) return found;
+  for (const [row, count] of items.entries()) {
+    const place = linesOf(text)[row]?.place;
+    if (place !== undefined && count > 0) found.set(place, `×${formatNumber(count)}`);
+  }
+  return found;
+}
+
 /** One line, one prompt. A plain field until the editor has come. */
-export function PromptSheet({ problems }: { problems: readonly ProblemRead[] }) {
+export function PromptSheet({ problems, items }: { problems: readonly ProblemRead[]; items: readonly number[] | null }) {
   const { t } = useTranslation('create');
   const text = useDraft((draft) => draft.text);
   const [focused, setFocused] = useState(false);
   const marks = useMemo(() => problemsByLine(text, problems), [text, problems]);
+  // Until a change is counted, what was said before moves with its line.
+  const counts = useMemo(() => items && countsByLine(text, items), [text, items]);
   const files = useWildcardFiles();
   const wildcards = useMemo(
     () => namesOf(files.data ?? []).map(({ name, values }) => ({ name, detail: t('wildcards.values', { count: values, formatted: formatNumber(values) }) })),
@@ -65,7 +78,7 @@ export function PromptSheet({ problems }: { problems: readonly ProblemRead[] }) 
   return (
     <div className="relative min-h-0 grow" onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}>
       {isThere && !composes ? (
-        <Editor text={text} onChange={write} problems={marks} focused={focused} caret={caret} wildcards={wildcards} />
+        <Editor text={text} onChange={write} problems={marks} counts={counts} focused={focused} caret={caret} wildcards={wildcards} />
       ) : (
         <textarea
           aria-label={t('lines.label')}

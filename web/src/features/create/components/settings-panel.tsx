@@ -1,4 +1,5 @@
-import { ChevronRight } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { ChevronRight, KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
 import { Input } from '@/ui/field';
@@ -26,6 +27,8 @@ export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps)
   const { t } = useTranslation('create');
   const draft = useDraft();
   const chosen = models.choices.filter(({ model }) => draft.models.includes(model.name)).map(({ model }) => model);
+  // Then the page says more loudly that one is missing.
+  const lacksKey = models.choices.some((choice) => choice.lacksKey && draft.models.includes(choice.model.name));
   const qualities = [...new Set(chosen.flatMap((model) => model.qualities))];
   const knowsSeeds = chosen.some((model) => model.seed !== 'none');
   if (models.error) return <ErrorState problem={asProblem(models.error)} onRetry={models.retry} />;
@@ -33,6 +36,7 @@ export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps)
   return (
     <div className="flex flex-col gap-5">
       <ModelPicker choices={models.choices} value={draft.models} onChange={(names) => change({ models: names })} />
+      {models.hasNoKey && !lacksKey && <FirstKey />}
       <SizePicker models={chosen} value={draft.sizes} onChange={(sizes) => change({ sizes })} />
       {qualities.length > 0 && (
         <Toggles
@@ -57,6 +61,22 @@ export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps)
       <References models={chosen} onFiles={onFiles} isBusy={isTaking} />
       <Advanced draft={draft} knowsNegative={chosen.some((model) => model.negative_prompt)} />
     </div>
+  );
+}
+
+/** Until there is a key, a quiet word on how more models come. */
+function FirstKey() {
+  const { t } = useTranslation('create');
+  return (
+    <p className="-mt-2 flex items-start gap-2 rounded-control bg-app px-3 py-2 text-small text-ink2">
+      <KeyRound aria-hidden="true" className="mt-px size-3.5 shrink-0 text-ink3" />
+      <span>
+        {t('firstKey.text')}{' '}
+        <Link to="/models" search={{ tab: 'keys' }} className="font-medium whitespace-nowrap text-ink underline underline-offset-2">
+          {t('firstKey.add')}
+        </Link>
+      </span>
+    </p>
   );
 }
 

@@ -85,6 +85,27 @@ const problems = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** What lines come to, as is written at their end, by their place from nought. */
+export type LineCounts = ReadonlyMap<number, string>;
+
+const setCounts = StateEffect.define<LineCounts>();
+
+const counts = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setCounts)) continue;
+      const { doc } = transaction.state;
+      const ranges = [...effect.value]
+        .filter(([place]) => place < doc.lines)
+        .map(([place, count]) => Decoration.line({ attributes: { 'data-count': count } }).range(doc.line(place + 1).from));
+      return Decoration.set(ranges, true);
+    }
+    return marks.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
 /** A wildcard's name, and what is said beside it. */
 export interface WildcardName {
   name: string;
@@ -106,6 +127,8 @@ const theme = EditorView.theme({
   // On the widest screens a line is as long as can be read, and no longer.
   '.cm-content': { maxWidth: '160ch', padding: '12px 0 48px', caretColor: 'var(--signal)' },
   '.cm-line': { padding: '0 16px 0 8px' },
+  '.cm-line[data-count]': { position: 'relative', paddingRight: '72px' },
+  '.cm-line[data-count]::after': { content: 'attr(data-count)', position: 'absolute', top: '0', right: '16px', color: 'var(--ink3)', fontSize: '12px' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ink3)', border: 'none', paddingLeft: '8px', fontSize: '12px' },
   '.cm-gutterElement': { lineHeight: '24px' },
   '.cm-activeLine': { backgroundColor: 'transparent' },
@@ -167,6 +190,7 @@ export class PromptEditor {
       EditorView.lineWrapping,
       highlight,
       problems,
+      counts,
       placeholder(hint),
       autocompletion({ icons: false, override: [(context) => completeWildcard(context, wildcards())] }),
       theme,
@@ -189,6 +213,10 @@ export class PromptEditor {
 
   showProblems(found: LineProblems): void {
     this.#view.dispatch({ effects: setProblems.of(found) });
+  }
+
+  showCounts(found: LineCounts): void {
+    this.#view.dispatch({ effects: setCounts.of(found) });
   }
 
   focus(caret: number): void {

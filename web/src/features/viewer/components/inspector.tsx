@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Copy, Dices, Download, PencilLine } from 'lucide-react';
+import { Copy, Dices, Download, ImagePlus, Layers2, PencilLine } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -43,7 +43,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
           {facts.sent && <Words title={t('sent')}>{facts.sent}</Words>}
           {facts.negative && <Words title={t('negative')}>{facts.negative}</Words>}
           {facts.template && <Words title={t('template')}>{facts.template}</Words>}
-          <div className="flex flex-wrap gap-2 pt-1">
+          <div className="grid grid-cols-2 gap-2 pt-1">
             <a href={`/create?from=${asset.id}`} className={buttonLook('ink')}>
               <PencilLine aria-hidden="true" className="size-4" />
               {t('usePrompt')}
@@ -54,6 +54,14 @@ export function Inspector({ asset }: { asset: AssetRead }) {
                 {t('useSeed')}
               </a>
             )}
+            <a href={`/create?from=${asset.id}&wish=vary`} title={t('varyHint')} className={buttonLook()}>
+              <Layers2 aria-hidden="true" className="size-4" />
+              {t('vary')}
+            </a>
+            <a href={`/create?from=${asset.id}&wish=remix`} title={t('remixHint')} className={buttonLook()}>
+              <ImagePlus aria-hidden="true" className="size-4" />
+              {t('remix')}
+            </a>
           </div>
         </section>
       )}

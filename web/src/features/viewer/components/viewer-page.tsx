@@ -60,7 +60,7 @@ export function ViewerPage() {
           <X aria-hidden="true" className="size-[18px]" />
         </IconButton>
         <h1 className="sr-only">{promptOf(shown) ?? t('title')}</h1>
-        <p className="px-2 font-mono text-small text-ink3">
+        <p className="whitespace-nowrap px-2 font-mono text-small text-ink3">
           {shelf && index >= 0 && t('place', { place: formatNumber(index + 1), number: formatNumber(shelf.roll.count) })}
         </p>
         {shown && <JudgeBar asset={shown} className="mx-auto max-tablet:hidden" />}
