@@ -116,7 +116,7 @@ const FEW = [
   { name: 'start', tags: ['$initial' as const], test: (id: string) => !WORKER.test(id), priority: 3 },
   { name: (id: string) => `words-${/locales\/([\w-]+)\.json$/.exec(id)?.[1]}`, test: /src\/.*\/locales\/[\w-]+\.json$/, priority: 2 },
   // What most screens draw with: first what needs nothing else, then what lies over the page, which signing in does without.
-  { name: 'plain', test: /node_modules\/(?:lucide-react|@tanstack\/(?:react-)?query)|src\/(?:api|lib|ui\/(?:badge|button|cx|field|look|mark|notice|page|state|table|toast))\b/, minShareCount: 2, priority: 2 },
+  { name: 'plain', test: /node_modules\/(?:lucide-react|@tanstack\/(?:react-)?query)|src\/(?:api|lib|ui\/(?:about|badge|button|cx|field|look|mark|notice|page|state|table|toast))\b/, minShareCount: 2, priority: 2 },
   { name: 'kit', test: /node_modules\/@(?:base-ui|floating-ui)\/|src\/ui\//, minShareCount: 2, priority: 1 },
 ];
 

@@ -362,15 +362,27 @@ async def test_a_profile_is_kept(owner: Browser) -> None:
     changed = await owner.call(
         "PATCH",
         "/api/me/profile",
-        json={"preferences": {"currency": "TWD", "theme": None, "language": "en", "notify_sound": True}},
+        json={
+            "preferences": {
+                "currency": "TWD",
+                "currency_rate": "31.5",
+                "theme": None,
+                "language": "en",
+                "notify_sound": True,
+            }
+        },
     )
     kept = {"theme": None, "language": "en", "density": None, "time_zone": "Asia/Taipei", "currency": "TWD"}
-    assert changed["preferences"] == kept | {"notify_desktop": None, "notify_sound": True}
+    kept |= {"currency_rate": "31.5", "notify_desktop": None}
+    assert changed["preferences"] == kept | {"notify_sound": True}
     assert await owner.get("/api/me/profile") == changed
     for wrong in (
         {"time_zone": "Mars/Olympus"},
         {"theme": "pink"},
         {"currency": "euro"},
+        {"currency_rate": "0.00"},
+        {"currency_rate": "-1"},
+        {"currency_rate": "1e3"},
         {"notify_sound": "loud"},
         {"font": "x"},
     ):

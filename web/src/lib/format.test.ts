@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { formatAgo, formatBytes, formatDate, formatMoney, formatNumber } from './format';
+import { formatAbout, formatAgo, formatBytes, formatDate, formatMoney, formatNumber } from './format';
 import { prefer } from './preferences';
 
 afterEach(() => {
@@ -28,6 +28,27 @@ describe('money', () => {
 
   it('is not rounded on the way', () => {
     expect(formatMoney('90071992547409.93', 'USD')).toBe('$90,071,992,547,409.93');
+  });
+});
+
+describe('an amount in a currency of one’s own', () => {
+  afterEach(() => prefer({ currency: null, rate: null }));
+
+  it('is said about, by its code', () => {
+    prefer({ currency: 'TWD', rate: '31.5' });
+    expect(formatAbout('1.50', 'USD')?.replace('\u00a0', ' ')).toBe('≈ TWD 47.3');
+    expect(formatAbout('1234.5', 'USD')?.replace('\u00a0', ' ')).toBe('≈ TWD 38,900');
+    expect(formatAbout('0', 'USD')?.replace('\u00a0', ' ')).toBe('≈ TWD 0');
+  });
+
+  it('is not said where nobody gave a rate, nor of other amounts', () => {
+    expect(formatAbout('1.50', 'USD')).toBeNull();
+    prefer({ currency: 'TWD', rate: null });
+    expect(formatAbout('1.50', 'USD')).toBeNull();
+    prefer({ currency: 'TWD', rate: '31.5' });
+    expect(formatAbout('1.50', 'EUR')).toBeNull();
+    prefer({ currency: 'USD', rate: '1' });
+    expect(formatAbout('1.50', 'USD')).toBeNull();
   });
 });
 

@@ -46,6 +46,15 @@ export function formatMoney(amount: string, currency: string, decimals?: number)
   return format.format(amount as unknown as number);
 }
 
+/** About what an amount is in a person's own currency, at the rate that they gave; `null` where they gave none. */
+export function formatAbout(amount: string, currency: string): string | null {
+  const { currency: own, rate } = usePreferences.getState();
+  if (!own || !rate || currency !== 'USD' || own === currency) return null;
+  // By its code: the dollar's sign stands for the currencies of many.
+  const format = numbers({ style: 'currency', currency: own, currencyDisplay: 'code', maximumSignificantDigits: 3 });
+  return `≈ ${format.format(Number(amount) * Number(rate))}`;
+}
+
 export function formatDate(iso: string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' }): string {
   const timeZone = usePreferences.getState().zone ?? undefined;
   return dates({ timeZone, ...options }).format(new Date(iso));

@@ -12,6 +12,9 @@ export interface Preferences {
   locale: Locale | null;
   /** In which times are written. `null` is the browser's. */
   zone: string | null;
+  /** In which amounts are said beside US dollars, and how much of it a dollar comes to. `null` is not at all. */
+  currency: string | null;
+  rate: string | null;
   /** Whether the desktop tells of one's batches, and whether a tone does. */
   desktop: boolean;
   sound: boolean;
@@ -21,7 +24,7 @@ export interface Preferences {
 
 /** public/boot.js reads the same key before the first paint. */
 const PLACE = 'imageloom.preferences';
-const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, zone: null, desktop: false, sound: false, keys: {} };
+const FIRST: Preferences = { theme: 'auto', density: 'comfortable', locale: null, zone: null, currency: null, rate: null, desktop: false, sound: false, keys: {} };
 
 function kept(): Preferences {
   try {

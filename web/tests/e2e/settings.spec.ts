@@ -17,6 +17,28 @@ test('theme, density, language and time zone are chosen and kept', async ({ page
   await expect(page.getByLabel('時區')).toHaveValue('Asia/Taipei');
 });
 
+test('amounts say about what they are in a currency of one’s own', async ({ page, axe, shot }) => {
+  await page.goto('/settings/general');
+  await page.getByLabel('Beside US dollars').selectOption('TWD');
+  const rate = page.getByLabel('1 USD in TWD');
+  await rate.fill('much');
+  await expect(page.getByText('Write a number above 0')).toBeVisible();
+  await rate.fill('31,5');
+  await expect(page.getByText('Write a number above 0')).toBeHidden();
+  await axe();
+  await shot('settings-currency-light');
+  await page.setViewportSize({ width: 375, height: 800 });
+  await expectNoOverflow(page);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.reload();
+  await expect(rate).toHaveValue('31.5');
+  await page.goto('/create');
+  await page.getByRole('textbox', { name: 'Prompts' }).fill('a fox');
+  await expect(page.getByText(/≈ TWD\s[\d.]+/)).toBeVisible();
+  await axe();
+  await shot('create-currency-light');
+});
+
 test('an action gets another key, works with it, and gets its own back', async ({ page, axe, shot }) => {
   await page.goto('/settings/shortcuts');
   await page.getByRole('button', { name: /^Library: G L\./ }).click();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -22,6 +23,12 @@ def _email(text: str) -> str:
     if _EMAIL.fullmatch(lowered) is None:
         raise ValueError("must be like name@example.com")
     return lowered
+
+
+def _above_nothing(rate: str) -> str:
+    if Decimal(rate) == 0:
+        raise ValueError("the rate is more than 0")
+    return rate
 
 
 def _time_zone(name: str) -> str:
@@ -161,6 +168,7 @@ class PreferencesRead(BaseModel):
     density: Literal["comfortable", "compact"] | None
     time_zone: str | None
     currency: str | None
+    currency_rate: str | None
     notify_desktop: bool | None
     notify_sound: bool | None
 
@@ -172,7 +180,12 @@ class PreferencesUpdate(Input):
     language: Literal["en", "zh-TW", "ja"] | None = None
     density: Literal["comfortable", "compact"] | None = None
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] | None = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
+        default=None, description="In which the page says about what an amount is, beside US dollars."
+    )
+    currency_rate: (
+        Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$"), AfterValidator(_above_nothing)] | None
+    ) = Field(default=None, description="How much of it a US dollar comes to, as the person says.")
     notify_desktop: bool | None = Field(default=None, description="Whether the desktop says what came of your batches.")
     notify_sound: bool | None = Field(default=None, description="Whether a tone says that a batch of yours has news.")
 

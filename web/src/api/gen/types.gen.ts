@@ -3395,6 +3395,10 @@ export type PreferencesRead = {
      */
     currency: string | null;
     /**
+     * Currency Rate
+     */
+    currency_rate: string | null;
+    /**
      * Density
      */
     density: 'comfortable' | 'compact' | null;
@@ -3428,8 +3432,16 @@ export type PreferencesRead = {
 export type PreferencesUpdate = {
     /**
      * Currency
+     *
+     * In which the page says about what an amount is, beside US dollars.
      */
     currency?: string | null;
+    /**
+     * Currency Rate
+     *
+     * How much of it a US dollar comes to, as the person says.
+     */
+    currency_rate?: string | null;
     /**
      * Density
      */

@@ -8,6 +8,7 @@ export function wishesOf(kept: PreferencesRead): Partial<Preferences> {
     ...(kept.language && { locale: kept.language }),
     ...(kept.density && { density: kept.density }),
     ...(kept.time_zone && { zone: kept.time_zone }),
+    ...(kept.currency && { currency: kept.currency, rate: kept.currency_rate }),
     ...(kept.notify_desktop !== null && { desktop: kept.notify_desktop }),
     ...(kept.notify_sound !== null && { sound: kept.notify_sound }),
   };
@@ -20,6 +21,8 @@ export function changesFor(now: Preferences, before: Preferences): PreferencesUp
     ...(now.locale !== before.locale && { language: now.locale }),
     ...(now.density !== before.density && { density: now.density }),
     ...(now.zone !== before.zone && { time_zone: now.zone }),
+    ...(now.currency !== before.currency && { currency: now.currency }),
+    ...(now.rate !== before.rate && { currency_rate: now.rate }),
     ...(now.desktop !== before.desktop && { notify_desktop: now.desktop }),
     ...(now.sound !== before.sound && { notify_sound: now.sound }),
   };

@@ -64,27 +64,31 @@ describe('tokens', () => {
 });
 
 describe('preferences', () => {
-  const kept = { theme: null, language: null, density: null, time_zone: null, currency: null, notify_desktop: null, notify_sound: null };
+  const kept = { theme: null, language: null, density: null, time_zone: null, currency: null, currency_rate: null, notify_desktop: null, notify_sound: null };
 
   it('are taken from the server where it has any', () => {
     expect(wishesOf(kept)).toEqual({});
-    expect(wishesOf({ ...kept, theme: 'system', language: 'ja', density: 'compact', time_zone: 'Asia/Taipei', notify_desktop: true, notify_sound: false })).toEqual({
+    expect(wishesOf({ ...kept, theme: 'system', language: 'ja', density: 'compact', time_zone: 'Asia/Taipei', currency: 'TWD', currency_rate: '31.5', notify_desktop: true, notify_sound: false })).toEqual({
       theme: 'auto',
       locale: 'ja',
       density: 'compact',
       zone: 'Asia/Taipei',
+      currency: 'TWD',
+      rate: '31.5',
       desktop: true,
       sound: false,
     });
   });
 
   it('are told to the server when a person changes them, and nothing else is', () => {
-    const before = { theme: 'auto', density: 'comfortable', locale: null, zone: null, desktop: false, sound: false, keys: {} } as const;
+    const before = { theme: 'auto', density: 'comfortable', locale: null, zone: null, currency: null, rate: null, desktop: false, sound: false, keys: {} } as const;
     expect(changesFor({ ...before, theme: 'dark', keys: { a: 'b' } }, before)).toEqual({ theme: 'dark' });
     expect(changesFor({ ...before, locale: 'zh-TW', zone: 'Asia/Tokyo' }, before)).toEqual({ language: 'zh-TW', time_zone: 'Asia/Tokyo' });
     expect(changesFor(before, { ...before, theme: 'dark' })).toEqual({ theme: 'system' });
     expect(changesFor({ ...before, desktop: true }, before)).toEqual({ notify_desktop: true });
     expect(changesFor(before, { ...before, sound: true })).toEqual({ notify_sound: false });
+    expect(changesFor({ ...before, currency: 'TWD', rate: '31.5' }, before)).toEqual({ currency: 'TWD', currency_rate: '31.5' });
+    expect(changesFor(before, { ...before, currency: 'TWD', rate: '31.5' })).toEqual({ currency: null, currency_rate: null });
     expect(changesFor(before, before)).toEqual({});
   });
 });

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 
 import { formatMoney, formatNumber } from '@/lib/format';
+import { About } from '@/ui/about';
 
 export interface MoneyProps {
   settled: string | null;
@@ -20,6 +21,7 @@ export function Money({ settled, settledUnknown, estimated, estimatedUnknown, cu
         {settled === null ? t('money.unknown') : formatMoney(settled, currency)}
         {settledUnknown > 0 && settled !== null && <span className="text-warn"> + {unknown(settledUnknown)}</span>}
       </span>
+      <About amount={settled} currency={currency} />
       <span className="text-ink3">
         {t('money.of')}{' '}
         <span className="font-mono">

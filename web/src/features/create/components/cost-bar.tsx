@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { EstimateRead } from '@/api';
 import { formatMoney, formatNumber } from '@/lib/format';
 import { caps } from '@/lib/keys';
+import { About } from '@/ui/about';
 import { Button, Spinner } from '@/ui/button';
 
 import { BudgetLine } from './budget-line';
@@ -94,7 +95,7 @@ function Cost({ estimate }: { estimate: EstimateRead }) {
   const isRange = low !== null && high !== null && rounded(low) !== rounded(high);
   return (
     <>
-      <span title={formatMoney(expected, currency)}>{rounded(expected)}</span>
+      <span title={formatMoney(expected, currency)}>{rounded(expected)}</span> <About amount={expected} currency={currency} />
       {isRange && <span className="ml-1.5 text-small font-normal text-ink3">{t('cost.range', { low: rounded(low), high: rounded(high) })}</span>}
     </>
   );

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { asProblem, listBudgetsQueryKey, removeBudgetMutation, setBudgetMutation, type BudgetRead } from '@/api';
 import { cx } from '@/lib/cx';
 import { formatDate, formatMoney } from '@/lib/format';
+import { About } from '@/ui/about';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { say } from '@/ui/toast';
@@ -36,7 +37,7 @@ export function BudgetCard({ cap, mayChange }: { cap: BudgetRead; mayChange: boo
             {cap.waiting > 0 && <Badge tone="info">{t('budgets.waiting', { count: cap.waiting })}</Badge>}
           </h3>
           <p className="text-small text-ink2">
-            <span className="font-medium tabular-nums">{money(cap.amount)}</span> {t(`budgets.periods.${cap.period}`)}
+            <span className="font-medium tabular-nums">{money(cap.amount)}</span> <About amount={cap.amount} currency={cap.currency} /> {t(`budgets.periods.${cap.period}`)}
             {cap.resets_at && <span className="text-ink3"> · {t('budgets.resets', { when: formatDate(cap.resets_at, { dateStyle: 'medium', timeStyle: 'short', timeZone: cap.zone }), zone: cap.zone })}</span>}
           </p>
         </div>

@@ -5,6 +5,7 @@ import { Choice } from '@/ui/choice';
 import { Field, inputLook } from '@/ui/field';
 
 import { browserZone, zones } from '../zones';
+import { Currency } from './currency';
 import { Notices } from './notices';
 import { Part } from './part';
 
@@ -43,6 +44,7 @@ export function General() {
           />
         </div>
       </Part>
+      <Currency />
       <Notices />
     </>
   );
