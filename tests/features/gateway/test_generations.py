@@ -181,6 +181,26 @@ async def test_fifty_that_send_the_same_key_at_once_pay_once_and_hear_the_same(
     assert caught.value.type == "idempotency_error"
 
 
+async def test_a_picture_that_was_deleted_is_not_answered_again(studio: Studio, client: AsyncOpenAI) -> None:
+    async def delete(asset: str) -> None:
+        await studio.post("/api/trash", {"ids": [asset]})
+        await studio.post("/api/trash/empty", {"ids": [asset]})
+
+    headers = {"Idempotency-Key": "two"}
+    wish = {"prompt": "a cat", "n": 2, "extra_headers": headers, **SMALL}
+    first, second = (await client.images.generate(**wish)).imageloom["assets"]
+    await delete(first)
+    left = await client.images.generate(**wish)
+    assert (len(left.data), left.imageloom["assets"]) == (1, [second])
+    (gone,) = left.imageloom["failures"]
+    assert (gone["index"], gone["state"], "deleted from the trash" in gone["message"]) == (0, "removed", True)
+    await delete(second)
+    with pytest.raises(openai.APIStatusError) as caught:
+        await client.images.generate(**wish)
+    assert (caught.value.status_code, caught.value.code) == (410, "file_removed")
+    assert studio.upstream.account()["paid_calls"] == 2
+
+
 async def test_who_leaves_finds_the_picture_in_the_library(studio: Studio) -> None:
     await studio.add_key("openai")
     studio.upstream.config(latency=2.0)

@@ -24,6 +24,8 @@ from imageloom.features.gateway.repository import Made, Standing
 from imageloom.features.gateway.waiting import Stuck
 from imageloom.features.generation.lane import RATE_LIMITED
 from imageloom.features.generation.models import ItemState
+from imageloom.features.library.service import FileRemoved
+from imageloom.features.library.soundness import said_of_removed
 from imageloom.kit.errors import Problem
 
 DOWN_SECONDS = 30.0
@@ -60,6 +62,13 @@ def turned_away(run_id: str, stuck: Stuck) -> Problem:
     told = f"{hold.wait_reason or 'The provider is not available.'} Nothing was made or paid for."
     kind = RateLimited if hold.wait_reason == RATE_LIMITED else ProviderDown
     return kind(told, headers=after(seconds), hint=f"Ask again in {seconds:.0f} seconds.", **more)
+
+
+def removed(run_id: str, item: Made) -> FileRemoved:
+    """What was made and paid for is not made again by itself."""
+    assert item.removed_at is not None
+    hint = "Send it with another Idempotency-Key, and it is made and paid for again."
+    return FileRemoved(said_of_removed(item.removed_at), headers=FINAL, hint=hint, batch=run_id)
 
 
 def nothing_made(run_id: str, standing: Standing, items: Sequence[Made]) -> Problem:

@@ -55,6 +55,7 @@ _ITEMS = (
         Asset.width,
         Asset.height,
         Asset.provenance,
+        Asset.removed_at,
         Blob.size_bytes,
     )
     .join(Asset, Asset.id == Item.asset_id, isouter=True)
@@ -118,6 +119,7 @@ class Made:
     width: int | None
     height: int | None
     provenance: Mapping[str, Any] | None
+    removed_at: datetime | None
     size_bytes: int | None
     attempts: tuple[Any, ...]
 
@@ -165,6 +167,7 @@ def made(connection: Connection, run_id: str) -> list[Made]:
             width=row.width,
             height=row.height,
             provenance=row.provenance,
+            removed_at=row.removed_at,
             size_bytes=row.size_bytes,
             attempts=tuple(attempts.get(row.id, ())),
         )

@@ -37,7 +37,7 @@ from imageloom.features.gateway.errors import (
 from imageloom.features.gateway.schemas import ImageCreate, ImageEdit, OpenAIImages, OpenAIModel, OpenAIModels, Wished
 from imageloom.features.gateway.service import Gateway, Order, Ready
 from imageloom.features.gateway.waiting import Gone
-from imageloom.features.library.service import FileChanged, FileGone
+from imageloom.features.library.service import FileChanged, FileGone, FileRemoved
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.http.routing import Router
@@ -84,6 +84,7 @@ _MADE: dict[int | str, dict[str, Any]] = {
         KeyReused,
         FileGone,
         FileChanged,
+        FileRemoved,
     ),
 }
 

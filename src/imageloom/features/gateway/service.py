@@ -58,7 +58,9 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """An order at its end, with at least one picture."""
+    """An order at its end, with at least one picture. One that was deleted meanwhile is not there, though its file may
+    still be.
+    """
 
     order: Order
     standing: Standing
@@ -66,6 +68,14 @@ class Ready:
 
     @property
     def pictures(self) -> list[Made]:
+        return [item for item in self._made if item.removed_at is None]
+
+    @property
+    def removed(self) -> list[Made]:
+        return [item for item in self._made if item.removed_at is not None]
+
+    @property
+    def _made(self) -> list[Made]:
         return [item for item in self.items if item.state == ItemState.done and item.asset_id is not None]
 
 
@@ -212,6 +222,8 @@ class Gateway:
         if standing.finished_at is None:
             raise outcomes.still_running(order.run_id, standing)
         ready = Ready(order=order, standing=standing, items=items)
+        if not ready.pictures and ready.removed:
+            raise outcomes.removed(order.run_id, ready.removed[0])
         if not ready.pictures:
             raise outcomes.nothing_made(order.run_id, standing, items)
         return ready

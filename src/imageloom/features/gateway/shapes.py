@@ -13,6 +13,7 @@ from imageloom.features.gateway.repository import Made
 from imageloom.features.gateway.service import Order, Ready
 from imageloom.features.generation.models import ItemState
 from imageloom.features.generation.shapes import amount
+from imageloom.features.library.soundness import said_of_removed
 from imageloom.runtime.partials import Partial
 
 
@@ -87,6 +88,11 @@ def books(ready: Ready) -> dict[str, Any]:
             {"index": item.position, "state": item.state, "message": item.message}
             for item in ready.items
             if item.state != ItemState.done
+        ]
+        + [
+            {"index": item.position, "state": "removed", "message": said_of_removed(item.removed_at)}
+            for item in ready.removed
+            if item.removed_at is not None
         ],
         "cost": None if standing.settled_unknown else amount(standing.settled_micros, standing.currency),
         "currency": standing.currency,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -49,10 +50,14 @@ class Whereabouts(StrEnum):
         return cls.kept if asset.trashed_at is None else cls.in_trash
 
 
+def said_of_removed(at: datetime) -> str:
+    return f"The picture was deleted from the trash on {at.date().isoformat()}."
+
+
 def said_of(asset: Asset) -> str | None:
     """What has to be said of a picture that somebody threw away: it is not missing."""
     if asset.removed_at is not None:
-        return f"The picture was deleted from the trash on {asset.removed_at.date().isoformat()}."
+        return said_of_removed(asset.removed_at)
     return None if asset.trashed_at is None else "The picture is in the trash."
 
 

@@ -14277,7 +14277,7 @@ export type EditOpenaiImagesErrors = {
      */
     409: OpenAiError;
     /**
-     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored.
+     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored. `file_removed`: The picture was deleted.
      */
     410: OpenAiError;
     /**
@@ -14510,7 +14510,7 @@ export type CreateOpenaiImagesErrors = {
      */
     409: OpenAiError;
     /**
-     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored.
+     * `file_gone`: The picture's file is missing from the store. `file_changed`: The picture's file was changed after it was stored. `file_removed`: The picture was deleted.
      */
     410: OpenAiError;
     /**
