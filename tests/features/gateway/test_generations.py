@@ -139,6 +139,7 @@ async def test_models_are_those_that_can_be_used(studio: Studio) -> None:
     assert models[OPENAI].owned_by == "openai"
     assert models["openai/gpt-image-1.5"].shutdown_date == "2026-12-01"
     assert (await client.models.retrieve(OPENAI)).id == OPENAI
+    assert (await client.models.retrieve("gpt-image-2")).id == OPENAI
     with pytest.raises(openai.NotFoundError, match="does not exist"):
         await client.models.retrieve("dall-e-3")
 

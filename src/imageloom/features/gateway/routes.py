@@ -103,9 +103,12 @@ async def list_openai_models(request: Request, actor: KnownActor) -> OpenAIModel
 
 @router.get("/models/{model:path}", responses=declared(ModelNotFound))
 async def read_openai_model(model: str, request: Request, actor: KnownActor) -> OpenAIModel:
-    for known in await _gateway(request).models(actor):
-        if known.id == model:
-            return known
+    """By every name that a request may give: those of the list, and an id that only one provider has."""
+    gateway = _gateway(request)
+    usable = {known.id: known for known in await gateway.models(actor)}
+    found = usable.get(model) or usable.get(gateway.entry(model[:200]).name)
+    if found is not None:
+        return found
     raise ModelNotFound(f"The model {model[:200]!r} does not exist here.", field="model")
 
 

@@ -17,6 +17,7 @@ from imageloom.features.batches.schemas import BatchCreate
 from imageloom.features.batches.service import Idempotency
 from imageloom.features.batches.sheets.reading import typed_sheet
 from imageloom.features.batches.submitting import known_batch, write
+from imageloom.features.catalog.entries import CatalogEntry
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.gateway import outcomes, repository
 from imageloom.features.gateway.errors import ModelNotFound
@@ -101,6 +102,11 @@ class Gateway:
             usable = await CredentialService(scope).usable()
         return list(listed(ports.providers, ports.settings.gateway, usable=usable))
 
+    def entry(self, name: str | None) -> CatalogEntry:
+        """Which model a request means. Raises :class:`ModelNotFound`."""
+        ports = self.scopes.ports
+        return named(name, providers=ports.providers, settings=ports.settings.gateway)
+
     @staticmethod
     def admit(actor: Actor, project: Project | None = None) -> None:
         """Who orders also reads: the answer is pictures."""
@@ -120,9 +126,7 @@ class Gateway:
         mask: Given | None = None,
     ) -> Order:
         """Writes the batch, or finds the one that the same key has made. Returns when it is durable."""
-        ports = self.scopes.ports
-        entry = named(body.model, providers=ports.providers, settings=ports.settings.gateway)
-        wish = wish_of(body, entry)
+        wish = wish_of(body, self.entry(body.model))
         idempotency = None
         if idempotency_key is not None:
             idempotency = Idempotency(key=idempotency_key, body_hash=_hash(body, project, images, mask))

@@ -2421,6 +2421,8 @@ export const listOpenaiModels = <ThrowOnError extends boolean = false>(options?:
 
 /**
  * Read Openai Model
+ *
+ * By every name that a request may give: those of the list, and an id that only one provider has.
  */
 export const readOpenaiModel = <ThrowOnError extends boolean = false>(options: Options<ReadOpenaiModelData, ThrowOnError>): RequestResult<ReadOpenaiModelResponses, ReadOpenaiModelErrors, ThrowOnError> => (options.client ?? client).get<ReadOpenaiModelResponses, ReadOpenaiModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

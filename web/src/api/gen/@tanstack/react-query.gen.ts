@@ -3645,6 +3645,8 @@ export const readOpenaiModelQueryKey = (options: Options<ReadOpenaiModelData>) =
 
 /**
  * Read Openai Model
+ *
+ * By every name that a request may give: those of the list, and an id that only one provider has.
  */
 export const readOpenaiModelOptions = (options: Options<ReadOpenaiModelData>) => queryOptions<ReadOpenaiModelResponse, ReadOpenaiModelError, ReadOpenaiModelResponse, ReturnType<typeof readOpenaiModelQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
