@@ -108,6 +108,12 @@ async def test_prompts_as_written_are_sent_as_they_are(studio: Studio) -> None:
     assert (item["prompt"], item["sent"], item["choices"], item["not_sent"]) == (text, text, [], [])
 
 
+async def test_a_column_in_a_cell_is_not_filled_in_and_said(studio: Studio) -> None:
+    batch = await studio.submit(["a {{colour}} fox"], model=LOCAL)
+    (warning,) = batch["warnings"]
+    assert warning.startswith("{{colour}} in a prompt is sent as it stands")
+
+
 async def test_more_draws_than_prompts_are_said(studio: Studio) -> None:
     batch = await studio.submit(["{a|b}"], model=LOCAL, plan=plan(draws=3))
     assert any("come again" in warning for warning in batch["warnings"])

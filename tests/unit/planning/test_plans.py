@@ -19,6 +19,7 @@ from imageloom.features.batches.plan import (
     plan_from_json,
     plan_to_json,
     prompt_column,
+    unfilled,
     validate,
 )
 from imageloom.features.batches.prompting import PromptRule
@@ -117,6 +118,11 @@ def test_broken_grammar_names_its_row(mode: str) -> None:
     assert error.value.extra["row"] == 2
     with pytest.raises(InvalidInput, match="Row 1: the prompt comes to nothing"):
         list(cells(plan(["prompt"], prompts=PromptRule(mode="all")), [row(prompt="{a|}")]))
+
+
+def test_a_column_that_is_left_in_a_prompt_is_found() -> None:
+    assert unfilled("a {{colour}} fox") == "{{colour}}"
+    assert unfilled("a {red} fox {{a|b}}") is None
 
 
 def test_columns_fill_the_template_once() -> None:

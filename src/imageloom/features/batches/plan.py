@@ -164,6 +164,13 @@ def validate(plan: Plan, columns: Sequence[str]) -> None:
         )
 
 
+def unfilled(prompt: str) -> str | None:
+    """The first ``{{column}}`` that is left in a prompt. What cells hold is not filled in again."""
+    if "{{" not in prompt:
+        return None
+    return next((match.group(0) for match in _COLUMN.finditer(prompt)), None)
+
+
 def fill_columns(template: str, row: SheetRow, *, for_grammar: bool = False) -> str:
     """Puts a row's values in place of ``{{column}}``, once; braces after a backslash stay as they are.
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from imageloom.contracts.provider import LocalProvider, Operation, Provider
 from imageloom.features.batches.errors import UnknownModel
-from imageloom.features.batches.plan import Cell
+from imageloom.features.batches.plan import NAME_SHOWN, Cell, unfilled
 from imageloom.features.batches.problems import PlanProblems
 from imageloom.features.catalog.entries import CatalogEntry, find_model
 from imageloom.features.catalog.fitting import Fitted, check_mask, check_prompt, fit
@@ -35,6 +35,15 @@ NOTHING = PriceRange(0, 0, 0)
 FITTED_MAX = 1_000
 VALUE_SHOWN = 500
 AGAIN = "Rows have fewer prompts than are drawn for each: theirs come again."
+
+
+def _doubts(cell: Cell) -> Iterator[str]:
+    """What may not be as it was meant."""
+    if cell.is_again:
+        yield AGAIN
+    left = unfilled(cell.prompt)
+    if left is not None:
+        yield f"{left[:NAME_SHOWN]} in a prompt is sent as it stands: columns are filled into the template alone."
 
 
 class Fitting(NamedTuple):
@@ -106,7 +115,7 @@ class Planner:
             prompt=cell.prompt,
             fields=fields,
             not_sent=(*lost, *(_not_sent(n.field, n.value, n.reason) for n in fitted.not_sent)),
-            warnings=(*fitted.warnings, AGAIN) if cell.is_again else fitted.warnings,
+            warnings=(*fitted.warnings, *_doubts(cell)),
             price=self.price(entry, fields, operation, sent),
         )
 
