@@ -93,6 +93,8 @@ def test_lines_from_standard_input_detached(say) -> None:
     code, words = say("batch", "-", "--size", "64x64", "--detach", stdin="a cat\n")
     assert code == 0
     assert "1 items" in words
+    code, words = say("batch", "-", "--size", "64x64", "--negative", "dark", "--detach", stdin="a cat\n")
+    assert (code, "is not sent negative_prompt" in words) == (0, True), words
     code, words = say("batch", "-", "--size", "64x64", "--json", stdin="a cat\n")
     assert json.loads(words)["counts"]["done"] == 1
     code, words = say("batch", "-", "--size", "64x64", "--detach", "--json", stdin="a cat\n")

@@ -11,7 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from imageloom.doors.cli.link import Link, connect
-from imageloom.doors.cli.output import EXIT_BAD_INPUT, console, fail, money, print_json, print_table, spoken_errors
+from imageloom.doors.cli.output import (
+    EXIT_BAD_INPUT,
+    console,
+    fail,
+    money,
+    print_json,
+    print_notes,
+    print_table,
+    spoken_errors,
+)
 
 NUMBER_MAX = 2**31 - 2
 PROMPT_SHOWN = 70
@@ -196,8 +205,7 @@ def _print_rest(counts: dict[str, Any]) -> None:
         console.print(f"These cost {_price(before)} before, {_price(after)} now.", markup=False)
     batch = (money(counts[f"estimated_{when}"], counts[f"unknown_{when}"]) for when in ("before", "after"))
     console.print("The batch: {} before, {} now.".format(*batch), markup=False)
-    for warning in counts["warnings"]:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    print_notes(counts["warnings"])
 
 
 def _price(sums: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imageloom.doors.cli.output import console, print_table
+from imageloom.doors.cli.output import console, print_notes, print_table
 
 
 def print_estimate(document: dict[str, Any]) -> None:
@@ -25,8 +25,7 @@ def print_estimate(document: dict[str, Any]) -> None:
         console.print(
             f"Not sent to {entry['model']}: {entry['field']} ({entry['reason']})", style="yellow", markup=False
         )
-    for warning in document["warnings"]:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    print_notes(document["warnings"])
     print_problems(document["problems"], cells=document["problem_cells"])
 
 

@@ -34,6 +34,7 @@ from imageloom.doors.cli.output import (
     console,
     fail,
     print_json,
+    print_notes,
     spoken_errors,
 )
 from imageloom.doors.cli.serve import serve as run_server
@@ -190,13 +191,14 @@ def batch(
         must_be_takeable(out, names, delivery)
         link = connect()
         made = submit(link, order)
-        if detach:
-            print_json(made) if as_json else console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
+        if detach and as_json:
+            print_json(made)
             return
+        print_notes(made["warnings"], aside=as_json)
         if not as_json:
-            for warning in made["warnings"]:
-                console.print(f"Note: {warning}", style="yellow", markup=False)
             console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
+        if detach:
+            return
         taker = None if out is None else Taker(link, made["id"], out, names, delivery)
         reattach = reattach_words(made["id"], out, names, delivery)
         code = Watcher(link, made["id"], quiet=as_json, taker=taker, reattach=reattach).run()

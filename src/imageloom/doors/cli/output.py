@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
@@ -55,6 +55,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
 
 def _widest(rows: Sequence[Sequence[Any]]) -> int:
     return max(cell_len(str(row[0])) for row in rows)
+
+
+def print_notes(notes: Iterable[str], *, aside: bool = False) -> None:
+    """What becomes of a wish otherwise than was said. ``aside`` where standard output is for machines."""
+    for note in notes:
+        (errors if aside else console).print(f"Note: {note}", style="yellow", markup=False)
 
 
 def fail(message: str, *, code: int) -> NoReturn:

@@ -18,6 +18,7 @@ from imageloom.doors.cli.output import (
     fail,
     money,
     print_json,
+    print_notes,
     print_table,
     spoken_errors,
 )
@@ -144,8 +145,7 @@ def run(
     if as_json:
         print_json(made)
         return
-    for warning in made["warnings"]:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    print_notes(made["warnings"])
     console.print(f"Batch {made['id']}: {made['counts']['total']} items. Follow it: imageloom watch {made['id']}")
 
 
