@@ -34,10 +34,11 @@ function Accept({ token, onOther }: { token: string; onOther: () => void }) {
   return (
     <Sheet title={t('join.title')} text={t('join.knownText', { name: me.data.name })}>
       <Form action={t('join.known', { name: me.data.name })} isBusy={isPending} error={error} fields={[]} onSubmit={() => mutate(token, { onSuccess: () => void navigate({ to: '/create' }) })}>
-        <Button tone="quiet" onClick={onOther}>
-          {t('join.other')}
-        </Button>
+        {null}
       </Form>
+      <Button tone="quiet" onClick={onOther}>
+        {t('join.other')}
+      </Button>
     </Sheet>
   );
 }
