@@ -29,6 +29,9 @@ def test_a_folder_of_wildcards_is_kept_used_changed_and_removed(say, tmp_path: P
     assert "quiet moon" in say("history", "quiet", "moon")[1]
     assert [line["row_count"] for line in json.loads(say("history", "quiet", "--json")[1])] == [1]
     assert "Nothing that was submitted" in say("history", "loud")[1]
+    for name in ("animals/wild.txt", "../keys", "nothing"):
+        code, words = say("wildcards", "rm", name)
+        assert (code, f"There is no wildcard file '{name}'" in words) == (2, True), words
     assert say("wildcards", "rm", "animals/wild")[1].strip() == "animals/wild is removed."
     assert say("wildcards", "show", "animals/wild")[0] == 2
     assert "animals/wild" not in say("wildcards", "ls")[1]

@@ -20,6 +20,7 @@ from imageloom.doors.cli.output import (
     print_table,
     spoken_errors,
 )
+from imageloom.kit.ids import looks_like_id
 
 KINDS = {".txt": "txt", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 PROMPT_CHARACTERS = 80
@@ -152,6 +153,8 @@ def _find(link: Link, file: str, project: str | None) -> dict[str, Any]:
     for one in link.get("/api/wildcards", project=project):
         if one["name"].casefold() == file.casefold():
             return dict(one)
+    if not looks_like_id(file):
+        fail(f"There is no wildcard file {file!r}. These are: imageloom wildcards", code=EXIT_BAD_INPUT)
     return dict(link.get(f"/api/wildcards/{file}"))
 
 
