@@ -11,11 +11,13 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from imageloom.contracts.storage import StoreFailed
 from imageloom.kit.errors import (
+    Conflict,
     CrossSite,
     Malformed,
     NoRoom,
@@ -118,6 +120,7 @@ def database_response(error: Exception, *, request: Request) -> Response:
 def install_problem_handlers(app: FastAPI) -> None:
     """Makes every error of the app a problem document."""
     app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(IntegrityError, _on_taken)
     for kind in MAY_BE_AWAY:
         app.add_exception_handler(kind, _on_database)
     for trouble in (OSError, StoreFailed):
@@ -130,6 +133,16 @@ def install_problem_handlers(app: FastAPI) -> None:
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return problem_response(error, request=request)
+
+
+async def _on_taken(request: Request, error: Exception) -> Response:
+    """Two asked for the same at once, both found that there was none, and the other was faster."""
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
+    if code not in _TAKEN:
+        return _bug(error, request=request)
+    faster = Conflict("Somebody else was faster: there is one by now.", hint="Look at what is there, then ask again.")
+    return problem_response(faster, request=request)
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
@@ -232,6 +245,7 @@ _DISK_ERRORS = {
     errno.EMFILE,
     errno.ENFILE,
 }
+_TAKEN = {"23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 _SQLITE_DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
