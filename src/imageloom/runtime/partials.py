@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakSet
 
+BYTES_MAX = 20_000_000
 UNSEEN_MAX = 16
 """So many wait for a slow onlooker; then the oldest make room."""
 
@@ -56,9 +58,12 @@ class Partials:
         return any(watch.run_id == run_id for watch in self._watches)
 
     def show(self, run_id: str, position: int, number: int, file: Path) -> None:
-        """Shows a file that is about to go."""
+        """Shows a file that is about to go. One that cannot be read, or is too large, is not seen: the call that brings
+        it is paid for, and goes on.
+        """
         watches = [watch for watch in self._watches if watch.run_id == run_id]
-        if watches:
-            partial = Partial(position=position, number=number, content=file.read_bytes())
-            for watch in watches:
-                watch.show(partial)
+        with suppress(OSError):
+            if watches and file.stat().st_size <= BYTES_MAX:
+                partial = Partial(position=position, number=number, content=file.read_bytes())
+                for watch in watches:
+                    watch.show(partial)
