@@ -151,7 +151,7 @@ class Egress:
 
     world: World
 
-    async def send(self, call: HttpCall, *, endpoint: Any, folder: Path) -> Reply:
+    async def send(self, call: HttpCall, *, endpoint: Any, folder: Path, shown: Any = None) -> Reply:
         if call.url.endswith("/cancel"):
             return Reply(status=200, headers={})
         if isinstance(call.body, JsonBody):
