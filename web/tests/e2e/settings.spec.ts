@@ -1,4 +1,5 @@
 import { expect, expectNoOverflow, test } from './studio';
+import { choose, write } from './writing';
 
 test('theme, density, language and time zone are chosen and kept', async ({ page, axe, shot }) => {
   await page.goto('/settings');
@@ -33,8 +34,9 @@ test('amounts say about what they are in a currency of one’s own', async ({ pa
   await page.reload();
   await expect(rate).toHaveValue('31.5');
   await page.goto('/create');
-  await page.getByRole('textbox', { name: 'Prompts' }).fill('a fox');
-  await expect(page.getByText(/≈ TWD\s[\d.]+/)).toBeVisible();
+  await write(page, 'a fox');
+  await choose(page, 'GPT Image 2');
+  await expect(page.getByRole('region', { name: 'Pictures and cost' })).toContainText(/≈ TWD\s[\d.]+/);
   await axe();
   await shot('create-currency-light');
 });
