@@ -95,8 +95,9 @@ function Cost({ estimate }: { estimate: EstimateRead }) {
   const isRange = low !== null && high !== null && rounded(low) !== rounded(high);
   return (
     <>
-      <span title={formatMoney(expected, currency)}>{rounded(expected)}</span> <About amount={expected} currency={currency} />
-      {isRange && <span className="ml-1.5 text-small font-normal text-ink3">{t('cost.range', { low: rounded(low), high: rounded(high) })}</span>}
+      <span title={formatMoney(expected, currency)}>{rounded(expected)}</span>
+      {isRange && <span className="ml-1.5 text-small font-normal text-ink3">{t('cost.range', { low: rounded(low), high: rounded(high) })}</span>}{' '}
+      <About amount={expected} currency={currency} />
     </>
   );
 }
