@@ -52,7 +52,7 @@ test('roles count at once and are taken back; quotas are set; somebody is shown 
   await choose(page, 'Role of Mei Lin', 'Viewer');
   await expect(page.getByText('Mei Lin is Viewer now')).toBeVisible();
   await expect(roleOf(page, 'Mei Lin')).toHaveText('Viewer');
-  expect(await role()).toBe('viewer');
+  await expect.poll(role).toBe('viewer');
   await undo(page, 'Mei Lin is Viewer now');
   await expect(roleOf(page, 'Mei Lin')).toHaveText('Editor');
   await expect.poll(role).toBe('editor');
@@ -79,7 +79,7 @@ test('roles count at once and are taken back; quotas are set; somebody is shown 
   await shot('people-remove-light');
   await asked.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(line(page, 'Mei Lin')).toBeHidden();
-  expect(await role()).toBeUndefined();
+  await expect.poll(role).toBeUndefined();
 });
 
 test('a role that is refused is as it was', async ({ page, studio, guard }) => {
