@@ -210,15 +210,32 @@ class _IntoFile:
             self._file.discard()
 
 
-class _IntoBlobs:
-    def __init__(self, arrival: Arrival, scanner: BlobScanner) -> None:
+class _IntoScanner:
+    """What bodies have in common whose blobs a scanner takes out while they arrive."""
+
+    def __init__(self, arrival: Arrival, scanner: BlobScanner | EventScanner) -> None:
         self._arrival = arrival
-        self._scanner = scanner
+        self._scanned = scanner
 
     def feed(self, piece: bytes) -> None:
-        self._scanner.feed(piece)
-        if self._scanner.text_bytes > BESIDE_BLOBS_BYTES:
+        self._scanned.feed(piece)
+        if self._scanned.text_bytes > BESIDE_BLOBS_BYTES:
             raise TooLarge
+
+    def unwritten(self) -> list[BlobFile]:
+        return self._scanned.unwritten()
+
+    def discard(self) -> None:
+        self._scanned.discard()
+
+    def _told(self, body: Any) -> Reply:
+        return self._arrival.reply(body, text="; ".join(self._scanned.notes)[:TEXT_CHARACTERS])
+
+
+class _IntoBlobs(_IntoScanner):
+    def __init__(self, arrival: Arrival, scanner: BlobScanner) -> None:
+        super().__init__(arrival, scanner)
+        self._scanner = scanner
 
     def reply(self) -> Reply:
         try:
@@ -226,42 +243,25 @@ class _IntoBlobs:
         except orjson.JSONDecodeError:
             self._arrival.kept += self._scanner.text
             return self._arrival.kept_reply()
-        return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+        return self._told(body)
 
     def is_whole(self) -> bool:
         return False
 
-    def unwritten(self) -> list[BlobFile]:
-        return self._scanner.unwritten()
 
-    def discard(self) -> None:
-        self._scanner.discard()
-
-
-class _IntoEvents:
+class _IntoEvents(_IntoScanner):
     def __init__(self, arrival: Arrival, scanner: EventScanner) -> None:
-        self._arrival = arrival
+        super().__init__(arrival, scanner)
         self._scanner = scanner
-
-    def feed(self, piece: bytes) -> None:
-        self._scanner.feed(piece)
-        if self._scanner.text_bytes > BESIDE_BLOBS_BYTES:
-            raise TooLarge
 
     def reply(self) -> Reply:
         body = self._scanner.result()
         if body is None:
             raise Cut
-        return self._arrival.reply(body, text="; ".join(self._scanner.notes)[:TEXT_CHARACTERS])
+        return self._told(body)
 
     def is_whole(self) -> bool:
         return self._scanner.has_picture
-
-    def unwritten(self) -> list[BlobFile]:
-        return self._scanner.unwritten()
-
-    def discard(self) -> None:
-        self._scanner.discard()
 
 
 class _Coding:
