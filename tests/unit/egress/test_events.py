@@ -94,6 +94,12 @@ def test_an_error_after_partial_pictures_is_the_answer_and_no_file_stays(tmp_pat
     assert seen.files() == []
 
 
+def test_an_event_of_a_strange_type_troubles_nobody(tmp_path: Path) -> None:
+    seen = Seen(tmp_path)
+    seen.feed(b'data: {"type":["partial"]}\n\n' + event("completed", WHOLE), [])
+    assert seen.scanner.result()["b64_json"].path.read_bytes() == WHOLE
+
+
 def test_without_an_answer_there_is_none_and_what_began_goes(tmp_path: Path) -> None:
     seen = Seen(tmp_path)
     body = event("partial", FIRST) + event("completed", WHOLE)

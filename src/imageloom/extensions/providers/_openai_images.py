@@ -36,7 +36,7 @@ CHECK_SECONDS = 20.0
 MESSAGE_CHARACTERS = 500
 _REFUSALS = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
 _PICTURE = frozenset({"b64_json"})
-_COMPLETED = frozenset({"image_generation.completed", "image_edit.completed"})
+_COMPLETED = ("image_generation.completed", "image_edit.completed")
 _STREAMED = ExpectEvents(
     keys=_PICTURE, partial=frozenset({"image_generation.partial_image", "image_edit.partial_image"})
 )

@@ -120,7 +120,7 @@ class EventScanner:
             # Such as a last word that is no JSON; or a piece of an event that was cut off.
             return
         kind = document.get("type") if isinstance(document, Mapping) else None
-        if kind in self._expect.partial:
+        if isinstance(kind, str) and kind in self._expect.partial:
             self._show(document)
             event.discard()
             return
