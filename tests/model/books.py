@@ -67,8 +67,9 @@ class LaneBook:
 class Books:
     runs: dict[str, RunBook] = field(default_factory=dict)
     lanes: dict[str, LaneBook] = field(default_factory=dict)
-    paid: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How often the provider charged for a prompt on a lane: its side of the account."""
+    paid: Counter[str] = field(default_factory=Counter)
+    """How often providers charged for each item: their side of the account. Prompts do not tell items apart: one that is
+    moved to another lane has a twin there."""
 
     def items(self) -> dict[str, ItemBook]:
         return {item.id: item for run in self.runs.values() for item in run.items.values()}
@@ -80,4 +81,4 @@ class Books:
         return self.lanes.setdefault(lane_id, LaneBook())
 
     def paid_too_often(self) -> list[ItemBook]:
-        return [item for item in self.items().values() if self.paid[item.lane, item.prompt] > item.allowed]
+        return [item for item in self.items().values() if self.paid[item.id] > item.allowed]

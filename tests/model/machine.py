@@ -439,7 +439,9 @@ class Ledger(CappedLedger):
 
     def pay(self, call: Waiting, answer: Answer) -> None:
         if call.kind == "submit" or answer.charges < 0:
-            self.books.paid[call.lane, call.prompt] += answer.charges
+            item = self.item_of(call.attempt_id)
+            assert item.prompt == call.prompt, "what is sent is what is in the books"
+            self.books.paid[item.id] += answer.charges
 
     def give(self, *answers: tuple[Waiting, Answer]) -> None:
         for call, answer in answers:

@@ -17,7 +17,7 @@ from imageloom.kit.clock import Clock
 from imageloom.kit.ids import Ids
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
-from imageloom.runtime.db.engines import READ_ONLY, log_of, sync_log
+from imageloom.runtime.db.engines import log_of, reading_options, sync_log
 from imageloom.runtime.db.outbox import keep_events, write_events
 from imageloom.runtime.db.sqlite_dialect import in_one_way
 from imageloom.runtime.disk import Disk
@@ -65,14 +65,6 @@ class Scope:
     jobs: Jobs
     hints: set[str] = field(default_factory=set)
 
-    async def freeze(self) -> None:
-        """From here on everything that is read is of one moment. To be called before anything is read.
-
-        On SQLite it is anyway; PostgreSQL would show each statement what was committed meanwhile.
-        """
-        if self.session.get_bind().dialect.name == "postgresql":
-            await self.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
     async def publish(self, kind: str, *, topic: str, payload: Mapping[str, Any]) -> None:
         """Writes an event at the end of this transaction; after it, listeners in this process are hinted."""
         row = {"kind": kind, "topic": topic, "payload": dict(payload), "created_at": self.ports.clock.now()}
@@ -95,7 +87,7 @@ class Scopes:
     def __init__(self, *, engine: AsyncEngine, writing: AsyncEngine, ports: Ports, jobs: Jobs) -> None:
         self.ports = ports
         self._writing = writing
-        self._read_only_engine = engine.execution_options(**READ_ONLY)
+        self._read_only_engine = engine.execution_options(**reading_options(engine.dialect.name))
         self._jobs = jobs
         self._log = log_of(engine)
 
@@ -107,7 +99,7 @@ class Scopes:
     async def open(self, actor: Actor, *, write: bool = True) -> AsyncIterator[Scope]:
         """A scope that commits when the block ends well and rolls back when it raises.
 
-        A reading scope cannot hold the write lock of SQLite and never commits.
+        A reading scope cannot hold the write lock of SQLite and never commits; all that it reads is of one moment.
         """
         engine = self._writing if write else self._read_only_engine
         async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:

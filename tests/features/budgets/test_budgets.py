@@ -48,7 +48,6 @@ async def waiting_for_cap(studio: Studio, batch_id: str) -> Any:
 async def agree(studio: Studio) -> None:
     """Counters and holds of every cap are what the ledger comes to."""
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
-        await scope.freeze()
         holds = (await scope.session.scalars(select(Hold))).all()
         for cap in (await scope.session.scalars(select(Cap))).all():
             spent = await Spending().spent(

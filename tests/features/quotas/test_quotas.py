@@ -33,7 +33,6 @@ async def stopped(studio: Studio, batch_id: str) -> Any:
 async def agree(studio: Studio) -> None:
     """What every quota has counted is what the ledger comes to."""
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
-        await scope.freeze()
         for shown in await studio.get("/api/quotas"):
             quota = await scope.session.get_one(Quota, shown["id"])
             assert quota.used == await Spending().counted(

@@ -114,3 +114,14 @@ async def test_many_at_once_have_their_turn(studio: Studio) -> None:
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         counted = await scope.session.scalar(text("SELECT last_id FROM subscriptions WHERE name = 'counted'"))
     assert counted == 40
+
+
+async def test_what_is_read_in_one_scope_is_of_one_moment(studio: Studio) -> None:
+    scopes = studio.application.scopes
+    async with scopes.open(SYSTEM, write=False) as scope:
+        (first,) = await scope.session.scalars(select(Project.name))
+        await scopes.transact(SYSTEM, lambda scope: named(scope, "meanwhile"))
+        assert (await scope.session.scalars(select(Project.name))).all() == [first]
+        told = await scope.session.scalars(select(OutboxRow.kind).where(OutboxRow.kind == "test.named"))
+        assert told.all() == []
+    assert await names(studio) == ["meanwhile"]

@@ -145,7 +145,6 @@ async def _write(
 
 async def _effects(draft: EditDraft, *, actor: Actor, scopes: Scopes) -> list[CapEffect]:
     async with scopes.open(actor, write=False) as scope:
-        await scope.freeze()
         return await cap_effects(scope, draft)
 
 

@@ -110,7 +110,6 @@ async def draft_edit(
 ) -> EditDraft:
     """Raises what can be wrong with an edit, but not what is wrong with single items: that is in ``problems``."""
     async with scopes.open(actor, write=False) as scope:
-        await scope.freeze()
         found = await _find(scope, batch_id, request, permission=permission)
     planner = make_planner(
         scopes.ports,

@@ -416,7 +416,6 @@ async def verify_batch(
     """
     scopes = http_ports(request).scopes
     async with scopes.open(actor, write=False) as scope:
-        await scope.freeze()
         _batch, run = await BatchService(scope).batch(batch_id)
         verifier = Verifier(scope, files=files)
         books = await verifier.verify(run)

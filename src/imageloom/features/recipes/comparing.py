@@ -84,7 +84,6 @@ class Comparison:
     @classmethod
     async def of(cls, scope: Scope, before_id: str, after_id: str) -> Comparison:
         """Raises :class:`NotFound`."""
-        await scope.freeze()
         service = BatchService(scope)
         return cls(scope=scope, before=await service.batch(before_id), after=await service.batch(after_id))
 

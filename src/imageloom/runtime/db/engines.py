@@ -46,6 +46,15 @@ def dialect_of(url: str) -> Literal["sqlite", "postgresql"]:
     raise ValueError(f"the database {name!r} is not supported; use sqlite or postgresql")
 
 
+def reading_options(dialect: str) -> dict[str, Any]:
+    """Execution options of connections that only read: all that a transaction of theirs reads is of one moment.
+
+    On SQLite it is anyway; PostgreSQL would show each statement what was committed meanwhile, and an answer that is put
+    together from several would say what never was.
+    """
+    return READ_ONLY if dialect == "sqlite" else READ_ONLY | {"isolation_level": "REPEATABLE READ"}
+
+
 def _to_text(value: Any) -> str:
     return without_nul(orjson.dumps(value)).decode()
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from imageloom.runtime.db.engines import READ_ONLY, make_sync_engine
+from imageloom.runtime.db.engines import dialect_of, make_sync_engine, reading_options
 
 T = TypeVar("T")
 
@@ -23,11 +23,11 @@ class Reader:
 
     def __init__(self, url: str, *, threads: int) -> None:
         self._engine = make_sync_engine(url, synchronous="NORMAL", pool_size=threads)
-        self._read_only_engine = self._engine.execution_options(**READ_ONLY)
+        self._read_only_engine = self._engine.execution_options(**reading_options(dialect_of(url)))
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="reader")
 
     async def read(self, function: Callable[[Connection], T]) -> T:
-        """What the function returns; all that it reads on SQLite is of one moment."""
+        """What the function returns; all that it reads is of one moment."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, function)
 
     def _look(self, function: Callable[[Connection], T]) -> T:
