@@ -25,8 +25,8 @@ export function isItemState(text: string | undefined): text is ItemState {
 export interface Segment {
   state: ItemState;
   count: number;
-  /** Of the whole bar. What is there is never too thin to be seen. */
-  percent: number;
+  /** Where it ends, in percent of the whole bar. What is there is never too thin to be seen. */
+  until: number;
 }
 
 const THINNEST_PERCENT = 0.6;
@@ -36,7 +36,11 @@ export function segments(counts: CountsRead): Segment[] {
   const there = STATES.map((state) => ({ state, count: counts[state] })).filter(({ count }) => count > 0);
   const shares = there.map(({ count }) => Math.max(THINNEST_PERCENT, (100 * count) / Math.max(1, counts.total)));
   const sum = shares.reduce((total, share) => total + share, 0);
-  return there.map(({ state, count }, place) => ({ state, count, percent: (100 * (shares[place] ?? 0)) / sum }));
+  let filled = 0;
+  return there.map(({ state, count }, place) => {
+    filled += shares[place] ?? 0;
+    return { state, count, until: (100 * filled) / sum };
+  });
 }
 
 /** How many items will not change by themselves any more. */

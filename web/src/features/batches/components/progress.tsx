@@ -18,7 +18,10 @@ const FILLS: Record<ItemState, string> = {
   pending: 'bg-transparent',
 };
 
-/** How far a batch is, by state. Read aloud as one sentence. */
+/**
+ * How far a batch is, by state. Read aloud as one sentence. Each part lies over those after it and is moved to its place by
+ * the compositor: widths that change would lay the page out anew with each frame.
+ */
 export function Progress({ counts, label, className }: { counts: CountsRead; label: string; className?: string }) {
   const { t } = useTranslation('batches');
   const words = segments(counts).map(({ state, count }) => t('countOf', { number: formatNumber(count), state: t(`states.${state}`) }));
@@ -30,11 +33,18 @@ export function Progress({ counts, label, className }: { counts: CountsRead; lab
       aria-valuemax={counts.total}
       aria-valuenow={ended(counts)}
       aria-valuetext={`${percentOf(counts)} %: ${words.join(', ')}`}
-      className={cx('flex gap-px overflow-hidden rounded-full border border-edge bg-mat', className ?? 'h-2.5')}
+      className={cx('relative overflow-hidden rounded-full border border-edge bg-mat', className ?? 'h-2.5')}
     >
-      {segments(counts).map(({ state, percent }) => (
-        <span key={state} data-state={state} className={cx('h-full transition-[width] duration-180', FILLS[state])} style={{ width: `${percent}%` }} />
-      ))}
+      {segments(counts)
+        .toReversed()
+        .map(({ state, until }) => (
+          <span
+            key={state}
+            data-state={state}
+            className={cx('absolute inset-0 shadow-[1px_0_var(--mat)] transition-transform duration-180', FILLS[state])}
+            style={{ transform: `translateX(${until - 100}%)` }}
+          />
+        ))}
     </div>
   );
 }

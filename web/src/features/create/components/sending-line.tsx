@@ -19,7 +19,7 @@ export function SendingLine({ sending: { file, share, stop } }: { sending: Sendi
       </p>
       {/* Nobody knows how long reading takes: then it has no value. */}
       <div role="progressbar" aria-label={words} aria-valuemin={0} aria-valuemax={PERCENT} aria-valuenow={share < 1 ? percent : undefined} className="h-1.5 min-w-16 grow overflow-hidden rounded-full bg-mat">
-        <div className={cx('h-full', share < 1 ? 'bg-ink' : 'bg-signal roll-runs')} style={{ width: share < 1 ? `${percent}%` : '100%' }} />
+        <div className={cx('h-full', share < 1 ? 'bg-ink' : 'relative bg-signal roll-runs')} style={{ width: share < 1 ? `${percent}%` : '100%' }} />
       </div>
       {share < 1 && <span className="font-mono text-small text-ink3">{percent} %</span>}
       <Button size="small" tone="quiet" onClick={stop}>
