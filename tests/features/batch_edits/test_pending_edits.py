@@ -437,3 +437,17 @@ async def test_reused_pictures_are_appended_for_nothing(studio: Studio) -> None:
     assert [item["is_reused"] for item in await studio.items(batch)] == [False, True]
     assert (await go_on(studio, batch))["counts"]["done"] == 2
     assert studio.upstream.account()["paid_calls"] == paid + 1
+
+
+async def test_an_edit_does_not_weigh_failures_that_a_person_has_seen(studio: Studio) -> None:
+    lane = await held_lane(studio, concurrency=4)
+    prompts = [f"picture {n} #fake:trunc" for n in range(30)]
+    batch = (await studio.submit(prompts, failure_budget_percent=50))["id"]
+    await studio.post(f"/api/lanes/{lane}/resume")
+    await studio.until(lambda b: b["state"] == "paused" and b["counts"]["running"] == 0, f"/api/batches/{batch}")
+    await studio.post(f"/api/batches/{batch}/cancel")
+    await studio.post(f"/api/lanes/{lane}/pause")
+    await studio.post(f"/api/batches/{batch}/retry", {"states": ["cancelled"]})
+    edit = await studio.post(EDITS.format(batch), {"replace": {"find": "picture", "replace": "print"}})
+    assert edit["changed"] > 0
+    assert (await studio.get(f"/api/batches/{batch}"))["state"] == "running"

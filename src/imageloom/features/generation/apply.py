@@ -345,7 +345,7 @@ def _announce(connection: Connection, settled: Sequence[Settled], applied: Appli
         )
     at = max(change.at for change in settled)
     events = [_event("items.changed", run_id, {"items": items}, at) for run_id, items in by_run.items()]
-    events += judge_runs(connection, by_run, at)
+    events += judge_runs(connection, by_run, at, weighs_failures=True)
     keep_events(connection, events)
     for event in events:
         applied.topics.update(topics_of(event["kind"], event["topic"]))
@@ -363,11 +363,15 @@ _JUDGED_RUNS = select(
 ).where(Run.id.in_(bindparam("runs", expanding=True)))
 
 
-def judge_runs(connection: Connection, run_ids: Iterable[str], at: datetime) -> list[dict[str, Any]]:
-    """Finishes runs that have nothing left, and pauses those whose failures exceed their budget."""
+def judge_runs(
+    connection: Connection, run_ids: Iterable[str], at: datetime, *, weighs_failures: bool = False
+) -> list[dict[str, Any]]:
+    """Finishes runs that have nothing left. Where items have just ended it weighs failures, too, and pauses runs that
+    exceed their budget: who edits or resumes the rest of a run has seen those that were before.
+    """
     events = []
     for run in connection.execute(_JUDGED_RUNS, {"runs": list(run_ids)}).mappings():
-        values = _judgement(run, at) or _pilot_judgement(connection, run)
+        values = _finish(run, at) or (_weigh(run) if weighs_failures else {}) or _pilot_judgement(connection, run)
         if values:
             connection.execute(update(Run).where(Run.id == run["id"]).values(**values))
             state = values.get("state", run["state"])
@@ -375,12 +379,14 @@ def judge_runs(connection: Connection, run_ids: Iterable[str], at: datetime) -> 
     return events
 
 
-def _judgement(run: Any, at: datetime) -> dict[str, Any]:
-    if run["pending"] == 0 and run["running"] == 0 and not run["expanding"]:
-        if run["finished_at"] is not None:
-            return {}
-        state = run["state"] if run["state"] == RunState.cancelled else RunState.finished.value
-        return {"state": state, "finished_at": at, "reason": None}
+def _finish(run: Any, at: datetime) -> dict[str, Any]:
+    if run["pending"] or run["running"] or run["expanding"] or run["finished_at"] is not None:
+        return {}
+    state = run["state"] if run["state"] == RunState.cancelled else RunState.finished.value
+    return {"state": state, "finished_at": at, "reason": None}
+
+
+def _weigh(run: Any) -> dict[str, Any]:
     over = run["done"] + run["failed"] + run["refused"] + run["uncertain"]
     budget = run["failure_budget_percent"]
     # A budget of 0 is off: a person who resumes a batch has seen its failures.
