@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Iterator
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from imageloom.doors.bootstrap import Application
 from imageloom.doors.http.access import OPEN_PATHS
 from imageloom.doors.http.page import is_page_path
-from imageloom.doors.http.safety import make_safe
+from imageloom.doors.http.safety import Header, safety_of
 from imageloom.kit.errors import InvalidInput, Malformed, Problem, TooLarge, TooSlow, Unavailable
 from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.problems import StoppedBody, database_response, problem_response
@@ -48,11 +48,8 @@ class Guard:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                make_safe(headers, request.url.path)
-                for name, value in getattr(request.state, "rate_headers", {}).items():
-                    headers[name] = value
+                own = message.get("headers", ())
+                message["headers"] = [*own, *_named(request), *safety_of(own, scope["path"])]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -93,6 +90,12 @@ class Guard:
             return STRANGERS_BYTES
         is_form = _is_form(request)
         return settings.max_body_bytes if is_form else min(settings.max_json_bytes, settings.max_body_bytes)
+
+
+def _named(request: Request) -> Iterator[Header]:
+    yield b"x-request-id", request.state.request_id.encode()
+    for name, value in getattr(request.state, "rate_headers", {}).items():
+        yield name.lower().encode(), value.encode()
 
 
 async def _refuse(response: Response, receive: Receive, send: Send) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Sequence
+
+Header = tuple[bytes, bytes]
 
 PAGE_RULES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
@@ -16,19 +18,21 @@ DOCS_RULES = (
 )
 """For the documentation of the API, whose style sheet holds its few icons as addresses."""
 _ANSWER_RULES = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
-_EVERYWHERE = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
+_EVERYWHERE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-embedder-policy", b"require-corp"),
+    (b"content-security-policy", _ANSWER_RULES.encode()),
+)
+_RESOURCE_POLICY = b"cross-origin-resource-policy"
+_OURS = (*_EVERYWHERE, (_RESOURCE_POLICY, b"same-origin"))
+_ANYBODYS = (*_EVERYWHERE, (_RESOURCE_POLICY, b"cross-origin"))
 _SHARED = "/v1/"
 """Below it lie signed links, which other sites may show."""
 
 
-def make_safe(headers: MutableHeaders, path: str) -> None:
-    """Adds what an answer does not say of itself."""
-    for name, value in _EVERYWHERE.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", _ANSWER_RULES)
-    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if path.startswith(_SHARED) else "same-origin")
+def safety_of(headers: Sequence[Header], path: str) -> list[Header]:
+    """What an answer with these headers does not say of itself."""
+    said = {name.lower() for name, _ in headers}
+    return [header for header in (_ANYBODYS if path.startswith(_SHARED) else _OURS) if header[0] not in said]

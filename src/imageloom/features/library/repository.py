@@ -117,8 +117,10 @@ class LibraryRepository:
     @staticmethod
     def shown(row: Row[Any]) -> dict[str, Any]:
         """A row of ``SHOWN`` by the names of its wire shape."""
-        kept = {"labels": row.labels or [], "provenance": orjson.Fragment(row.provenance)}
-        return {**dict(zip(_NAMES, row, strict=True)), **kept}
+        shown = dict(zip(_NAMES, row, strict=True))
+        shown["labels"] = shown["labels"] or []
+        shown["provenance"] = orjson.Fragment(shown["provenance"])
+        return shown
 
     @classmethod
     def _page_for(cls, actor: Actor, asked: _Asked) -> Executable:
