@@ -33,6 +33,8 @@ def files_at_most(size: int) -> Iterator[None]:
 def pour(file: BlobFile) -> None:
     for start in range(0, len(CONTENT), 70_000):
         file.write(CONTENT[start : start + 70_000])
+        if file.is_due:
+            file.write_due()
 
 
 @pytest.mark.fault(25)

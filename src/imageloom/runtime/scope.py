@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,8 @@ from imageloom.kit.clock import Clock
 from imageloom.kit.ids import Ids
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.cipher import Cipher
-from imageloom.runtime.db.engines import log_of, reading_options, sync_log
+from imageloom.runtime.db.durable import DurableLog
+from imageloom.runtime.db.engines import log_of, reading_options
 from imageloom.runtime.db.outbox import keep_events, write_events
 from imageloom.runtime.db.sqlite_dialect import in_one_way
 from imageloom.runtime.disk import Disk
@@ -89,7 +89,8 @@ class Scopes:
         self._writing = writing
         self._read_only_engine = engine.execution_options(**reading_options(engine.dialect.name))
         self._jobs = jobs
-        self._log = log_of(engine)
+        log = log_of(engine)
+        self._log = None if log is None else DurableLog(log)
 
     @property
     def dialect(self) -> str:
@@ -137,7 +138,7 @@ class Scopes:
     async def _ended(self, scope: Scope, *, wrote: bool) -> None:
         if wrote and not scope.actor.is_system and self._log is not None:
             # What a person was told is kept, also when the power goes. SQLite's own way would sync for everybody.
-            await asyncio.to_thread(sync_log, self._log)
+            await self._log.keep()
         if scope.hints:
             self.ports.signals.notify(*scope.hints)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 from collections.abc import AsyncIterator
@@ -61,7 +62,9 @@ async def test_they_come_before_the_whole_one_and_only_that_is_stored(studio: St
     assert (body["stream"], body["partial_images"]) == (True, 2)
     assert len((await studio.get("/api/assets"))["items"]) == 1
     await studio.balanced(books["batch"])
-    assert list((studio.settings.data_dir / "incoming").iterdir()) == []
+    async with asyncio.timeout(10):
+        while list((studio.settings.data_dir / "incoming").iterdir()):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_first_one_is_heard_of_while_the_others_are_made(studio: Studio, client: AsyncOpenAI) -> None:

@@ -7,6 +7,7 @@ import base64
 import itertools
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -46,6 +47,13 @@ class Seen:
         for start, stop in itertools.pairwise(edges):
             self.scanner.feed(body[start:stop])
 
+    def result(self) -> Any:
+        """The answer, with its files written."""
+        answer = self.scanner.result()
+        for file in self.scanner.unwritten():
+            file.write_rest()
+        return answer
+
     def files(self) -> list[bytes]:
         return [path.read_bytes() for path in self.folder.iterdir()]
 
@@ -59,7 +67,7 @@ def test_partial_pictures_are_shown_and_the_last_is_the_answer(cuts: list[int], 
     body = b": hello" + end + event("partial", FIRST, end=end) + event("partial", SECOND, end=end)
     body += b"id: 7" + end + b"retry: 10" + end + event("completed", WHOLE, end=end, more=b',"usage":{"n":1}')
     seen.feed(body, cuts)
-    answer = seen.scanner.result()
+    answer = seen.result()
     assert seen.pictures == [(0, FIRST), (1, SECOND)]
     assert (answer["type"], answer["usage"]) == ("completed", {"n": 1})
     assert answer["b64_json"].path.read_bytes() == WHOLE
@@ -73,7 +81,7 @@ def test_data_may_take_several_lines_and_the_last_line_needs_no_end(cuts: list[i
     folder.mkdir()
     seen = Seen(folder)
     seen.feed(b'data: {"type":\ndata:"completed",\ndata: "b64_json":"%s"}' % base64.b64encode(WHOLE), cuts)
-    answer = seen.scanner.result()
+    answer = seen.result()
     assert (answer["type"], answer["b64_json"].path.read_bytes()) == ("completed", WHOLE)
 
 
@@ -83,28 +91,28 @@ def test_data_may_take_several_lines_and_the_last_line_needs_no_end(cuts: list[i
 def test_nothing_that_comes_after_the_picture_takes_its_place(after: bytes, tmp_path: Path) -> None:
     seen = Seen(tmp_path)
     seen.feed(event("completed", WHOLE) + after, [])
-    assert seen.scanner.result()["b64_json"].path.read_bytes() == WHOLE
+    assert seen.result()["b64_json"].path.read_bytes() == WHOLE
     assert seen.files() == [WHOLE]
 
 
 def test_an_error_after_partial_pictures_is_the_answer_and_no_file_stays(tmp_path: Path) -> None:
     seen = Seen(tmp_path)
     seen.feed(event("partial", FIRST) + event("error", more=b',"error":{"code":"x"}'), [])
-    assert seen.scanner.result() == {"type": "error", "error": {"code": "x"}}
+    assert seen.result() == {"type": "error", "error": {"code": "x"}}
     assert seen.files() == []
 
 
 def test_an_event_of_a_strange_type_troubles_nobody(tmp_path: Path) -> None:
     seen = Seen(tmp_path)
     seen.feed(b'data: {"type":["partial"]}\n\n' + event("completed", WHOLE), [])
-    assert seen.scanner.result()["b64_json"].path.read_bytes() == WHOLE
+    assert seen.result()["b64_json"].path.read_bytes() == WHOLE
 
 
 def test_without_an_answer_there_is_none_and_what_began_goes(tmp_path: Path) -> None:
     seen = Seen(tmp_path)
     body = event("partial", FIRST) + event("completed", WHOLE)
     seen.feed(body[: len(body) - 40], [])
-    assert seen.scanner.result() is None
+    assert seen.result() is None
     seen.scanner.discard()
     assert seen.files() == []
 

@@ -25,7 +25,10 @@ def scan(document: bytes, cuts: list[int], folder: Path) -> tuple[Any, BlobScann
     edges = [0, *sorted({cut % (len(document) + 1) for cut in cuts}), len(document)]
     for start, stop in itertools.pairwise(edges):
         scanner.feed(document[start:stop])
-    return scanner.result(), scanner
+    body = scanner.result()
+    for file in scanner.unwritten():
+        file.write_rest()
+    return body, scanner
 
 
 def in_pieces(document: bytes, size: int, folder: Path) -> tuple[Any, BlobScanner]:

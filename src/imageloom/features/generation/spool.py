@@ -30,7 +30,8 @@ class Spool:
     def __init__(self, folder: Path, *, disk: Disk) -> None:
         self._folder = folder
         self._disk = disk
-        self._lingering: set[str] = set()
+        self._leaving: set[str] = set()
+        self._removing: asyncio.Task[None] | None = None
 
     def folder(self, attempt_id: str) -> Path:
         """The attempt's folder, which :meth:`open` makes."""
@@ -69,14 +70,18 @@ class Spool:
         return sorted(path.name for path in self._folder.glob("*"))
 
     def forget(self, attempt_id: str) -> None:
-        """Removes the attempt's folder, and those that could not be removed before."""
-        for name in (attempt_id, *self._lingering):
-            folder = self._folder / name
-            _remove(folder)
-            if folder.exists():
-                self._lingering.add(name)
-            else:
-                self._lingering.discard(name)
+        """Has the attempt's folder removed, and those that could not be removed before. Nobody waits for it: what a
+        process that dies leaves of them is nobody's answer any more.
+        """
+        self._leaving.add(attempt_id)
+        if self._removing is None or self._removing.done():
+            self._removing = asyncio.create_task(self._remove_leaving(), name="spool")
+
+    async def _remove_leaving(self) -> None:
+        tried: set[str] = set()
+        while names := self._leaving - tried:
+            self._leaving -= await asyncio.to_thread(_remove_all, self._folder, names)
+            tried |= names
 
 
 def _write_durably(path: Path, content: bytes) -> None:
@@ -89,6 +94,13 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _remove_all(folder: Path, names: set[str]) -> set[str]:
+    """Those that are gone."""
+    for name in names:
+        _remove(folder / name)
+    return {name for name in names if not (folder / name).exists()}
 
 
 def _remove(folder: Path) -> None:

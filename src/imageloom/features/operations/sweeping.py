@@ -37,7 +37,7 @@ async def sweep(scopes: Scopes, spool: Spool, *, alone: bool) -> None:
             # A driver that only stands still may be writing there, and hands in what came.
             still_open = await GenerationRepository(scope.session).open_attempts(page, doubtful_since=before)
         for attempt_id in set(page) - still_open:
-            await asyncio.to_thread(spool.forget, attempt_id)
+            spool.forget(attempt_id)
             answers += 1
     if scraps or answers:
         log.info("swept", scraps=scraps, answers=answers)

@@ -50,7 +50,7 @@ class Arrival:
     bytes_read: int = 0
     kept: bytearray = field(default_factory=bytearray)
     unwritten: list[BlobFile] = field(default_factory=list)
-    """Files of the reply that the disk has not taken whole: their bytes are in memory."""
+    """Files of the reply, whose ends are in memory; of what the disk has refused, everything."""
 
     @property
     def ok(self) -> bool:
@@ -89,6 +89,10 @@ class _Sink(Protocol):
 
     def is_whole(self) -> bool:
         """Whether the answer is there although its body has not ended."""
+        ...
+
+    def due(self) -> list[BlobFile]:
+        """Files that hold enough to be written."""
         ...
 
     def unwritten(self) -> list[BlobFile]: ...
@@ -159,6 +163,8 @@ async def _feed(
                 if left < 0:
                     raise TooLarge
                 sink.feed(piece)
+                for file in sink.due():
+                    await asyncio.to_thread(file.write_due)
             if sink.is_whole() and patience.when() is None:
                 patience.reschedule(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
     if coding is not None and arrival.bytes_read and not coding.complete:
@@ -177,6 +183,9 @@ class _InMemory:
 
     def is_whole(self) -> bool:
         return False
+
+    def due(self) -> list[BlobFile]:
+        return []
 
     def unwritten(self) -> list[BlobFile]:
         return []
@@ -202,8 +211,11 @@ class _IntoFile:
     def is_whole(self) -> bool:
         return False
 
+    def due(self) -> list[BlobFile]:
+        return [] if self._file is None or not self._file.is_due else [self._file]
+
     def unwritten(self) -> list[BlobFile]:
-        return [] if self._file is None or self._file.is_written else [self._file]
+        return [] if self._file is None else [self._file]
 
     def discard(self) -> None:
         if self._file is not None:
@@ -221,6 +233,9 @@ class _IntoScanner:
         self._scanned.feed(piece)
         if self._scanned.text_bytes > BESIDE_BLOBS_BYTES:
             raise TooLarge
+
+    def due(self) -> list[BlobFile]:
+        return self._scanned.due()
 
     def unwritten(self) -> list[BlobFile]:
         return self._scanned.unwritten()

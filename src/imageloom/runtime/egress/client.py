@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -100,12 +101,8 @@ class Egress:
         return reply
 
     async def _until_written(self, files: list[BlobFile], *, owner: str) -> None:
-        async def write() -> None:
-            for file in files:
-                file.write_rest()
-
         try:
-            await self._disk.until(owner, write)
+            await self._disk.until(owner, partial(asyncio.to_thread, _write_rest, files))
         finally:
             # Not written is who was cancelled: the process ends, and the bytes with it.
             for file in files:
@@ -339,6 +336,11 @@ def _no_answer(error: Exception, target: Target, trip: _Trip) -> NoAnswer:
     if isinstance(error, httpcore2.LocalProtocolError):
         message = f"The request to {target.authority} could not be sent whole"
     return NoAnswer(reason, sent=trip.sent, message=redact(f"{message}.", [trip.secret] if trip.secret else []))
+
+
+def _write_rest(files: list[BlobFile]) -> None:
+    for file in files:
+        file.write_rest()
 
 
 def _reason(error: Exception, trip: _Trip) -> NoAnswerReason:

@@ -7,6 +7,7 @@ event at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,10 @@ class EventScanner:
         """Files of the answer that the disk has not taken whole."""
         return [] if self._answer is None else self._answer[1].unwritten()
 
+    def due(self) -> list[BlobFile]:
+        """Files that hold enough to be written."""
+        return [] if self._event is None else self._event.due()
+
     def discard(self) -> None:
         """Removes every file that was made."""
         if self._event is not None:
@@ -121,7 +126,7 @@ class EventScanner:
             return
         kind = document.get("type") if isinstance(document, Mapping) else None
         if isinstance(kind, str) and kind in self._expect.partial:
-            self._show(document)
+            self._show(document, event)
             event.discard()
             return
         if self.has_picture and self._picture(document) is None:
@@ -135,11 +140,14 @@ class EventScanner:
         values = map(document.get, self._expect.keys) if isinstance(document, Mapping) else ()
         return next((value for value in values if isinstance(value, BlobRef)), None)
 
-    def _show(self, document: Mapping[str, Any]) -> None:
+    def _show(self, document: Mapping[str, Any], event: BlobScanner) -> None:
         blob = self._picture(document)
-        # One that the disk refused is not seen: it is no part of the answer.
-        if blob is not None and self._shown is not None and blob.path.exists():
-            self._shown(self._number, blob)
+        if blob is not None and self._shown is not None:
+            # One that the disk refuses is not seen: it is no part of the answer.
+            with suppress(OSError):
+                for file in event.unwritten():
+                    file.write_rest()
+                self._shown(self._number, blob)
         self._number += 1
 
 

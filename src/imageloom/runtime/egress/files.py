@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from blake3 import blake3
 
@@ -19,11 +20,12 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 class BlobFile:
     """A new file in ``folder``, readable by its owner alone, hashed while it is written.
 
-    It is written from the event loop's thread: the page cache takes a megabyte in a fraction of a millisecond, a hop
-    to a thread and back costs more. Nothing is flushed to the disk; whoever keeps the file sees to that.
+    What comes is held until it :attr:`is_due`; then :meth:`write_due` is to be called, in a thread: the page cache
+    takes a megabyte in a fraction of a millisecond, but not while the disk syncs for somebody else. Nothing is flushed
+    to the disk; whoever keeps the file sees to that.
 
-    What the disk refuses stays in memory, and whatever comes after it too: the answer's cap bounds it. Then
-    ``is_written`` is false after :meth:`finish`, and :meth:`write_rest` is to be tried until it succeeds.
+    What the disk refuses stays in memory, and whatever comes after it too: the answer's cap bounds it. The end is left
+    to :meth:`write_rest`, which is to be tried until the file ``is_written``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,25 +34,34 @@ class BlobFile:
         self.is_written = False
         self._descriptor: int | None = None
         self._pieces: list[bytes] = []
+        self._hashed = 0
+        """How many of the pieces are in the hash."""
         self._held_bytes = 0
         self._refused = False
+        self._is_discarded = False
         self._hash = blake3()
+        # Whoever discards the file may do so while a thread still writes: its descriptor would be somebody else's.
+        self._writing = Lock()
+
+    @property
+    def is_due(self) -> bool:
+        return self._held_bytes >= _WRITE_BYTES and not self._refused
 
     def write(self, data: bytes) -> None:
-        self._hash.update(data)
         self.size_bytes += len(data)
         self._pieces.append(data)
         self._held_bytes += len(data)
-        if self._held_bytes >= _WRITE_BYTES and not self._refused:
-            try:
-                self._flush()
-            except OSError:
-                self._refused = True
+
+    def write_due(self) -> None:
+        """Writes what is held, if the disk takes it."""
+        try:
+            self._flush()
+        except OSError:
+            self._refused = True
 
     def finish(self, media_type: str | None = None) -> BlobRef:
         """What the file is, or will be when it ``is_written``."""
-        with suppress(OSError):
-            self.write_rest()
+        self._hash_held()
         return BlobRef(path=self.path, size_bytes=self.size_bytes, media_type=media_type, blake3=self._hash.hexdigest())
 
     def write_rest(self) -> None:
@@ -58,27 +69,40 @@ class BlobFile:
         if self.is_written:
             return
         self._flush()
-        assert self._descriptor is not None
-        os.close(self._descriptor)
-        self._descriptor = None
+        with self._writing:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self._descriptor = None
         self.is_written = True
 
     def discard(self) -> None:
-        with suppress(OSError):
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-            self.path.unlink(missing_ok=True)
-        self._descriptor = None
-        self._pieces = []
+        with self._writing:
+            self._is_discarded = True
+            with suppress(OSError):
+                if self._descriptor is not None:
+                    os.close(self._descriptor)
+                self.path.unlink(missing_ok=True)
+            self._descriptor = None
+            self._pieces = []
 
     def _flush(self) -> None:
         faultpoints.hit("egress.write")
-        if self._descriptor is None:
-            self._descriptor = os.open(self.path, _NEW, 0o600)
-        rest = memoryview(self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces))
-        try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        finally:
-            self._pieces = [bytes(rest)] if rest else []
-            self._held_bytes = len(rest)
+        with self._writing:
+            if self._is_discarded:
+                return
+            self._hash_held()
+            if self._descriptor is None:
+                self._descriptor = os.open(self.path, _NEW, 0o600)
+            rest = memoryview(self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces))
+            try:
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+            finally:
+                self._pieces = [bytes(rest)] if rest else []
+                self._hashed = len(self._pieces)
+                self._held_bytes = len(rest)
+
+    def _hash_held(self) -> None:
+        for piece in self._pieces[self._hashed :]:
+            self._hash.update(piece)
+        self._hashed = len(self._pieces)

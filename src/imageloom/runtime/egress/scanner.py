@@ -110,6 +110,10 @@ class BlobScanner:
         """Files of the result that the disk has not taken whole."""
         return [file for file in self._files.values() if not file.is_written]
 
+    def due(self) -> list[BlobFile]:
+        """Files that hold enough to be written."""
+        return [file for file in (*self._files.values(), self._blob.file) if file is not None and file.is_due]
+
     def discard(self) -> None:
         """Removes every file that was made."""
         self._blob.discard()
