@@ -9,6 +9,7 @@ gen:
     .venv/bin/python -m tools.gen.cli_page
     .venv/bin/python -m tools.gen.reliability_page
     .venv/bin/python -m tools.gen.permissions_page
+    .venv/bin/python -m tools.gen.said
     cd web && npm run gen
 
 # The fake providers, on a known port.

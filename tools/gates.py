@@ -111,6 +111,7 @@ def checks() -> list[Gate]:
         Gate("command page", python("-m", "tools.gen.cli_page", "--check")),
         Gate("permissions page", python("-m", "tools.gen.permissions_page", "--check")),
         Gate("reliability page", python("-m", "tools.gen.reliability_page", "--check")),
+        Gate("words of the server", python("-m", "tools.gen.said", "--check")),
         Gate("page: lock file", web("lockcheck")),
         Gate("page: client", client_drift),
         Gate("page: lint", web("lint")),

@@ -2,6 +2,7 @@ import i18next, { type BackendModule, type ReadCallback } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
 import { chosenLocale, LOCALES, usePreferences } from '@/lib/preferences';
+import { learn } from '@/lib/said';
 
 type Words = { default: Record<string, unknown> };
 
@@ -9,6 +10,19 @@ const files = {
   ...import.meta.glob<Words>('./locales/*.json'),
   ...import.meta.glob<Words>('../features/*/locales/*.json'),
 };
+
+/** What the server says, for each language that it does not speak itself. */
+const sayings = import.meta.glob<{ default: Record<string, string> }>('./said/*.json');
+const SAID = 'said';
+
+/** Fetches the server's words in the language of the page. Nothing waits for them: what stands there is drawn anew then. */
+export async function learnSayings(): Promise<void> {
+  const { language } = i18next;
+  const words = await sayings[`./said/${language}.json`]?.().catch(() => undefined);
+  if (i18next.language !== language) return;
+  learn(words?.default ?? {});
+  i18next.emit(SAID);
+}
 
 /** One file per language and feature, fetched when it is first spoken. */
 const backend: BackendModule = {
@@ -48,8 +62,9 @@ export async function startLanguages(): Promise<void> {
       defaultNS: 'app',
       interpolation: { escapeValue: false },
       partialBundledLanguages: true,
+      react: { bindI18n: `languageChanged ${SAID}` },
     });
   usePreferences.subscribe(({ locale }, before) => {
-    if (locale !== before.locale) void i18next.changeLanguage(chosenLocale(locale));
+    if (locale !== before.locale) void i18next.changeLanguage(chosenLocale(locale)).then(learnSayings);
   });
 }

@@ -9,7 +9,7 @@ import { followPreferences } from '@/lib/preferences';
 
 import { registerGoing } from './going';
 import { listenToKeys } from './hotkeys';
-import { startLanguages } from './i18n';
+import { learnSayings, startLanguages } from './i18n';
 import { keepForOffline } from './offline';
 import { Providers } from './providers';
 import { fetchScreen } from './router';
@@ -35,6 +35,7 @@ async function start(root: HTMLElement): Promise<void> {
       <Providers queries={queries} />
     </StrictMode>,
   );
+  void learnSayings();
 }
 
 const root = document.getElementById('root');

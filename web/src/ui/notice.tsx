@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import type { Problem } from '@/api';
 import { cx } from '@/lib/cx';
 
+import { Said } from './said';
+
 const KINDS = {
   info: { icon: Info, look: 'bg-info-bg text-info' },
   ok: { icon: CircleCheck, look: 'bg-ok-bg text-ok' },
@@ -30,11 +32,11 @@ export function Notice({ kind, children, action, className }: NoticeProps) {
   );
 }
 
-/** What the server says is wrong and how to get on, in its own language. */
+/** What the server says is wrong and how to get on. */
 export function ProblemWords({ problem }: { problem: Problem }) {
   return (
-    <span lang="en">
-      {problem.message} {problem.hint}
-    </span>
+    <>
+      <Said text={problem.message} /> <Said text={problem.hint} />
+    </>
   );
 }

@@ -81,8 +81,8 @@ def judge(draft: Draft, *, at_once: int) -> Verdict:
     """
     warnings: dict[str, None] = {}
     if draft.sheet is not None and draft.sheet.blank_rows:
-        passed_over = "hold no text, or a remark behind #, and were passed over."
-        warnings[f"{draft.sheet.blank_rows} rows of the sheet {passed_over}"] = None
+        blank = draft.sheet.blank_rows
+        warnings[f"{blank} rows of the sheet hold no text, or a remark behind #, and were passed over."] = None
     problems = PlanProblems()
     verdict = weigh(draft.fittings(problems), at_once=at_once, warnings=warnings)
     problems.raise_any()

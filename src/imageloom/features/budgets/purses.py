@@ -92,8 +92,8 @@ class Purse:
         if need <= self.left:
             return None
         is_spent = self.used + need > row.amount_micros
-        told = f"does not cover the next picture, which may cost {_money(need, row.currency)}."
-        told = f"Out of budget: {self.named} {told}"
+        cost = _money(need, row.currency)
+        told = f"Out of budget: {self.named} does not cover the next picture, which may cost {cost}."
         if not is_spent:
             # The same words for every picture: this passes many times in a batch, and is news to nobody.
             told = f"What is left of {self.named} is held for pictures that are being made."
@@ -103,7 +103,8 @@ class Purse:
     def named(self) -> str:
         """The cap in words, in the middle of a sentence."""
         row = self.row
-        what = f"{row.kind} {row.target}" if row.kind in ("provider", "credential") else row.kind
+        longer = {"provider": f"provider {row.target}", "credential": f"credential {row.target}"}
+        what = longer.get(row.kind, row.kind)
         return f"the cap of the {what}, {_money(row.amount_micros, row.currency)} {WORDS[row.period]},"
 
 

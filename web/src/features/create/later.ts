@@ -91,10 +91,12 @@ export async function sendLater(onMade: (batch: BatchRead) => void): Promise<voi
 }
 
 function refuse(one: Later, error: unknown): null {
-  const { status, message } = asProblem(error);
+  const { status, message, document } = asProblem(error);
+  // As the server said it: it may be read in another language.
+  const spoken = typeof document['detail'] === 'string' ? document['detail'] : message;
   if (status === 0 || status === STARTING || status === NOT_SIGNED_IN) throw error;
   const all = kept();
-  for (const other of all) if (other.key === one.key) other.refused = message;
+  for (const other of all) if (other.key === one.key) other.refused = spoken;
   hold(all);
   return null;
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { BatchRead } from '@/api';
 import { formatAgo, formatDate, formatNumber } from '@/lib/format';
+import { said } from '@/lib/said';
 
 import { moodOf, percentOf } from '../model';
 import { Money } from './money';
@@ -30,7 +31,7 @@ export function BatchRow({ batch }: { batch: BatchRead }) {
           <time dateTime={batch.created_at} title={formatDate(batch.created_at)}>
             {formatAgo(batch.created_at)}
           </time>
-          {batch.reason && <span className="truncate text-warn">{batch.reason}</span>}
+          {batch.reason && <span className="truncate text-warn">{said(batch.reason)}</span>}
         </span>
       </span>
       <span className="flex flex-col gap-1.5">

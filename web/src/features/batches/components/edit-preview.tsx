@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { EditedItem, EditPreview } from '@/api';
 import { formatMoney, formatNumber } from '@/lib/format';
+import { said } from '@/lib/said';
 import { Notice } from '@/ui/notice';
 
 import { shortModel } from '../model';
@@ -29,12 +30,12 @@ export function EditPreviewView({ preview, currency }: { preview: EditPreview; c
       {begun > 0 && <p className="text-small text-ink2">{t('edit.begun', { count: begun, number: formatNumber(begun) })}</p>}
       {preview.warnings.map((warning) => (
         <p key={warning} className="text-small text-warn">
-          {warning}
+          {said(warning)}
         </p>
       ))}
       {preview.problems.map((problem) => (
         <Notice key={`${problem.row} ${problem.rule}`} kind="bad">
-          {t('edit.problem', { row: formatNumber(problem.row), detail: problem.detail })} {problem.hint}
+          {t('edit.problem', { row: formatNumber(problem.row), detail: said(problem.detail) })} {said(problem.hint)}
         </Notice>
       ))}
       <ol className="flex flex-col gap-2">

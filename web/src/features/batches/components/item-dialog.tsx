@@ -3,8 +3,10 @@ import { useTranslation } from 'react-i18next';
 
 import type { AttemptRead, ItemRead } from '@/api';
 import { formatDate, formatMoney, formatNumber } from '@/lib/format';
+import { said } from '@/lib/said';
 import { Button, IconButton } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
+import { Said } from '@/ui/said';
 
 import { useAttempts, useItems } from '../api';
 import type { Live } from '../live';
@@ -83,8 +85,8 @@ function Told({ item, currency }: { item: ItemRead; currency: string }) {
         {item.prompt}
       </p>
       {item.message && (
-        <p lang="en" className="rounded-control bg-app px-3 py-2 text-control break-words text-ink2">
-          {item.message}
+        <p className="rounded-control bg-app px-3 py-2 text-control break-words text-ink2">
+          <Said text={item.message} />
         </p>
       )}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-small">
@@ -99,7 +101,7 @@ function Told({ item, currency }: { item: ItemRead; currency: string }) {
         {item.not_sent.length > 0 && (
           <>
             <dt className="text-ink3">{t('item.notSent')}</dt>
-            <dd className="text-warn">{item.not_sent.map((entry) => `${String(entry['field'])}: ${String(entry['reason'])}`).join('; ')}</dd>
+            <dd className="text-warn">{item.not_sent.map((entry) => `${String(entry['field'])}: ${said(String(entry['reason']))}`).join('; ')}</dd>
           </>
         )}
         <dt className="text-ink3">{t('cost')}</dt>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { LaneRead } from '@/api';
 import { formatDate, formatNumber } from '@/lib/format';
+import { said } from '@/lib/said';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 
@@ -33,7 +34,7 @@ function LaneCard({ lane, now, steering }: { lane: LiveLane; now: LaneRead | und
   const isPaused = now?.is_paused ?? lane.is_paused;
   const isParked = now?.is_parked ?? lane.is_parked;
   const resumeAt = now ? now.resume_at : lane.resume_at;
-  const reason = now?.reason ?? lane.reason;
+  const reason = said(now?.reason ?? lane.reason);
   const waits = isPaused || isParked || resumeAt !== null || lane.cap_id !== null;
   const key = lane.id.includes(':') ? lane.id.slice(lane.id.indexOf(':') + 1).slice(-6) : null;
   return (

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { ItemRead } from '@/api';
 import { formatMoney } from '@/lib/format';
+import { said } from '@/lib/said';
 
 import { useItems } from '../api';
 import { type ItemState, shortModel } from '../model';
@@ -102,8 +103,8 @@ function Cells({ place, state, item, currency, onOpen }: CellsProps) {
         <StateIcon state={state} />
         {t(`states.${state}`)}
       </span>
-      <span role="cell" className={`truncate text-small text-ink2 ${wide}`} title={item?.message ?? undefined}>
-        {item?.message ?? (item?.outcome && state !== 'done' ? t(`outcomes.${item.outcome}`, { defaultValue: item.outcome }) : '')}
+      <span role="cell" className={`truncate text-small text-ink2 ${wide}`} title={said(item?.message)}>
+        {said(item?.message) ?? (item?.outcome && state !== 'done' ? t(`outcomes.${item.outcome}`, { defaultValue: item.outcome }) : '')}
       </span>
       <span role="cell" className={`text-end font-mono text-small ${wide}`}>
         {item && item.attempts > 0 && <Cost item={item} currency={currency} />}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type BatchRead, type CauseRead, asProblem } from '@/api';
 import { formatAgo, formatMoney, formatNumber } from '@/lib/format';
 import { Button } from '@/ui/button';
+import { Said } from '@/ui/said';
 import { ErrorState, Loading } from '@/ui/state';
 
 import { useCauses, useEdits } from '../api';
@@ -75,8 +76,8 @@ function Cause({ cause, currency, steering, onFilter }: CauseProps) {
           {t('log.cause', { number: formatNumber(cause.items), state: t(`states.${state}`), why: t(`outcomes.${cause.outcome ?? 'none'}`, { defaultValue: cause.outcome ?? '' }) })}
         </p>
         {cause.message && (
-          <p lang="en" className="mt-0.5 text-small break-words text-ink2">
-            {cause.message}
+          <p className="mt-0.5 text-small break-words text-ink2">
+            <Said text={cause.message} />
           </p>
         )}
         <p className="mt-0.5 text-meta text-ink3">

@@ -4,6 +4,7 @@ import type { BatchRead } from '@/api';
 import { formatDate, formatMoney, formatNumber } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 
 import { useCauses } from '../api';
 import type { Live } from '../live';
@@ -21,7 +22,7 @@ export function Notices({ batch, live, steering }: { batch: BatchRead; live: Liv
       {batch.pilot?.state === 'asking' ? (
         <Pilot batch={batch} steering={steering} />
       ) : (
-        batch.reason && batch.state !== 'cancelled' && <Notice kind="warn">{batch.reason}</Notice>
+        batch.reason && batch.state !== 'cancelled' && <Notice kind="warn"><Said text={batch.reason} /></Notice>
       )}
       {batch.pilot?.state === 'running' && <Notice kind="info">{t('pilot.running', { count: batch.pilot.items, number: formatNumber(batch.pilot.items) })}</Notice>}
       <Hours batch={batch} steering={steering} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { EstimateRead } from '@/api';
 import { formatMoney, formatNumber } from '@/lib/format';
 import { caps } from '@/lib/keys';
+import { said } from '@/lib/said';
 import { About } from '@/ui/about';
 import { Button, Spinner } from '@/ui/button';
 
@@ -74,7 +75,7 @@ function Sum({ estimate }: { estimate: EstimateRead }) {
       )}
       {reused > 0 && <span className="text-small text-ok">{t('cost.reused', { count: reused, formatted: formatNumber(reused) })}</span>}
       {unknown > 0 && (
-        <span className="text-small text-warn" title={estimate.reasons.map(({ why }) => why).join('\n')}>
+        <span className="text-small text-warn" title={estimate.reasons.map(({ why }) => said(why)).join('\n')}>
           {t('cost.unknown', { count: unknown, formatted: formatNumber(unknown) })}
         </span>
       )}

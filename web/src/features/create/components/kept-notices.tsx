@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 
+import { said } from '@/lib/said';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
 
@@ -31,7 +32,7 @@ function KeptNotice({ one }: { one: Later }) {
         </Button>
       }
     >
-      {one.refused === null ? t('later.waits', { words }) : t('later.refused', { words, reason: one.refused })}
+      {one.refused === null ? t('later.waits', { words }) : t('later.refused', { words, reason: said(one.refused) })}
     </Notice>
   );
 }

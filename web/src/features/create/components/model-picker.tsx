@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 
 import { cx } from '@/lib/cx';
 import { formatMoney } from '@/lib/format';
+import { said } from '@/lib/said';
 import { Badge } from '@/ui/badge';
 import { buttonLook, iconButtonLook } from '@/ui/button';
 import { popupLook } from '@/ui/look';
+import { Said } from '@/ui/said';
 
 import type { Choice } from '../api';
 
@@ -117,8 +119,8 @@ function Facts({ choice: { model, providerTitle, lacksKey }, withNote }: { choic
         {withNote && model.backgrounds.includes('transparent') && <Badge>{t('models.transparent')}</Badge>}
       </div>
       {withNote && (
-        <p lang="en" className="mt-0.5 line-clamp-2 text-small text-ink3">
-          {model.note}
+        <p className="mt-0.5 line-clamp-2 text-small text-ink3">
+          <Said text={model.note} />
         </p>
       )}
     </div>
@@ -129,7 +131,7 @@ function Price({ model }: { model: Choice['model'] }) {
   const { t } = useTranslation('create');
   if (model.expected_price === null) {
     return (
-      <span title={model.unknown_price ?? undefined} className="shrink-0 text-small text-warn">
+      <span title={said(model.unknown_price)} className="shrink-0 text-small text-warn">
         {t('price.unknown')}
       </span>
     );

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { ProblemRead } from '@/api';
 import { formatNumber } from '@/lib/format';
 import { quiet } from '@/lib/quiet';
+import { said } from '@/lib/said';
 
 import type { EditorProps } from '../editor/prompt-editor';
 import { change, linesOf, useDraft } from '../model';
@@ -40,7 +41,7 @@ export function problemsByLine(text: string, problems: readonly ProblemRead[]): 
   for (const { row, detail, hint } of problems) {
     const place = lines[row - 1]?.place;
     if (place === undefined) continue;
-    const words = [detail, hint].filter(Boolean).join(' ');
+    const words = [said(detail), said(hint)].filter(Boolean).join(' ');
     const before = found.get(place);
     found.set(place, before ? `${before}\n${words}` : words);
   }

@@ -7,6 +7,7 @@ import { formatDate } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 
 import { windowsOf, zoneOf } from '../submit';
 
@@ -56,7 +57,7 @@ function Recurring({ schedule }: { schedule: RecurringRead }) {
       <div className="min-w-40 grow">
         <p className="font-mono text-small">{`${schedule.cron} ${schedule.zone}`}</p>
         <p className="text-small text-ink3">{schedule.is_paused ? t('regularly.paused') : t('regularly.next', { date: formatDate(schedule.next_at) })}</p>
-        {schedule.trouble && <p className="text-small text-warn">{schedule.trouble}</p>}
+        {schedule.trouble && <p className="text-small text-warn"><Said text={schedule.trouble} /></p>}
         {error && <p className="text-small text-bad">{asProblem(error).message}</p>}
       </div>
       <Button size="small" busy={turn.isPending} onClick={() => turn.mutate(undefined)}>

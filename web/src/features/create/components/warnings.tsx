@@ -2,7 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
 import type { EstimateRead } from '@/api';
+import { said } from '@/lib/said';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 
 import type { Choice } from '../api';
 import { useDraft } from '../model';
@@ -30,7 +32,7 @@ export function Warnings({ estimate, choices, hasSheet }: WarningsProps) {
       {told.map(({ row, field, detail, hint }) => (
         <Notice key={`${row} ${field} ${detail}`} kind="bad">
           {row > 0 && <strong className="font-medium">{t('problems.row', { row })} </strong>}
-          {detail} {hint}
+          <Said text={detail} /> <Said text={hint} />
         </Notice>
       ))}
       {problems.length > told.length && <p className="text-small text-ink3">{t('problems.more', { count: problems.length - told.length })}</p>}
@@ -48,7 +50,7 @@ export function Warnings({ estimate, choices, hasSheet }: WarningsProps) {
       )}
       {estimate?.warnings.map((warning) => (
         <Notice key={warning} kind="warn">
-          {warning}
+          <Said text={warning} />
         </Notice>
       ))}
       {(estimate?.not_sent.length ?? 0) > 0 && (
@@ -57,7 +59,7 @@ export function Warnings({ estimate, choices, hasSheet }: WarningsProps) {
           <ul>
             {estimate?.not_sent.map((field) => (
               <li key={JSON.stringify(field)} className="font-mono text-small">
-                {Object.values(field).join(' · ')}
+                {Object.values(field).map((part) => said(String(part))).join(' · ')}
               </li>
             ))}
           </ul>

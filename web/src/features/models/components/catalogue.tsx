@@ -8,6 +8,7 @@ import { Button } from '@/ui/button';
 import { Tick } from '@/ui/choice';
 import { Input } from '@/ui/field';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Select } from '@/ui/select';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 
@@ -97,7 +98,7 @@ function PriceWarnings({ lines, days, trouble }: { lines: readonly PriceRead[]; 
     <>
       {trouble && (
         <Notice kind="bad">
-          {t('prices.trouble')} <span lang="en">{trouble}</span>
+          {t('prices.trouble')} <Said text={trouble} />
         </Notice>
       )}
       {stale.length > 0 && <Notice kind="warn">{t('prices.stale', { count: stale.length, days })}</Notice>}

@@ -9,6 +9,7 @@ import { Tick } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { say } from '@/ui/toast';
 
 import { readAmount } from '../model';
@@ -66,7 +67,7 @@ export function ChangeBudget({ cap, name, onClose }: { cap: BudgetRead; name: st
         {isBelow && seen.is_hard && <Notice kind="warn">{t('budgets.belowUsed')}</Notice>}
         {change.error && (
           <Notice kind="bad">
-            {asProblem(change.error).code === 'cap_changed' ? t('budgets.changedMeanwhile') : <span lang="en">{asProblem(change.error).message}</span>}
+            {asProblem(change.error).code === 'cap_changed' ? t('budgets.changedMeanwhile') : <Said text={asProblem(change.error).message} />}
           </Notice>
         )}
       </form>

@@ -8,6 +8,7 @@ import { formatAgo, formatNumber } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 
 import { KeyDialog } from './key-dialog';
 import { LaneLine } from './lane-line';
@@ -100,14 +101,14 @@ function Tested({ test, error }: { test: { works: boolean; message: string } | u
   if (error) {
     return (
       <Notice kind="bad" className="w-full">
-        <span lang="en">{asProblem(error).message}</span>
+        <Said text={asProblem(error).message} />
       </Notice>
     );
   }
   if (!test) return null;
   return (
     <Notice kind={test.works ? 'ok' : 'bad'} className="w-full">
-      {t(test.works ? 'keys.works' : 'keys.failed')} {(!test.works || test.message !== 'The key works.') && <span lang="en">{test.message}</span>}
+      {t(test.works ? 'keys.works' : 'keys.failed')} {(!test.works || test.message !== 'The key works.') && <Said text={test.message} />}
     </Notice>
   );
 }

@@ -7,6 +7,7 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Select } from '@/ui/select';
 import { say } from '@/ui/toast';
 
@@ -118,9 +119,9 @@ export function KeyDialog({ providers, provider: first, apiKey, onClose }: KeyDi
 
 function Told({ text, hint }: { text: string; hint?: string | undefined }) {
   return (
-    <span lang="en">
-      {text} {hint}
-    </span>
+    <>
+      <Said text={text} /> <Said text={hint} />
+    </>
   );
 }
 

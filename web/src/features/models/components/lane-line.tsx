@@ -6,6 +6,7 @@ import { asProblem, listLanesQueryKey, pauseLaneMutation, resumeLaneMutation, ty
 import { formatAgo } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { Said } from '@/ui/said';
 import { say } from '@/ui/toast';
 
 import { type Mood, moodOf } from '../model';
@@ -46,8 +47,8 @@ export function LaneLine({ lane, name }: { lane: LaneRead; name: string }) {
         </Button>
       )}
       {lane.reason && mood !== 'paused' && mood !== 'idle' && (
-        <p lang="en" className="w-full text-small text-ink2">
-          {lane.reason}
+        <p className="w-full text-small text-ink2">
+          <Said text={lane.reason} />
         </p>
       )}
       {lane.resume_at && mood === 'waits' && <p className="w-full text-small text-ink3">{t('lanes.goesOn', { when: formatAgo(lane.resume_at) })}</p>}

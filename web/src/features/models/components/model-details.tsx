@@ -5,6 +5,7 @@ import type { ModelRead, PriceRead } from '@/api';
 import { formatDate, formatMoney, formatNumber } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Table } from '@/ui/table';
 
 /** Everything that is known of a model: what it takes and what it costs, with where that is from. */
@@ -13,8 +14,8 @@ export function ModelDetails({ model, lines }: { model: ModelRead; lines: readon
   return (
     <div className="flex flex-col gap-4">
       {model.note && (
-        <p lang="en" className="max-w-2xl text-body text-ink2">
-          {model.note}
+        <p className="max-w-2xl text-body text-ink2">
+          <Said text={model.note} />
         </p>
       )}
       {model.replacement && <Notice kind="info">{t('details.replacement', { model: `${model.provider}/${model.replacement}` })}</Notice>}
@@ -29,7 +30,7 @@ export function ModelDetails({ model, lines }: { model: ModelRead; lines: readon
       </dl>
       {model.unknown_price && (
         <Notice kind="warn">
-          {t('price.unknownText')} <span lang="en">{model.unknown_price}.</span>
+          {t('price.unknownText')} <Said text={`${model.unknown_price}.`} />
         </Notice>
       )}
       {lines.length > 0 && <Prices lines={lines} />}

@@ -5,6 +5,7 @@ import { asProblem, listKeysQueryKey, listLanesQueryKey, removeKeyMutation, type
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { say } from '@/ui/toast';
 
 export interface RemoveKeyProps {
@@ -47,7 +48,7 @@ export function RemoveKey({ apiKey, name, lane, onClose }: RemoveKeyProps) {
         {lane && lane.waiting > 0 && <Notice kind="warn">{t('keys.removeWaits', { count: lane.waiting })}</Notice>}
         {remove.error && (
           <Notice kind="bad">
-            <span lang="en">{asProblem(remove.error).message}</span>
+            <Said text={asProblem(remove.error).message} />
           </Notice>
         )}
       </div>

@@ -8,6 +8,7 @@ import { Choice, Tick } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Select } from '@/ui/select';
 
 import { type Scope, SCOPES, toggled } from '../tokens';
@@ -77,7 +78,7 @@ export function CreateToken({ onClose }: { onClose: () => void }) {
         {isWhole ? <Notice kind="warn">{t('tokens.everythingHint')}</Notice> : <Scopes scopes={scopes} onChange={setScopes} />}
         {create.error && (
           <Notice kind="bad">
-            <span lang="en">{asProblem(create.error).message}</span>
+            <Said text={asProblem(create.error).message} />
           </Notice>
         )}
       </form>

@@ -7,6 +7,7 @@ import { formatAgo, formatDate } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Loading } from '@/ui/state';
 import { say } from '@/ui/toast';
 
@@ -39,7 +40,7 @@ export function Devices() {
     >
       {sessions.error && (
         <Notice kind="bad">
-          <span lang="en">{asProblem(sessions.error).message}</span>
+          <Said text={asProblem(sessions.error).message} />
         </Notice>
       )}
       {sessions.isPending && <Loading />}

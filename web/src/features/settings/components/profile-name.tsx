@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { asProblem, changeProfileMutation, readMeQueryKey, readProfileQueryKey } from '@/api';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
+import { Said } from '@/ui/said';
 import { say } from '@/ui/toast';
 
 export function ProfileName({ name }: { name: string }) {
@@ -30,7 +31,7 @@ export function ProfileName({ name }: { name: string }) {
         <Input
           label={t('account.name')}
           hint={t('account.nameHint')}
-          error={change.error ? <span lang="en">{asProblem(change.error).message}</span> : undefined}
+          error={change.error ? <Said text={asProblem(change.error).message} /> : undefined}
           autoComplete="name"
           maxLength={200}
           value={text}

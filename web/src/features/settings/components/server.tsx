@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import { asProblem, readHealthOptions } from '@/api';
 import { Badge } from '@/ui/badge';
+import { Said } from '@/ui/said';
 import { ErrorState, Loading } from '@/ui/state';
 
 import { Part } from './part';
@@ -30,8 +31,8 @@ export default function Server() {
             <span className="min-w-0 grow">{t(`server.parts.${part.name}`, { defaultValue: part.name })}</span>
             <State state={part.status} />
             {part.detail && (
-              <p lang="en" className="w-full text-small text-ink2">
-                {part.detail}
+              <p className="w-full text-small text-ink2">
+                <Said text={part.detail} />
               </p>
             )}
           </li>

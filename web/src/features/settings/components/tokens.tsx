@@ -9,6 +9,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 import { say } from '@/ui/toast';
 
@@ -122,7 +123,7 @@ function RevokeToken({ token, onClose }: { token: TokenRead; onClose: () => void
         <p>{t('tokens.revokeText')}</p>
         {revoke.error && (
           <Notice kind="bad">
-            <span lang="en">{asProblem(revoke.error).message}</span>
+            <Said text={asProblem(revoke.error).message} />
           </Notice>
         )}
       </div>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { AttemptRead } from '@/api';
 import { formatDate, formatMoney } from '@/lib/format';
+import { Said } from '@/ui/said';
 
 /** Every call that was made for the picture, and what each has cost. */
 export function Attempts({ attempts }: { attempts: readonly AttemptRead[] }) {
@@ -20,7 +21,7 @@ export function Attempts({ attempts }: { attempts: readonly AttemptRead[] }) {
               <span className="font-mono">{price(attempt) ?? t('unknown')}</span>
             </p>
             <p className="text-ink3">{formatDate(attempt.started_at, { dateStyle: 'medium', timeStyle: 'medium' })}</p>
-            {attempt.message && <p className="break-words text-ink2">{attempt.message}</p>}
+            {attempt.message && <p className="break-words text-ink2"><Said text={attempt.message} /></p>}
             {attempt.provider_ref && <p className="font-mono break-all text-ink3">{attempt.provider_ref}</p>}
           </li>
         ))}

@@ -8,8 +8,10 @@ import { type AssetRead, listAttemptsOptions } from '@/api';
 import { copyPrompts } from '@/features/library';
 import { TakeAway } from '@/features/taking';
 import { formatDate, formatMoney } from '@/lib/format';
+import { said } from '@/lib/said';
 import { Button, buttonLook, IconButton } from '@/ui/button';
 import { Notice } from '@/ui/notice';
+import { Said } from '@/ui/said';
 
 import { costOf, factsOf } from '../model/facts';
 import { Attempts } from './attempts';
@@ -29,7 +31,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
   const cost = attempts.data ? costOf(attempts.data) : null;
   return (
     <div className="flex flex-col gap-5 p-4">
-      {asset.trouble && <Notice kind="bad">{asset.trouble}</Notice>}
+      {asset.trouble && <Notice kind="bad"><Said text={asset.trouble} /></Notice>}
       <JudgeSection asset={asset} />
       {facts.prompt && (
         <section className="flex flex-col gap-2">
@@ -94,13 +96,13 @@ export function Inspector({ asset }: { asset: AssetRead }) {
           <ul className="text-small text-ink2">
             {facts.notSent.map(({ field, value, reason }) => (
               <li key={field}>
-                <span className="font-mono">{`${field} ${value}`}</span>: {reason}
+                <span className="font-mono">{`${field} ${value}`}</span>: <Said text={reason} />
               </li>
             ))}
           </ul>
         </section>
       )}
-      {facts.notes.length > 0 && <Words title={t('notes')}>{facts.notes.join('\n')}</Words>}
+      {facts.notes.length > 0 && <Words title={t('notes')}>{facts.notes.map((note) => said(note)).join('\n')}</Words>}
       {attempts.data && attempts.data.length > 0 && <Attempts attempts={attempts.data} />}
       <section className="flex flex-col gap-2 border-t border-line pt-4">
         <h2 className="text-small font-medium text-ink2">{t('file')}</h2>

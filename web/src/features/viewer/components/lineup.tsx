@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { AssetRead, LineupCell, LineupRead } from '@/api';
 import { cx } from '@/lib/cx';
 import { formatMoney, formatNumber } from '@/lib/format';
+import { Said } from '@/ui/said';
 
 import { columnsOf, costOf } from '../model/lineup';
 import { FIT, type Look } from '../model/look';
@@ -84,7 +85,7 @@ function Missing({ cell }: { cell: LineupCell | null }) {
   return (
     <div>
       <p className="font-medium text-ink">{t(`models.states.${state}`, { defaultValue: state })}</p>
-      {message && <p lang="en">{message}</p>}
+      {message && <p><Said text={message} /></p>}
     </div>
   );
 }
