@@ -33,6 +33,7 @@ SCREENS = [
     pytest.param("people", marks=LONG),
     pytest.param("projects", marks=LONG),
     pytest.param("quotas", marks=LONG),
+    pytest.param("said", marks=LONG),
     pytest.param("settings", marks=LONG),
     pytest.param("strain", marks=LONG),
     pytest.param("tour", marks=LONG),

@@ -21,6 +21,10 @@ const WORDS = {
   'A field has a name and a value.': '欄位有名稱與值。',
   'Give it one: ${{node}:a value}.': '給它一個值：${{node}:a value}。',
   'It has {qualities}.': '它有 {qualities}。',
+  'Row {row}: {detail}': '第 {row} 列：{detail}',
+  'At {where}: {detail}': '在{where}：{detail}',
+  'character {at}': '第 {at} 個字元',
+  'this brace is not closed.': '這個大括號沒有結尾。',
   batch: '批次',
   'in all': '總共',
 };
@@ -37,6 +41,8 @@ describe('what the server said', () => {
     ['The process ended while the request was on its way. It may have been made and paid.', '請求送出途中，行程結束了。可能已經製作並付費。'],
     ['HTTP 500, and the answer is no JSON. The picture may have been made and paid.', 'HTTP 500，而且回應不是 JSON。圖片可能已經製作並付費。'],
     ['No connection to api.example.com:443.', '無法連線到 api.example.com:443。'],
+    ["Row 3: There is no model 'x'.", "第 3 列：沒有 'x' 這個模型。"],
+    ['Row 2: At character 3: this brace is not closed.', '第 2 列：在第 3 個字元：這個大括號沒有結尾。'],
     ['body.email: must be like name@example.com', 'body.email: 格式須如 name@example.com'],
     ['Give it one: ${colour:a value}.', '給它一個值：${colour:a value}。'],
   ])('is %s in another language', (english, words) => {

@@ -107,9 +107,9 @@ const whatIsKnown = (text: string, depth: number) => bySentences(text, depth, fa
 function byTemplate(text: string, depth: number, mayHoldMore: boolean): string | undefined {
   for (const first of new Set([firstWord(text), ''])) {
     for (const { pattern, gaps, translation, isOpen } of byFirstWord.get(first) ?? []) {
-      if (isOpen && !mayHoldMore && text.endsWith('.')) continue;
       const values = pattern.exec(text)?.slice(1);
       if (!values || (!mayHoldMore && values.some((value) => SENTENCE_END.test(value.trim())))) continue;
+      if (isOpen && !mayHoldMore && text.endsWith('.') && translated(values.at(-1) ?? '', depth + 1) === undefined) continue;
       return translation.replaceAll(GAP_AND_SPACE, (all, gap: string, space: string) => {
         const value = values[gaps.indexOf(gap)];
         if (value === undefined) return all;
