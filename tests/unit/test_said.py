@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from imageloom.runtime.passwords import weakness
+from tools.gen.borrowed import PASSWORDS
 from tools.gen.said import Listener, Sentence, all_said, faults, problems, sentences
 
 SOURCE = '''
@@ -79,3 +81,14 @@ def test_hears_what_the_page_shows() -> None:
     assert {"Paused by a person.", "Cancelled by a person.", "The key of this lane was removed."} <= heard
     assert {"the model takes no seed", "Field required", "{reason} It was paid for."} <= heard
     assert len(heard) > 500
+
+
+@pytest.mark.parametrize(
+    "password", ["password", "aaaaaa", "abcdef", "mei", "1987", "p@ssword", "PASSWORD", "2024-05-06"]
+)
+def test_knows_what_is_said_of_weak_passwords(password: str) -> None:
+    told = weakness(password, least=4, about=["mei"])
+    assert told is not None
+    for sentence in PASSWORDS:
+        told = told.replace(sentence, "")
+    assert told.strip() == ""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pydantic_core._pydantic_core import list_all_errors
 
+from tools.gen.borrowed import ANSWERS, PASSWORDS, RULES, WORDS
 from tools.gen.writing import ROOT
 
 SOURCE = ROOT / "src" / "imageloom"
@@ -50,20 +51,25 @@ UNSEEN = (
 """What is said there is heard on the command line, in logs, in letters and by programs, and never on the page."""
 
 SPEAKERS = {
+    "DamagedPicture",
     "NoYaml",
+    "NotConverted",
     "NotSent",
     "PromptBad",
     "SheetRowBad",
     "UnknownPrice",
     "ValueError",
     "_bad_size",
+    "_damaged",
     "_lost",
+    "_none",
     "_not_sent",
     "_refused",
     "_row_error",
     "bad",
     "row_error",
     "tell_trouble",
+    "until",
 }
 """What they are given is a part of a sentence, and is said whatever it looks like. So is what a problem is given."""
 
@@ -78,48 +84,12 @@ PARTS = {
     "features/generation/claims.py": {"_afford"},
     "features/generation/storing.py": {"_provenance"},
     "features/prompts/errors.py": {"prompt_error"},
+    "kit/plain_yaml.py": {"__init__"},
     "features/quotas/tallies.py": {"told"},
+    "runtime/disk.py": {"PAID"},
     "runtime/egress/client.py": {"_MESSAGES", "_no_answer"},
 }
 """Functions and tables whose strings are parts of sentences."""
-
-WORDS = (
-    *("batch", "user", "project", "team", "credential", "provider", "key"),
-    *("pictures", "calls", "bytes of pictures", "a day", "a week", "a month", "in all"),
-    *("seconds", "credits", "tokens"),
-    *("an object", "a list", "true or false"),
-    *("running", "paused", "done", "cancelled", "pending", "failed", "refused", "uncertain"),
-)
-"""What may stand in a gap that is named for it: ``word``, ``kind``, ``state``."""
-
-RULES = (
-    "missing",
-    "extra_forbidden",
-    "string_type",
-    "string_too_short",
-    "string_too_long",
-    "string_pattern_mismatch",
-    "int_type",
-    "int_parsing",
-    "int_from_float",
-    "bool_type",
-    "bool_parsing",
-    "list_type",
-    "dict_type",
-    "too_short",
-    "too_long",
-    "literal_error",
-    "enum",
-    "greater_than",
-    "greater_than_equal",
-    "less_than",
-    "less_than_equal",
-    "decimal_parsing",
-    "json_invalid",
-    "none_required",
-    "datetime_from_date_parsing",
-)
-"""Those of pydantic's own rules that a form of the page can break."""
 
 QUIET_NAMES = {"code", "description", "example", "examples", "field", "json_schema_extra", "response_description"}
 QUIET_NAMES |= {"responses", "rule", "summary"}
@@ -174,8 +144,8 @@ def all_said() -> list[Sentence]:
         for rule in RULES
         for plural in ("", "s")
     ]
-    words = [Sentence(word, "tools/gen/said.py: WORDS") for word in WORDS]
-    return list({one.text: one for one in [*sentences(), *rules, *words]}.values())
+    others = [Sentence(text, "tools/gen/borrowed.py") for text in (*ANSWERS, *PASSWORDS, *WORDS)]
+    return list({one.text: one for one in [*sentences(), *rules, *others]}.values())
 
 
 class Listener:
@@ -248,7 +218,7 @@ def counts(text: str, *, speaks: bool) -> bool:
     if len(re.sub(r"[^A-Za-z]", "", bare)) < SHORTEST or " " not in text.strip() or "<!" in text:
         return False
     stripped = text.strip()
-    return speaks or (stripped[-1] in ".?!" and (stripped[0].isupper() or stripped[0] == "{"))
+    return speaks or (stripped[-1] in ".?!…" and (stripped[0].isupper() or stripped[0] == "{"))
 
 
 def spellings(node: ast.Constant | ast.JoinedStr) -> list[str]:

@@ -25,6 +25,7 @@ const WORDS = {
   'At {where}: {detail}': '在{where}：{detail}',
   'character {at}': '第 {at} 個字元',
   'this brace is not closed.': '這個大括號沒有結尾。',
+  or: '或',
   batch: '批次',
   'in all': '總共',
 };
@@ -35,7 +36,7 @@ describe('what the server said', () => {
   it.each([
     ['Paused by a person.', '由人員暫停。'],
     ['11 of 20 items failed, which is over the failure budget of 50 %.', '20 項中有 11 項失敗，超過失敗上限 50 %。'],
-    ["There is no model 'a b'. Did you mean fal/a or fal/b?", "沒有 'a b' 這個模型。是不是 fal/a or fal/b？"],
+    ["There is no model 'a b'. Did you mean fal/a or fal/b?", "沒有 'a b' 這個模型。是不是 fal/a 或 fal/b？"],
     ['Out of budget: the cap of the batch, USD 5 in all, does not cover the next picture, which may cost USD 0.04.', '預算用盡：批次的上限（總共 USD 5）不足以支付下一張圖片，它可能要 USD 0.04。'],
     ['The cap of the batch, USD 5 in all, allows no picture of unknown price.', '批次的上限（總共 USD 5）不允許價格不明的圖片。'],
     ['The process ended while the request was on its way. It may have been made and paid.', '請求送出途中，行程結束了。可能已經製作並付費。'],
@@ -43,6 +44,7 @@ describe('what the server said', () => {
     ['No connection to api.example.com:443.', '無法連線到 api.example.com:443。'],
     ["Row 3: There is no model 'x'.", "第 3 列：沒有 'x' 這個模型。"],
     ['Row 2: At character 3: this brace is not closed.', '第 2 列：在第 3 個字元：這個大括號沒有結尾。'],
+    ['the answer is no JSON: odd', '回應不是 JSON：odd'],
     ['body.email: must be like name@example.com', 'body.email: 格式須如 name@example.com'],
     ['Give it one: ${colour:a value}.', '給它一個值：${colour:a value}。'],
   ])('is %s in another language', (english, words) => {

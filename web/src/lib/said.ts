@@ -19,7 +19,11 @@ const GAP = /\{(\w+)\}/g;
 /** Behind the full stop of a wide script stands no space. */
 const GAP_AND_SPACE = /\{(\w+)\}( ?)/g;
 /** Gaps that hold a word of the server's own, as *batch*; any other word there belongs to somebody. */
-const WORD_GAP = /^(?:word|kind|what|state|value|entry|counted)\d*$/;
+const WORD_GAP = /^(?:word|kind|what|state|value|entry|counted|field_type)\d*$/;
+/** Of those some never hold more than one. */
+const ONE_WORD = /^(?:kind|state)\d*$/;
+/** Gaps that list what there is, the last behind an *or*. */
+const LISTED = /^(?:expected|near|nearest)\d*$/;
 /** What people wrote, and names: never translated, whatever they read like. */
 const THEIRS = /^(?:name|text|title|filename|label|email|model|node|pattern|shown|source|key|member|host|columns?|prompt|path)\d*$/;
 /** A word or two that the server puts into a sentence. */
@@ -27,7 +31,7 @@ const OWN_WORD = /^[a-z ]{2,20}$/;
 const SENTENCE_END = /(?<=[.?!])\s+/;
 const OWN_SCRIPT = /[\u3040-\u30ff\u4e00-\u9fff]/;
 const WIDE_END = /[\u3002\uff01\uff1f\uff1a]$/;
-const HEADED = /^([\w.[\]-]+): ([\s\S]+)$/;
+const HEADED = /^([\w.[\]-]+|[A-Z]+ \/\S*): ([\s\S]+)$/;
 const LONGEST = 4_000;
 const KEPT = 1_000;
 const DEEPEST = 4;
@@ -79,7 +83,7 @@ function firstWord(text: string): string {
 function compiled(key: string, translation: string, ownWords: string): Template {
   const gaps: string[] = [];
   const literal = key.split(GAP).filter((part, place) => (place % 2 === 0 ? true : (gaps.push(part), false)));
-  const holes = gaps.map((gap) => (/^word\d*$/.test(gap) ? `(${ownWords})` : '([\\s\\S]*?)'));
+  const holes = gaps.map((gap) => (/^word\d*$/.test(gap) ? `(${ownWords})` : ONE_WORD.test(gap) ? String.raw`(\S*?)` : String.raw`([\s\S]*?)`));
   const pattern = new RegExp(`^${literal.map((part, place) => escaped(part) + (holes[place] ?? '')).join('')}$`);
   return { pattern, gaps, translation, isOpen: literal.at(-1) === '', weight: literal.join('').length };
 }
@@ -91,7 +95,7 @@ function translated(text: string, depth: number): string | undefined {
   if (depth > DEEPEST || text === '') return undefined;
   const whole = Object.hasOwn(exact, text) ? exact[text] : undefined;
   if (whole) return whole;
-  for (const way of [oneSentence, closed, onlyKnown, oneOfMore, whatIsKnown, afterName]) {
+  for (const way of [oneSentence, closed, onlyKnown, oneOfMore, whatIsKnown, afterName, beforeCause]) {
     const words = way(text, depth);
     if (words !== undefined) return words;
   }
@@ -124,6 +128,7 @@ function byTemplate(text: string, depth: number, mayHoldMore: boolean): string |
 function filling(gap: string, value: string, depth: number): string {
   const bare = value.trim();
   if (WORD_GAP.test(gap) && Object.hasOwn(exact, bare)) return exact[bare] || value;
+  if (LISTED.test(gap)) return value.replaceAll(' or ', () => ` ${exact['or'] ?? 'or'} `);
   if (THEIRS.test(gap) || !bare.includes(' ') || /^['"]/.test(bare)) return value;
   return translated(bare, depth + 1) ?? translated(bare.charAt(0).toLowerCase() + bare.slice(1), depth + 1) ?? value;
 }
@@ -161,6 +166,15 @@ function afterName(text: string, depth: number): string | undefined {
   const [, name, rest] = HEADED.exec(text) ?? [];
   const words = rest === undefined ? undefined : translated(rest, depth + 1);
   return words === undefined ? undefined : `${name}: ${words}`;
+}
+
+/** A part of a sentence, and its cause as somebody else told it: `The picture is damaged: …`. */
+function beforeCause(text: string, depth: number): string | undefined {
+  const at = text.indexOf(': ');
+  const words = at < 0 ? undefined : translated(text.slice(0, at), depth + 1);
+  if (words === undefined) return undefined;
+  const cause = text.slice(at + 2);
+  return `${words}${OWN_SCRIPT.test(words) ? '：' : ': '}${translated(cause, depth + 1) ?? cause}`;
 }
 
 /** A part of a sentence that stands alone, closed by a full stop. */
