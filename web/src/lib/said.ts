@@ -114,10 +114,12 @@ function byTemplate(text: string, depth: number, mayHoldMore: boolean): string |
       const values = pattern.exec(text)?.slice(1);
       if (!values || (!mayHoldMore && values.some((value) => SENTENCE_END.test(value.trim())))) continue;
       if (isOpen && !mayHoldMore && text.endsWith('.') && translated(values.at(-1) ?? '', depth + 1) === undefined) continue;
-      return translation.replaceAll(GAP_AND_SPACE, (all, gap: string, space: string) => {
+      return translation.replaceAll(GAP_AND_SPACE, (all, gap: string, space: string, at: number) => {
         const value = values[gaps.indexOf(gap)];
         if (value === undefined) return all;
         const words = filling(gap, value, depth);
+        // Nothing is closed within brackets.
+        if (words !== value && translation.charAt(at + all.length) === '）') return words.replace(/。$/, '');
         return WIDE_END.test(words) ? words : words + space;
       });
     }
