@@ -12,6 +12,7 @@ const manager = Toast.createToastManager<Word>();
 
 /** Shows what `say` was told, for some seconds, until it is closed or for as long as the pointer rests on it. */
 export default function Toaster() {
+  const { t } = useTranslation('app');
   const waiting = useWords((words) => words.waiting);
   useEffect(() => {
     if (waiting.length === 0) return;
@@ -23,7 +24,7 @@ export default function Toaster() {
   return (
     <Toast.Provider toastManager={manager} timeout={6_000}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-16 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:bottom-20">
+        <Toast.Viewport aria-label={t('told')} className="fixed right-4 bottom-16 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:bottom-20">
           <Slips />
         </Toast.Viewport>
       </Toast.Portal>

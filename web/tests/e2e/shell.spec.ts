@@ -35,6 +35,21 @@ test('the palette finds an action by its name and does it', async ({ page, axe, 
   await expect(input).toBeHidden();
 });
 
+test.describe('in another language', () => {
+  test.use({ locale: 'zh-TW' });
+  test('the names that only screen readers say are in it too', async ({ page }) => {
+    await page.goto('/create');
+    await page.getByRole('button', { name: '清除' }).click();
+    await expect(page.getByRole('region', { name: '通知' })).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('listbox', { name: '可以做的事' })).toBeVisible();
+    const english = await page.locator('[aria-label]').evaluateAll((elements) =>
+      elements.map((element) => element.getAttribute('aria-label') ?? '').filter((label) => /^[\w ]+$/.test(label) && label !== 'Imageloom'),
+    );
+    expect(english).toEqual([]);
+  });
+});
+
 test('keys go places, and the list of keys names them', async ({ page, axe, shot }) => {
   await page.goto('/create');
   await page.getByRole('heading', { level: 1 }).waitFor();

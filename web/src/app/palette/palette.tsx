@@ -26,7 +26,7 @@ export default function Palette({ open, onClose }: { open: boolean; onClose: () 
           <Search aria-hidden="true" className="size-4 text-ink3" />
           <Command.Input placeholder={t('search')} className="h-12 grow bg-transparent text-lead outline-none" />
         </div>
-        <Command.List className="scroll-slim h-[min(360px,50dvh)] overflow-y-auto p-1.5">
+        <Command.List label={t('actions.list')} className="scroll-slim h-[min(360px,50dvh)] overflow-y-auto p-1.5">
           <Command.Empty className="px-3 py-8 text-center text-control text-ink3">{t('nothingFound')}</Command.Empty>
           {groups.map((group) => (
             <Command.Group key={group} heading={t(group)} className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink3">
