@@ -1,5 +1,5 @@
 import { Tabs as Base } from '@base-ui/react/tabs';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
 
 import { cx } from '@/lib/cx';
 
@@ -32,6 +32,11 @@ function followWidth(listener: () => void): () => void {
 export function Sections<Id extends string>({ label, sections, value, onChange, aside, children }: SectionsProps<Id>) {
   const isWide = useSyncExternalStore(followWidth, () => wide.matches);
   const vertical = Boolean(aside) && isWide;
+  const list = useRef<HTMLDivElement>(null);
+  // On phones the line is longer than the screen: whoever comes by an address sees where they are.
+  useEffect(() => {
+    if (!vertical) list.current?.querySelector(`[data-section="${value}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [value, vertical]);
   return (
     <Base.Root
       value={value}
@@ -40,6 +45,7 @@ export function Sections<Id extends string>({ label, sections, value, onChange, 
       className={cx(vertical && 'grid grid-cols-[176px_minmax(0,1fr)] items-start gap-10')}
     >
       <Base.List
+        ref={list}
         aria-label={label}
         className={cx(
           vertical
@@ -48,7 +54,7 @@ export function Sections<Id extends string>({ label, sections, value, onChange, 
         )}
       >
         {sections.map((section) => (
-          <Base.Tab key={section.id} value={section.id} className={cx(tabLook, vertical ? asideLook : lineLook)}>
+          <Base.Tab key={section.id} value={section.id} data-section={section.id} className={cx(tabLook, vertical ? asideLook : lineLook)}>
             {section.label}
             {section.beside}
           </Base.Tab>

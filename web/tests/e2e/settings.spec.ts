@@ -148,6 +148,7 @@ for (const [name, colorScheme, locale, width] of [
         await page.getByRole('heading', { level: 2 }).first().waitFor();
         await page.waitForLoadState('networkidle');
         await expectNoOverflow(page);
+        await expect(page.getByRole('tab', { selected: true })).toBeInViewport({ ratio: 0.99 });
         await axe();
         await shot(`settings-${section}-${name}`);
       }
