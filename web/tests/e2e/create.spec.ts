@@ -25,6 +25,22 @@ test('what was written outlives the page', async ({ page }) => {
   await expect(page.locator('.cm-content')).toContainText('a stork');
 });
 
+test('a number that is no more is not on the button that spends', async ({ page }) => {
+  await page.goto('/create');
+  await write(page, 'a heron\na stork');
+  await expect(generate(page)).toHaveText('Generate 2 pictures');
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/estimates', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await write(page, 'a heron\na stork\na crane');
+  await expect(generate(page)).toHaveText('Generate');
+  answer();
+  await expect(generate(page)).toHaveText('Generate 3 pictures');
+});
+
 test('a line that cannot be read says so where it stands, and nothing is made', async ({ page, axe, shot }) => {
   await page.goto('/create');
   await write(page, 'a heron\n\na {cat|dog\na stork');

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { EstimateRead } from '@/api';
 import { formatMoney, formatNumber } from '@/lib/format';
 import { caps } from '@/lib/keys';
+import { useLasting } from '@/lib/lasting';
 import { said } from '@/lib/said';
 import { About } from '@/ui/about';
 import { Button, Spinner } from '@/ui/button';
@@ -26,6 +27,8 @@ export interface CostBarProps {
 export function CostBar({ estimate, isCurrent, hindrance, isBusy, onGenerate, onPreview, onSettings }: CostBarProps) {
   const { t } = useTranslation('create');
   const items = estimate?.items ?? 0;
+  // The number is of what was there before. It would be a lie on the button that spends.
+  const isOld = useLasting(!isCurrent);
   return (
     <section aria-label={t('cost.label')} className="flex shrink-0 flex-wrap items-center gap-x-5 gap-y-2 border-t border-line bg-surface px-6 py-3 max-tablet:px-4">
       <div aria-live="polite" aria-busy={!isCurrent} className="flex min-w-0 grow flex-wrap items-baseline gap-x-5 gap-y-0.5">
@@ -55,7 +58,7 @@ export function CostBar({ estimate, isCurrent, hindrance, isBusy, onGenerate, on
           title={caps('$mod+Enter').flat().join(' ')}
           icon={<Images aria-hidden="true" className="size-4" />}
         >
-          {t('generate', { count: items, formatted: formatNumber(items) })}
+          {isOld ? t('actions.generate') : t('generate', { count: items, formatted: formatNumber(items) })}
         </Button>
       </div>
     </section>
