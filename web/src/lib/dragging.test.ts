@@ -19,3 +19,14 @@ it('say what they are, here and elsewhere', () => {
   delete types[ASSET];
   expect(draggedAssets(dragged(types), 'http://x')).toEqual([ID, ID]);
 });
+
+it('are a file for the desktop, one at a time', () => {
+  const taken = (ids: string[], format?: string) => {
+    const types: Record<string, string> = {};
+    dragAssets({ setData: (type, text) => (types[type] = text) }, ids, 'http://x', format);
+    return types['DownloadURL'];
+  };
+  expect(taken([ID], 'png')).toBe(`image/png:imageloom-${ID}.png:http://x/api/assets/${ID}/file`);
+  expect(taken([ID])).toBeUndefined();
+  expect(taken([ID, ID], 'png')).toBeUndefined();
+});

@@ -155,6 +155,15 @@ test('pictures are judged, put on a board, thrown away and brought back, by keys
   const places = page.getByRole('navigation', { name: 'Places' });
   const board = places.getByRole('link', { name: `Board ${word}` });
   await expect(board).toHaveAccessibleName(/ 1 picture$/);
+  const file = await options.nth(3).evaluate((frame) => {
+    const dataTransfer = new DataTransfer();
+    frame.dispatchEvent(new DragEvent('dragstart', { dataTransfer, bubbles: true }));
+    return dataTransfer.getData('DownloadURL');
+  });
+  const [, kind, name, place] = /^(image\/\w+):([^:]+):(.+)$/.exec(file) ?? [];
+  const answer = await request.get(place ?? '');
+  expect(answer.headers()['content-type']).toBe(kind);
+  expect(name).toMatch(/^imageloom-\w{26}\.\w+$/);
   await options.nth(3).dragTo(board);
   await expect(board).toHaveAccessibleName(/ 2 pictures$/);
   await shot('library-boards');

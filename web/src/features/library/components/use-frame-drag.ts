@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import { formatNumber } from '@/lib/format';
 
+import { detailOf } from '../model/details';
 import { carried, carriesPictures, carry } from '../model/dragging';
 import { useGrid } from '../model/grid-state';
 import type { Roll } from '../model/roll';
@@ -19,7 +20,7 @@ export function useFrameDrag(roll: Roll, onMove: ((ids: readonly string[], befor
       const id = roll.id(index);
       const { selection } = useGrid.getState();
       const ids = selection.chosen.has(id) ? inOrder(selection, roll.ids) : [id];
-      carry(event, ids, t('count', { count: ids.length, number: formatNumber(ids.length) }));
+      carry(event, ids, t('count', { count: ids.length, number: formatNumber(ids.length) }), detailOf(id)?.format);
     },
     onDragOver: (event: DragEvent) => {
       if (onMove && carriesPictures(event) && indexOf(event.target) !== null) event.preventDefault();

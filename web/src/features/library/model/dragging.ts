@@ -3,8 +3,8 @@ import type { DragEvent } from 'react';
 import { ASSET, dragAssets, draggedAssets } from '@/lib/dragging';
 
 /** Frames are on their way. Under the pointer it says how many. */
-export function carry(event: DragEvent, ids: readonly string[], words: string): void {
-  dragAssets(event.dataTransfer, ids, location.origin);
+export function carry(event: DragEvent, ids: readonly string[], words: string, format?: string): void {
+  dragAssets(event.dataTransfer, ids, location.origin, format);
   event.dataTransfer.effectAllowed = 'copyMove';
   const slip = document.createElement('div');
   slip.textContent = words;
