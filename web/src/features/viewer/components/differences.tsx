@@ -37,7 +37,7 @@ export function Differences({ assets }: { assets: readonly AssetRead[] }) {
                 </th>
                 {values.map((value, place) => (
                   <td key={assets[place]?.id} className="min-w-32 px-2 py-1 font-mono text-small break-words">
-                    {value ?? '–'}
+                    {value === null ? '–' : name === 'quality' ? t(`qualities.${value}`, { defaultValue: value }) : value}
                   </td>
                 ))}
               </tr>

@@ -71,7 +71,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
         <Line name={t('facts.model')} value={facts.model} />
         <Line name={t('facts.provider')} value={facts.provider} />
         <Line name={t('facts.seed')} value={facts.seed} isMono />
-        <Line name={t('facts.quality')} value={facts.quality} />
+        <Line name={t('facts.quality')} value={facts.quality && t(`qualities.${facts.quality}`, { defaultValue: facts.quality })} />
         <Line name={t('facts.size')} value={facts.size} isMono />
         {hasAttempts && attempts.data && <Line name={t('facts.cost')} value={cost?.amount ? formatMoney(cost.amount, cost.currency) : t('unknown')} isMono />}
         <Line name={t('facts.created')} value={formatDate(asset.created_at)} />
