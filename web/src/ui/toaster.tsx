@@ -24,7 +24,8 @@ export default function Toaster() {
   return (
     <Toast.Provider toastManager={manager} timeout={6_000}>
       <Toast.Portal>
-        <Toast.Viewport aria-label={t('told')} className="fixed right-4 bottom-16 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:bottom-20">
+        {/* On phones what is pressed lies at the bottom, where they would cover it. */}
+        <Toast.Viewport aria-label={t('told')} className="fixed right-4 bottom-16 z-50 flex w-[min(380px,calc(100vw-32px))] flex-col gap-2 max-tablet:top-16 max-tablet:bottom-auto">
           <Slips />
         </Toast.Viewport>
       </Toast.Portal>

@@ -225,5 +225,9 @@ test.describe('on a phone', () => {
     await expect(make).toHaveText('產生 12 張圖片');
     await expect(make).toBeInViewport();
     await shot('create-phone');
+    await page.getByRole('button', { name: '清除' }).tap();
+    const message = await page.getByText('已清除所有句子。').boundingBox();
+    const foot = await page.getByRole('region', { name: '張數與費用' }).boundingBox();
+    expect((message?.y ?? 0) + (message?.height ?? 0), 'what is said covers what is pressed').toBeLessThan(foot?.y ?? 0);
   });
 });
