@@ -3,6 +3,29 @@ import { expect, expectNoOverflow, test } from './studio';
 
 const SCENES = ['a lighthouse in the fog', '月光下的燈塔，水彩', 'a lighthouse at noon', 'a lighthouse in snow'];
 
+test('what was read before a picture was judged does not take the judgement back', async ({ page, request }) => {
+  const word = someWord();
+  await makePictures(request, [`a ${word} heron`]);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\/api\/assets\?.*ids=/, async (route) => {
+    const answer = await route.fetch();
+    await held;
+    await route.fulfill({ response: answer });
+  });
+  const read = page.waitForRequest(/\/api\/assets\?.*ids=/);
+  await page.goto(`/library?q=${word}`);
+  await read;
+  await page.getByRole('option').first().focus();
+  await page.keyboard.press('p');
+  await expect(page.getByText('1 picture picked')).toBeVisible();
+  const answered = page.waitForResponse(/\/api\/assets\?.*ids=/);
+  release();
+  await answered;
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('group', { name: 'Judgement' }).getByRole('button', { name: 'Pick', exact: true })).toHaveAttribute('aria-pressed', 'true');
+});
+
 test('a picture is looked at nearer, its neighbours follow, and the grid is where it was', async ({ page, request, axe, shot }) => {
   const word = someWord();
   const ids: string[] = [];

@@ -11,6 +11,9 @@ const KEPT = 4_000;
 const known = new Map<string, AssetRead>();
 const wanted = new Set<string>();
 const listeners = new Map<string, Set<() => void>>();
+/** When something was said of a picture: what was read before that is no more. */
+const saidAt = new Map<string, number>();
+let said = 0;
 let gathering: ReturnType<typeof setTimeout> | undefined;
 
 function tell(id: string): void {
@@ -28,7 +31,9 @@ export function learn(asset: AssetRead): void {
 
 /** Changes what is known of pictures by what was just said of them. */
 export function amend(ids: readonly string[], change: (asset: AssetRead) => AssetRead): void {
+  said += 1;
   for (const id of ids) {
+    saidAt.set(id, said);
     const asset = known.get(id);
     if (asset) learn(change(asset));
   }
@@ -55,10 +60,12 @@ async function ask(): Promise<void> {
   wanted.clear();
   if (ids.length === 0) return;
   let late: string[] = [];
+  const began = said;
   try {
     const { data } = await listAssets({ query: { ids, limit: AT_ONCE }, throwOnError: true });
-    for (const asset of data.items) learn(asset);
-    late = data.items.filter((asset) => asset.previews === 'pending').map((asset) => asset.id);
+    const isOld = (id: string) => (saidAt.get(id) ?? 0) > began;
+    for (const asset of data.items) if (!isOld(asset.id)) learn(asset);
+    late = data.items.filter((asset) => asset.previews === 'pending' || isOld(asset.id)).map((asset) => asset.id);
   } catch {
     // A frame without its words is still a frame; the banner says when the server is away.
     late = ids;

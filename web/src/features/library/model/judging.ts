@@ -20,6 +20,8 @@ export async function judge(hand: Hand, ids: readonly string[], said: Said): Pro
   try {
     const answers = await inPages(ids, async (page) => (await askToJudge({ body: { ids: page, ...said }, throwOnError: true })).data);
     const before = answers.flatMap((answer) => answer.before);
+    // Whatever was read meanwhile may be from before.
+    show(ids, said);
     amend(ids, (asset) => {
       const labels = asset.labels.filter((label) => !said.remove_labels?.includes(label));
       return { ...asset, labels: [...new Set([...labels, ...(said.add_labels ?? [])])] };
