@@ -137,7 +137,7 @@ function Look({ count, ids, onTake, children }: { count: number; ids: () => stri
         icon={<Columns2 aria-hidden="true" className="size-4" />}
         onClick={() => void navigate({ to: '/library/compare', search: (before) => ({ ...before, ids: ids().join(',') }) })}
       >
-        {t('selected.compare')}
+        {t('selected.compare', { count, number: formatNumber(count) })}
       </Button>
       <Button
         disabled={count === 0 || count > ZIPPED_MOST}
