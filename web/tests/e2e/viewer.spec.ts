@@ -23,6 +23,8 @@ test('what was read before a picture was judged does not take the judgement back
   release();
   await answered;
   await page.keyboard.press('Enter');
+  // On wide screens the strip asks for a hundred frames at once.
+  await expect(page.locator('img[src$="/file"]')).toHaveAttribute('fetchpriority', 'high');
   await expect(page.getByRole('group', { name: 'Judgement' }).getByRole('button', { name: 'Pick', exact: true })).toHaveAttribute('aria-pressed', 'true');
 });
 

@@ -66,7 +66,7 @@ function Cell({ roll, index, isCurrent, onGo }: { roll: Roll; index: number; isC
       )}
       style={{ width: widthOf(roll, index), backgroundColor: roll.colour(index) ?? 'var(--line)' }}
     >
-      {isDone && <img src={`/api/assets/${id}/preview?size=256`} alt="" draggable={false} loading="lazy" className="size-full object-cover" />}
+      {isDone && <img src={`/api/assets/${id}/preview?size=256`} alt="" draggable={false} loading="lazy" fetchPriority="low" className="size-full object-cover" />}
     </button>
   );
 }

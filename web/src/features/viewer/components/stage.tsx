@@ -82,9 +82,9 @@ export function Stage({ asset, look, onLook, onSize, onSwipe, label, className, 
     >
       {stage.width > 0 && (
         <>
-          {asset.previews === 'done' && <img src={`/api/assets/${asset.id}/preview?size=512`} alt="" draggable={false} className="absolute max-w-none" style={place} />}
+          {asset.previews === 'done' && <img src={`/api/assets/${asset.id}/preview?size=512`} alt="" draggable={false} fetchPriority="high" className="absolute max-w-none" style={place} />}
           {asset.trouble === null && (
-            <img key={asset.id} src={`/api/assets/${asset.id}/file`} alt="" draggable={false} className={cx('absolute max-w-none', isBlocky && '[image-rendering:pixelated]')} style={place} />
+            <img key={asset.id} src={`/api/assets/${asset.id}/file`} alt="" draggable={false} fetchPriority="high" className={cx('absolute max-w-none', isBlocky && '[image-rendering:pixelated]')} style={place} />
           )}
         </>
       )}
