@@ -124,6 +124,24 @@ async def test_a_missing_file_never_comes_as_the_page(page: httpx2.AsyncClient, 
     assert "json" in answer.headers["content-type"]
 
 
+async def test_a_page_that_is_built_under_a_running_server_takes_the_old_ones_place(
+    page: httpx2.AsyncClient, folder: Path
+) -> None:
+    before = await page.get("/create")
+    for name in ("main-abc.js", "main-abc.js.gz", "main-abc.js.br"):
+        (folder / "assets" / name).unlink()
+    (folder / "index.html").unlink()
+    gone = await page.get("/assets/main-abc.js")
+    assert gone.status_code == 404, "and no error of the server"
+    assert (await page.get("/create")).content == before.content
+    (folder / "assets" / "main-def.js").write_bytes(SCRIPT)
+    (folder / "index.html").write_text("<!doctype html><title>New</title>")
+    after = await page.get("/create")
+    assert "New" in after.text
+    assert after.headers["etag"] != before.headers["etag"]
+    assert (await page.get("/assets/main-def.js")).content == SCRIPT
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 async def test_the_page_is_only_read(page: httpx2.AsyncClient, method: str) -> None:
     assert (await page.request(method, "/create")).status_code == 404

@@ -68,12 +68,22 @@ class _File:
 
 
 class StudioPage:
-    """Sends the files of ``folder`` as they were when the server started, and the page itself for every place in it."""
+    """Sends the files of ``folder``, and the page itself for every place in it. They are known beforehand; what was
+    built under a running server is seen when somebody asks for the page, or for a file that has gone.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._files = dict(_files_of(folder))
+        self._folder = folder
+        self._index = b""
+        self._read()
+
+    def _read(self) -> None:
+        self._built = _built_at(self._folder)
+        self._files = dict(_files_of(self._folder))
         index = self._files.get("/index.html")
-        self._index = b"" if index is None else index.path.read_bytes()
+        if index is not None:
+            # While it is built anew there is none for a while, and the old one says more than that there is none.
+            self._index = index.path.read_bytes()
         self._tag = f'"{blake3(self._index).hexdigest()[:32]}"'
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +95,9 @@ class StudioPage:
     def _answer(self, request: Request) -> Response:
         path: str = request.scope["path"]
         file = self._files.get(path)
+        if file is not None and not all(path.exists() for path in (file.path, *file.squeezed.values())):
+            self._read()
+            file = self._files.get(path)
         if file is not None and path != "/index.html":
             return _file_response(file, request, lasts=path.startswith(_HASHED))
         # A missing file must not come as the page: a browser would read it as a script.
@@ -93,6 +106,8 @@ class StudioPage:
         return self._index_response(request)
 
     def _index_response(self, request: Request) -> Response:
+        if _built_at(self._folder) not in (None, self._built):
+            self._read()
         headers = {"Cache-Control": _ASK_FIRST, "ETag": self._tag, "Content-Security-Policy": PAGE_RULES}
         if not self._index:
             del headers["ETag"]
@@ -100,6 +115,14 @@ class StudioPage:
         if has_already(request, self._tag):
             return Response(status_code=304, headers=headers)
         return Response(self._index, media_type="text/html", headers=headers)
+
+
+def _built_at(folder: Path) -> int | None:
+    """When the page was written, in nanoseconds; ``None`` while there is none."""
+    try:
+        return (folder / "index.html").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def _files_of(folder: Path) -> list[tuple[str, _File]]:
