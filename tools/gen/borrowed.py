@@ -15,6 +15,9 @@ WORDS = (
 ANSWERS = ("Not Found", "Method Not Allowed", "JSON decode error")
 """Of the framework."""
 
+TITLES = ("OpenAI-compatible server",)
+"""Of providers that are no names."""
+
 RULES = (
     "missing",
     "extra_forbidden",

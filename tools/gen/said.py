@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic_core._pydantic_core import list_all_errors
 
-from tools.gen.borrowed import ANSWERS, PASSWORDS, RULES, WORDS
+from tools.gen.borrowed import ANSWERS, PASSWORDS, RULES, TITLES, WORDS
 from tools.gen.writing import ROOT
 
 SOURCE = ROOT / "src" / "imageloom"
@@ -144,7 +144,7 @@ def all_said() -> list[Sentence]:
         for rule in RULES
         for plural in ("", "s")
     ]
-    others = [Sentence(text, "tools/gen/borrowed.py") for text in (*ANSWERS, *PASSWORDS, *WORDS)]
+    others = [Sentence(text, "tools/gen/borrowed.py") for text in (*ANSWERS, *PASSWORDS, *TITLES, *WORDS)]
     return list({one.text: one for one in [*sentences(), *rules, *others]}.values())
 
 

@@ -18,6 +18,7 @@ import {
   uploadSheet,
 } from '@/api';
 import { useRested } from '@/lib/rested';
+import { said } from '@/lib/said';
 
 import { keepForLater, keyOfWaiting, submitDraft } from './later';
 import { change, type Draft, isFirstVisit, sourceOf, useDraft } from './model';
@@ -121,7 +122,7 @@ function choicesOf(models: readonly ModelRead[], providers: readonly ProviderRea
     const hasKey = keys?.some((key) => key.provider === model.provider);
     return {
       model,
-      providerTitle: provider?.title ?? model.provider,
+      providerTitle: said(provider?.title ?? model.provider),
       lacksKey: Boolean(provider?.needs_key && keys && !hasKey),
     };
   });

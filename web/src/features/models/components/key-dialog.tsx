@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { asProblem, changeKeyMutation, createKeyMutation, listKeysQueryKey, listLanesQueryKey, type KeyRead, type LimitsInput, type ProviderRead } from '@/api';
+import { said } from '@/lib/said';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Input } from '@/ui/field';
@@ -50,7 +51,7 @@ export function KeyDialog({ providers, provider: first, apiKey, onClose }: KeyDi
     <Dialog
       open
       onOpenChange={(next) => !next && onClose()}
-      title={apiKey ? t('keys.changeTitle', { name: apiKey.label || provider?.title }) : t('keys.addTitle')}
+      title={apiKey ? t('keys.changeTitle', { name: apiKey.label || said(provider?.title ?? '') }) : t('keys.addTitle')}
       foot={
         <>
           <Button onClick={onClose}>{app('cancel')}</Button>
@@ -62,7 +63,7 @@ export function KeyDialog({ providers, provider: first, apiKey, onClose }: KeyDi
     >
       <form id={form} onSubmit={submit} className="scroll-slim flex flex-col gap-4 overflow-y-auto px-5 pt-1 pb-5">
         {!apiKey && (
-          <Select label={t('keys.provider')} value={chosen} options={remote.map(({ id, title }) => ({ value: id, label: title }))} onChange={setChosen} />
+          <Select label={t('keys.provider')} value={chosen} options={remote.map(({ id, title }) => ({ value: id, label: said(title) }))} onChange={setChosen} />
         )}
         <Input
           label={apiKey ? t('keys.another') : t('keys.secret')}

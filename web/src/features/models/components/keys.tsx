@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { asProblem, listKeysOptions, listLanesOptions, listProvidersOptions, type LaneRead, type ProviderRead, useMay } from '@/api';
+import { said } from '@/lib/said';
 import { Button } from '@/ui/button';
 import { Empty, ErrorState, Loading } from '@/ui/state';
 
@@ -27,7 +28,7 @@ export default function Keys() {
   if (mayRead === false) return <Empty title={t('keys.notYours.title')}>{t('keys.notYours.text')}</Empty>;
   if (failed) return <ErrorState problem={asProblem(failed)} onRetry={() => void Promise.all([keys.refetch(), providers.refetch()])} />;
   if (!keys.data || !providers.data) return <Loading />;
-  const titles = new Map(providers.data.map(({ id, title }) => [id, title]));
+  const titles = new Map(providers.data.map(({ id, title }) => [id, said(title)]));
   const others = otherLanes(keys.data, lanes.data ?? []);
   return (
     <div className="flex max-w-4xl flex-col gap-8">
@@ -69,7 +70,7 @@ function Locked({ providers, onAdd }: { providers: readonly ProviderRead[]; onAd
       <div className="flex flex-wrap gap-2">
         {providers.map((provider) => (
           <Button key={provider.id} size="small" className="max-tablet:h-11" onClick={() => onAdd(provider.id)}>
-            {t('keys.addFor', { provider: provider.title })}
+            {t('keys.addFor', { provider: said(provider.title) })}
           </Button>
         ))}
       </div>

@@ -2,6 +2,7 @@ import { CircleCheck, HardDrive, KeyRound, Lock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
 import type { PriceRead } from '@/api';
+import { said } from '@/lib/said';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 
@@ -12,17 +13,18 @@ import { ModelRow } from './model-row';
 export function ProviderGroup({ group, lines, onAdd }: { group: Group; lines: readonly PriceRead[]; onAdd: (() => void) | undefined }) {
   const { t } = useTranslation('models');
   const { provider, access, models } = group;
+  const title = said(provider.title);
   const heading = `provider-${provider.id}`;
   return (
     <section aria-labelledby={heading}>
       <header className="mb-2 flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1">
         <h2 id={heading} className="text-lead font-semibold">
-          {provider.title}
+          {title}
         </h2>
         <AccessBadge access={access} />
         {access === 'missing' && onAdd && (
           <Button size="small" className="ml-auto max-tablet:h-11" icon={<KeyRound aria-hidden="true" className="size-3.5" />} onClick={onAdd}>
-            {t('keys.addFor', { provider: provider.title })}
+            {t('keys.addFor', { provider: title })}
           </Button>
         )}
       </header>
