@@ -106,6 +106,8 @@ for (const [locale, title] of [
 test('a lost connection is told and found again', async ({ page, context }) => {
   await page.goto('/create');
   await page.getByRole('heading', { level: 1 }).waitFor();
+  // What is still on its way when the line is cut fails, and is meant to.
+  await page.waitForLoadState('networkidle');
   await context.setOffline(true);
   await expect(page.getByText('This device is offline.')).toBeVisible();
   await context.setOffline(false);
