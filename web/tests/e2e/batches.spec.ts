@@ -162,6 +162,37 @@ test('a batch is paused, edited, taken back, resumed, and the rest cancelled', a
   await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
 });
 
+test('an edit changes nothing until somebody has chosen what', async ({ page, studio, axe, shot }) => {
+  await studio.addKey();
+  const id = await studio.submit(prompts(30, ' #fake:429'), {}, { name: 'Chosen' });
+  await studio.call('POST', `/api/batches/${id}/pause`);
+  await page.goto(`/batches/${id}`);
+  await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: /Edit what waits/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit what waits' });
+  const doIt = dialog.getByRole('button', { name: /^Change/ });
+  await expect(dialog.getByRole('combobox', { name: 'Value' })).toContainText('Choose');
+  await expect(doIt).toBeDisabled();
+  await dialog.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: "The model's own default" }).click();
+  await expect(dialog.getByText(/The batch gets dearer by \$/)).toBeVisible();
+  await expect(doIt).toBeEnabled();
+  await axe();
+  await shot('batch-edit-default');
+  await dialog.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: 'High', exact: true }).click();
+  await expect(dialog.getByText(/The batch gets dearer by \$/)).toBeVisible();
+  await dialog.getByRole('combobox', { name: 'Field' }).click();
+  await page.getByRole('option', { name: 'Size', exact: true }).click();
+  await expect(doIt).toBeDisabled();
+  await dialog.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: 'Another value …' }).click();
+  await expect(doIt).toBeDisabled();
+  await dialog.getByRole('textbox', { name: 'Another value …' }).fill('512x768');
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await studio.call('POST', `/api/batches/${id}/cancel`);
+});
+
 test('a killed server is noticed, and the batch goes on when it is back', async ({ page, studio, guard, shot }) => {
   guard.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED|503/);
   const id = await studio.submit(prompts(1_500), SMALL, { name: 'Killed' });

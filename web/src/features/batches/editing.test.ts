@@ -2,9 +2,15 @@ import { expect, it } from 'vitest';
 
 import { FIRST, requestOf, touched } from './editing';
 
+it('changes nothing before somebody has chosen what', () => {
+  expect(requestOf(FIRST)).toBeNull();
+  expect(requestOf({ ...FIRST, isOther: true, value: ' ' })).toBeNull();
+});
+
 it('sets a field of all that waits, or takes it back', () => {
   expect(requestOf({ ...FIRST, value: ' high ' })).toEqual({ where: {}, fields: { quality: 'high' } });
-  expect(requestOf({ ...FIRST, field: 'seed', value: '' })).toEqual({ where: {}, fields: { seed: null } });
+  expect(requestOf({ ...FIRST, field: 'seed', value: '7', isDefault: true })).toEqual({ where: {}, fields: { seed: null } });
+  expect(requestOf({ ...FIRST, field: 'model', isDefault: true })).toBeNull();
   expect(requestOf({ ...FIRST, field: 'prompt', value: '  ' })).toBeNull();
 });
 

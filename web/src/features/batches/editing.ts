@@ -20,6 +20,9 @@ export interface Draft {
   contains: string;
   field: FieldName;
   value: string;
+  /** Of the value: typed by hand where others are offered, or taken back to what the model does by itself. */
+  isOther: boolean;
+  isDefault: boolean;
   find: string;
   replace: string;
   isRegex: boolean;
@@ -29,7 +32,15 @@ export interface Draft {
   priority: string;
 }
 
-export const FIRST: Draft = { kind: 'set', rows: '', contains: '', field: 'quality', value: '', find: '', replace: '', isRegex: false, lines: '', move: 'front', priority: '' };
+/** Nothing is changed by what nobody has chosen. */
+export const UNSET = { value: '', isOther: false, isDefault: false } as const;
+
+export const FIRST: Draft = { kind: 'set', rows: '', contains: '', field: 'quality', ...UNSET, find: '', replace: '', isRegex: false, lines: '', move: 'front', priority: '' };
+
+/** Whether the model does something by itself where nothing is said. */
+export function hasDefault(field: FieldName): boolean {
+  return field !== 'prompt' && field !== 'model';
+}
 
 /** What a draft asks for, or nothing while it is not complete. */
 export function requestOf(draft: Draft): EditRequest | null {
@@ -49,9 +60,9 @@ export function requestOf(draft: Draft): EditRequest | null {
     return draft.find ? { where, replace: { find: draft.find, replace: draft.replace, regex: draft.isRegex } } : null;
   }
   const value = draft.value.trim();
-  if (draft.field === 'prompt' && !value) return null;
-  // Nothing filled in takes the field back to what the model does by itself.
-  return { where, fields: { [draft.field]: value === '' ? null : value } };
+  if (draft.isDefault && hasDefault(draft.field)) return { where, fields: { [draft.field]: null } };
+  // What is not filled in yet is no wish: the model's own may cost many times as much.
+  return value === '' ? null : { where, fields: { [draft.field]: value } };
 }
 
 export interface Shown {

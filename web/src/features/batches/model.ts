@@ -102,9 +102,14 @@ export function shortModel(model: string): string {
   return model.slice(model.indexOf('/') + 1);
 }
 
-/** Whether a plan asks several models for the same. */
-export function isOfSeveral(plan: Record<string, unknown>): boolean {
+/** The models that a plan asks, unless its sheet names them row by row. */
+export function modelsOf(plan: Record<string, unknown>): Set<unknown> {
   const axes = Array.isArray(plan['axes']) ? (plan['axes'] as { values?: unknown }[]) : [];
   const values = axes.flatMap((axis) => (Array.isArray(axis.values) ? (axis.values as Record<string, unknown>[]) : []));
-  return new Set(values.map((value) => value['model']).filter((model) => model !== undefined)).size > 1;
+  return new Set(values.map((value) => value['model']).filter((model) => model !== undefined));
+}
+
+/** Whether a plan asks several models for the same. */
+export function isOfSeveral(plan: Record<string, unknown>): boolean {
+  return modelsOf(plan).size > 1;
 }

@@ -13,6 +13,12 @@ function text(sum: bigint): string {
   return part ? `${digits.slice(0, -PLACES)}.${part}` : digits.slice(0, -PLACES);
 }
 
+/** By how much a sum is more than before, exactly; `null` where it is not. */
+export function riseOf(before: string, after: string): string | null {
+  const rise = micros(after) - micros(before);
+  return rise > 0n ? text(rise) : null;
+}
+
 export interface Priced {
   estimated: string | null;
   estimated_unknown: number;

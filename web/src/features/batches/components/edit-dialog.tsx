@@ -12,9 +12,10 @@ import { Input, Textarea } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { Select } from '@/ui/select';
 
-import { type Draft, FIELDS, FIRST, KINDS, requestOf, show, type Shown, touched, useApply } from '../editing';
+import { type Draft, FIRST, KINDS, requestOf, show, type Shown, touched, useApply } from '../editing';
 import type { Live } from '../live';
 import { EditPreviewView } from './edit-preview';
+import { FieldValue } from './field-value';
 
 const PAUSE_MILLISECONDS = 400;
 const MOVES = ['front', 'back', 'none'] as const;
@@ -66,7 +67,7 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
     >
       <div className="scroll-slim flex flex-col gap-4 overflow-y-auto px-5 pb-4">
         <Kinds chosen={draft.kind} onChoose={(kind) => change({ kind })} />
-        <What draft={draft} change={change} />
+        <What draft={draft} change={change} plan={batch.plan} />
         {draft.kind !== 'append' && !(draft.kind === 'move' && draft.move === 'none') && <Which draft={draft} change={change} />}
         {failure && <Notice kind="warn">{[failure.message, failure.hint].filter(Boolean).join(' ')}</Notice>}
         {problem && <Notice kind="bad">{[problem.message, problem.hint].filter(Boolean).join(' ')}</Notice>}
@@ -123,7 +124,7 @@ interface PartProps {
   change: (part: Partial<Draft>) => void;
 }
 
-function What({ draft, change }: PartProps) {
+function What({ draft, change, plan }: PartProps & { plan: Record<string, unknown> }) {
   const { t } = useTranslation('batches');
   if (draft.kind === 'remove') return <p className="text-body text-ink2">{t('edit.removeText')}</p>;
   if (draft.kind === 'move') {
@@ -159,17 +160,7 @@ function What({ draft, change }: PartProps) {
       </div>
     );
   }
-  return (
-    <div className="grid gap-3 tablet:grid-cols-2">
-      <Select
-        label={t('edit.field')}
-        value={draft.field}
-        options={FIELDS.map((value) => ({ value, label: t(`edit.fields.${value}`) }))}
-        onChange={(field) => change({ field })}
-      />
-      <Input label={t('edit.value')} hint={t('edit.valueHint')} value={draft.value} onChange={(event) => change({ value: event.target.value })} />
-    </div>
-  );
+  return <FieldValue draft={draft} change={change} plan={plan} />;
 }
 
 function Which({ draft, change }: PartProps) {

@@ -6,6 +6,7 @@ import { said } from '@/lib/said';
 import { Notice } from '@/ui/notice';
 
 import { shortModel } from '../model';
+import { riseOf } from '../sums';
 
 const ROWS_SHOWN = 5;
 
@@ -21,12 +22,13 @@ export function EditPreviewView({ preview, currency }: { preview: EditPreview; c
       <p className="text-control font-medium">
         {parts.length === 0 ? t('edit.nothing') : parts.map((name) => t(`edit.counts.${name}`, { count: preview[name], number: formatNumber(preview[name]) })).join(' · ')}
       </p>
-      <p className="text-small text-ink2">
+      <p className="text-control text-ink2">
         {t('edit.price')}{' '}
         <span className="font-mono">
-          {price(preview.estimated_before, preview.unknown_before)} → {price(preview.estimated_after, preview.unknown_after)}
+          {price(preview.estimated_before, preview.unknown_before)} → <strong className="font-medium text-ink">{price(preview.estimated_after, preview.unknown_after)}</strong>
         </span>
       </p>
+      <Dearer preview={preview} currency={currency} />
       {begun > 0 && <p className="text-small text-ink2">{t('edit.begun', { count: begun, number: formatNumber(begun) })}</p>}
       {preview.warnings.map((warning) => (
         <p key={warning} className="text-small text-warn">
@@ -48,6 +50,23 @@ export function EditPreviewView({ preview, currency }: { preview: EditPreview; c
         ))}
       </ol>
     </section>
+  );
+}
+
+/** Said loudly where it costs more, or where nobody knows any more what it costs. */
+function Dearer({ preview, currency }: { preview: EditPreview; currency: string }) {
+  const { t } = useTranslation('batches');
+  const { estimated_before: before, estimated_after: after } = preview;
+  const unknown = preview.unknown_after - preview.unknown_before;
+  // With other prices unknown than before, a difference of what is known would be none.
+  const rise = unknown === 0 && before !== null && after !== null ? riseOf(before, after) : null;
+  if (rise === null && unknown <= 0) return null;
+  return (
+    <Notice kind="warn">
+      <strong className="font-medium">
+        {rise === null ? t('edit.unknownMore', { count: unknown, number: formatNumber(unknown) }) : t('edit.dearer', { amount: formatMoney(rise, currency) })}
+      </strong>
+    </Notice>
   );
 }
 

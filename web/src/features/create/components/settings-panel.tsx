@@ -3,6 +3,7 @@ import { ChevronRight, KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
 import { Input } from '@/ui/field';
+import { useFieldWords } from '@/ui/field-words';
 import { ErrorState, Loading } from '@/ui/state';
 import { Select } from '@/ui/select';
 import { asProblem } from '@/api';
@@ -25,6 +26,7 @@ export interface SettingsPanelProps {
 /** Which models make the pictures, in which shapes, and how many. */
 export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps) {
   const { t } = useTranslation('create');
+  const words = useFieldWords();
   const draft = useDraft();
   const chosen = models.choices.filter(({ model }) => draft.models.includes(model.name)).map(({ model }) => model);
   // Then the page says more loudly that one is missing.
@@ -42,7 +44,7 @@ export function SettingsPanel({ models, onFiles, isTaking }: SettingsPanelProps)
         <Toggles
           label={t('quality.label')}
           hint={draft.qualities.length === 0 ? t('quality.none') : undefined}
-          options={qualities.map((value) => ({ value, label: t(`quality.${value}`, { defaultValue: value }) }))}
+          options={qualities.map((value) => ({ value, label: words.valueOf('quality', value) }))}
           value={draft.qualities.filter((quality) => qualities.includes(quality))}
           onChange={(next) => change({ qualities: next })}
         />

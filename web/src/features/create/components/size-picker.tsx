@@ -4,10 +4,9 @@ import { useTranslation } from 'react-i18next';
 
 import type { ModelRead } from '@/api';
 import { cx } from '@/lib/cx';
+import { offeredSizes, ratioOf, type Size, sizeOf } from '@/lib/sizes';
 import { Button } from '@/ui/button';
 import { inputLook } from '@/ui/field';
-
-import { offeredSizes, ratioOf, type Size, sizeOf } from '../sizes';
 
 const GLYPH_PIXELS = 26;
 

@@ -1,12 +1,14 @@
 import { useTranslation } from 'react-i18next';
 
 import type { AssetRead } from '@/api';
+import { useFieldWords } from '@/ui/field-words';
 
 import { differences } from '../model/facts';
 
 /** What is not the same in all of them, and nothing else. */
 export function Differences({ assets }: { assets: readonly AssetRead[] }) {
   const { t } = useTranslation('viewer');
+  const words = useFieldWords();
   const lines = differences(assets);
   return (
     // What scrolls must be reached by keyboard.
@@ -37,7 +39,7 @@ export function Differences({ assets }: { assets: readonly AssetRead[] }) {
                 </th>
                 {values.map((value, place) => (
                   <td key={assets[place]?.id} className="min-w-32 px-2 py-1 font-mono text-small break-words">
-                    {value === null ? '–' : name === 'quality' ? t(`qualities.${value}`, { defaultValue: value }) : value}
+                    {value === null ? '–' : name === 'quality' ? words.valueOf('quality', value) : value}
                   </td>
                 ))}
               </tr>

@@ -10,6 +10,7 @@ import { TakeAway } from '@/features/taking';
 import { formatDate, formatMoney } from '@/lib/format';
 import { said } from '@/lib/said';
 import { Button, buttonLook, IconButton } from '@/ui/button';
+import { useFieldWords } from '@/ui/field-words';
 import { Notice } from '@/ui/notice';
 import { Said } from '@/ui/said';
 
@@ -21,6 +22,7 @@ import { JudgeSection } from './judge-bar';
 export function Inspector({ asset }: { asset: AssetRead }) {
   const { t } = useTranslation('viewer');
   const { t: words } = useTranslation('library');
+  const fieldWords = useFieldWords();
   const facts = factsOf(asset);
   const [takes, setTakes] = useState(false);
   const hasAttempts = asset.batch_id !== null && asset.item_id !== null;
@@ -71,7 +73,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
         <Line name={t('facts.model')} value={facts.model} />
         <Line name={t('facts.provider')} value={facts.provider} />
         <Line name={t('facts.seed')} value={facts.seed} isMono />
-        <Line name={t('facts.quality')} value={facts.quality && t(`qualities.${facts.quality}`, { defaultValue: facts.quality })} />
+        <Line name={t('facts.quality')} value={facts.quality && fieldWords.valueOf('quality', facts.quality)} />
         <Line name={t('facts.size')} value={facts.size} isMono />
         {hasAttempts && attempts.data && <Line name={t('facts.cost')} value={cost?.amount ? formatMoney(cost.amount, cost.currency) : t('unknown')} isMono />}
         <Line name={t('facts.created')} value={formatDate(asset.created_at)} />
