@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { EditedItem, EditPreview } from '@/api';
 import { formatMoney, formatNumber } from '@/lib/format';
 import { said } from '@/lib/said';
+import { useFieldWords } from '@/ui/field-words';
 import { Notice } from '@/ui/notice';
 
 import { shortModel } from '../model';
@@ -72,14 +73,15 @@ function Dearer({ preview, currency }: { preview: EditPreview; currency: string 
 
 function Line({ sign, item }: { sign: '−' | '+'; item: EditedItem }) {
   const { t } = useTranslation('batches');
-  const fields = Object.entries(item.fields).map(([name, value]) => `${name}=${String(value)}`);
+  const words = useFieldWords();
+  const told = [shortModel(item.model), ...words.pairsOf(item.fields).map(({ name, value }) => t('edit.pair', { name, value }))];
   return (
     <p className={sign === '−' ? 'break-words text-ink3' : 'break-words text-ink'}>
       <span aria-hidden="true" className="font-mono">
         {sign}{' '}
       </span>
       <span className="sr-only">{t(sign === '−' ? 'edit.before' : 'edit.after')} </span>
-      {item.prompt} <span className="font-mono text-meta text-ink3">{[shortModel(item.model), ...fields].join(' ')}</span>
+      {item.prompt} <span className="text-meta text-ink3">{told.join(' · ')}</span>
     </p>
   );
 }

@@ -6,6 +6,7 @@ import { formatDate, formatMoney, formatNumber } from '@/lib/format';
 import { said } from '@/lib/said';
 import { Button, IconButton } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
+import { useFieldWords } from '@/ui/field-words';
 import { Said } from '@/ui/said';
 
 import { useAttempts, useItems } from '../api';
@@ -78,7 +79,8 @@ function Content({ batchId, place, live, currency, steering, onMove }: ItemDialo
 
 function Told({ item, currency }: { item: ItemRead; currency: string }) {
   const { t } = useTranslation('batches');
-  const fields = Object.entries(item.fields).filter(([name]) => name !== 'prompt');
+  const words = useFieldWords();
+  const fields = words.pairsOf(item.fields);
   return (
     <>
       <p className="text-body break-words whitespace-pre-wrap">
@@ -95,13 +97,13 @@ function Told({ item, currency }: { item: ItemRead; currency: string }) {
         {fields.length > 0 && (
           <>
             <dt className="text-ink3">{t('item.fields')}</dt>
-            <dd className="font-mono break-words">{fields.map(([name, value]) => `${name}=${String(value)}`).join(' ')}</dd>
+            <dd className="break-words">{fields.map(({ name, value }) => t('edit.pair', { name, value })).join(' · ')}</dd>
           </>
         )}
         {item.not_sent.length > 0 && (
           <>
             <dt className="text-ink3">{t('item.notSent')}</dt>
-            <dd className="text-warn">{item.not_sent.map((entry) => `${String(entry['field'])}: ${said(String(entry['reason']))}`).join('; ')}</dd>
+            <dd className="text-warn">{item.not_sent.map((entry) => t('item.reason', { name: words.nameOf(String(entry['field'])), reason: said(String(entry['reason'])) })).join('; ')}</dd>
           </>
         )}
         <dt className="text-ink3">{t('cost')}</dt>

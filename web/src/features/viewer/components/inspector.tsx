@@ -98,7 +98,7 @@ export function Inspector({ asset }: { asset: AssetRead }) {
           <ul className="text-small text-ink2">
             {facts.notSent.map(({ field, value, reason }) => (
               <li key={field}>
-                <span className="font-mono">{`${field} ${value}`}</span>: <Said text={reason} />
+                <span className="text-ink">{`${fieldWords.nameOf(field)} ${fieldWords.valueOf(field, value)}`}</span>: <Said text={reason} />
               </li>
             ))}
           </ul>
