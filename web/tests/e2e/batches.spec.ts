@@ -48,6 +48,8 @@ test('an empty list says what would be there, and a batch appears in it and fill
   await axe();
   await row.click();
   await expect(page.getByRole('heading', { level: 1, name: 'Eight scenes' })).toBeVisible();
+  await expect(page.getByRole('main').getByText('From start to end', { exact: true })).toBeVisible();
+  await expect(page.getByRole('main').getByText('Elapsed', { exact: true })).toBeHidden();
   const wall = page.getByRole('list', { name: 'Wall' });
   await expect(wall.getByRole('button', { name: '8 done' })).toBeVisible();
   await expect(wall.locator('img')).toHaveCount(8);

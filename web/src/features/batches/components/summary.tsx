@@ -27,7 +27,8 @@ export function Summary({ batch, live }: { batch: BatchRead; live: Live }) {
             {formatNumber(ended(counts))} / {formatNumber(counts.total)} · {percentOf(counts)} %
           </span>
         </Fact>
-        <Fact name={t('elapsed')}>
+        {/* A batch that was tried again later ran no longer for it: what lay between is no work. */}
+        <Fact name={t(isMoving ? 'elapsed' : 'startToEnd')}>
           <Elapsed since={batch.created_at} until={isMoving ? null : batch.finished_at} />
         </Fact>
         {isMoving && (
