@@ -125,7 +125,10 @@ test('what went wrong is told by cause and tried again by cause', async ({ page,
   await cause.getByRole('button', { name: /Retry 2 · ≈ \$/ }).click();
   await expect(page.getByText('2 wait again').first()).toBeVisible();
   await expect(cause).toBeHidden({ timeout: 20_000 });
-  await page.getByRole('button', { name: 'Give 1 up' }).click();
+  const lost = page.getByRole('listitem').filter({ hasText: /1 uncertain/ });
+  await expect(lost.getByRole('button', { name: /Send 1 again · ≈ \$/ })).toBeVisible();
+  await lost.getByRole('button', { name: 'Give 1 up' }).click();
+  await expect(page.getByText('1 given up').first()).toBeVisible();
   await expect(page.getByText('1 picture is uncertain.')).toBeHidden();
   await page.getByRole('link', { name: 'List' }).click();
   await expect(page.getByRole('cell', { name: 'failed' }).first()).toBeVisible();

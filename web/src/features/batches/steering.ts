@@ -8,7 +8,6 @@ import {
   type CauseRead,
   pauseBatch,
   pauseLane,
-  reconcileItems,
   resumeBatch,
   resumeLane,
   retryItems,
@@ -19,6 +18,7 @@ import { say } from '@/ui/toast';
 
 import type { Live } from './live';
 import type { ItemState } from './model';
+import { decide, type Resolution } from './uncertain';
 
 export interface Retry {
   states: readonly ItemState[];
@@ -35,7 +35,8 @@ export interface Steering {
   /** May begin calls at any time from now on. */
   unschedule: () => void;
   retry: (retry: Retry) => void;
-  resolve: (resolution: 'resend' | 'give_up', itemIds?: string[]) => void;
+  /** Of all that is uncertain, of some items, or of a cause. */
+  resolve: (resolution: Resolution, which?: string[] | CauseRead) => void;
   pauseLane: (id: string) => void;
   resumeLane: (id: string) => void;
 }
@@ -105,11 +106,10 @@ export function useSteering(live: Live): Steering {
           const { data } = await retryItems({ path, body, throwOnError: true });
           say({ kind: 'ok', title: t('said.retried', { count: data.items, number: formatNumber(data.items) }) });
         }),
-      resolve: (resolution: 'resend' | 'give_up', itemIds?: string[]) =>
+      resolve: (resolution: Resolution, which?: string[] | CauseRead) =>
         void act(resolution, async () => {
-          const { data } = await reconcileItems({ path, body: { resolution, item_ids: itemIds }, throwOnError: true });
-          const title = resolution === 'resend' ? 'said.resent' : 'said.givenUp';
-          say({ title: t(title, { count: data.items, number: formatNumber(data.items) }) });
+          const count = await decide(batchId, resolution, which);
+          say({ title: t(resolution === 'resend' ? 'said.resent' : 'said.givenUp', { count, number: formatNumber(count) }) });
         }),
       pauseLane: (id: string) => void act(`lane:${id}`, async () => void (await pauseLane({ path: { lane_id: id }, throwOnError: true }))),
       resumeLane: (id: string) => void act(`lane:${id}`, async () => void (await resumeLane({ path: { lane_id: id }, throwOnError: true }))),

@@ -88,6 +88,16 @@ function Cause({ cause, currency, steering, onFilter }: CauseProps) {
         <Button size="small" tone="quiet" onClick={() => onFilter(state)}>
           {t('log.show')}
         </Button>
+        {state === 'uncertain' && (
+          <>
+            <Button size="small" busy={steering.busy === 'give_up'} onClick={() => steering.resolve('give_up', cause)}>
+              {t('uncertain.giveUp', { count: cause.items, number: formatNumber(cause.items) })}
+            </Button>
+            <Button size="small" busy={steering.busy === 'resend'} onClick={() => steering.resolve('resend', cause)}>
+              {t('uncertain.resend', { count: cause.items, number: formatNumber(cause.items), price: unknown ? `${price} + ${t('money.unknown')}` : price })}
+            </Button>
+          </>
+        )}
         {RETRIABLE.includes(state) && (
           <Button
             size="small"
