@@ -182,6 +182,7 @@ test('an edit changes nothing until somebody has chosen what', async ({ page, st
   await page.getByRole('option', { name: "The model's own default" }).click();
   await expect(dialog.getByText(/The batch gets dearer by \$/)).toBeVisible();
   await expect(doIt).toBeEnabled();
+  await expect(doIt).toContainText('· +$');
   await axe();
   await shot('batch-edit-default');
   await dialog.getByRole('combobox', { name: 'Value' }).click();

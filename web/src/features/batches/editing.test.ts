@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { FIRST, requestOf, touched } from './editing';
+import { addedBy, FIRST, requestOf, touched } from './editing';
 
 it('changes nothing before somebody has chosen what', () => {
   expect(requestOf(FIRST)).toBeNull();
@@ -38,4 +38,12 @@ it('moves what is chosen, and makes the whole batch more urgent', () => {
 
 it('counts everything that is touched', () => {
   expect(touched({ changed: 1, removed: 2, moved: 3, appended: 4 })).toBe(10);
+});
+
+it('tells what an edit adds to the price, and never takes what is unknown for nothing', () => {
+  const edit = { estimated_before: '2.404', estimated_after: '20.076', unknown_before: 0, unknown_after: 0 };
+  expect(addedBy(edit)).toEqual({ rise: '17.672', unknown: 0 });
+  expect(addedBy({ ...edit, estimated_after: '1' })).toEqual({ rise: null, unknown: 0 });
+  expect(addedBy({ ...edit, unknown_after: 3 })).toEqual({ rise: null, unknown: 3 });
+  expect(addedBy({ ...edit, unknown_before: 3 })).toEqual({ rise: null, unknown: 0 });
 });

@@ -6,6 +6,7 @@ import { formatNumber } from '@/lib/format';
 import { say } from '@/ui/toast';
 
 import type { Live } from './live';
+import { riseOf } from './sums';
 
 export type Kind = 'set' | 'replace' | 'move' | 'append' | 'remove';
 export const KINDS: readonly Kind[] = ['set', 'replace', 'move', 'append', 'remove'];
@@ -85,6 +86,15 @@ export function touched(edit: Pick<EditPreview, 'changed' | 'removed' | 'moved' 
 /** Never the same twice. `randomUUID` is missing where the page came without https. */
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** What an edit adds to the price: so much, or nobody knows for so many items more. */
+export function addedBy(edit: Pick<EditPreview, 'estimated_before' | 'estimated_after' | 'unknown_before' | 'unknown_after'>): { rise: string | null; unknown: number } {
+  const { estimated_before: before, estimated_after: after } = edit;
+  const unknown = edit.unknown_after - edit.unknown_before;
+  // With other prices unknown than before, a difference of what is known would be none.
+  const rise = unknown === 0 && before !== null && after !== null ? riseOf(before, after) : null;
+  return { rise, unknown: Math.max(0, unknown) };
 }
 
 /** Applies what was shown, once, and offers to take it back. */

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import { asProblem, type BatchRead, type Problem } from '@/api';
 import { cx } from '@/lib/cx';
-import { formatNumber } from '@/lib/format';
+import { formatMoney, formatNumber } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Choice } from '@/ui/choice';
 import { Dialog } from '@/ui/dialog';
@@ -12,7 +12,7 @@ import { Input, Textarea } from '@/ui/field';
 import { Notice } from '@/ui/notice';
 import { Select } from '@/ui/select';
 
-import { type Draft, FIRST, KINDS, requestOf, show, type Shown, touched, useApply } from '../editing';
+import { addedBy, type Draft, FIRST, KINDS, requestOf, show, type Shown, touched, useApply } from '../editing';
 import type { Live } from '../live';
 import { EditPreviewView } from './edit-preview';
 import { FieldValue } from './field-value';
@@ -34,6 +34,7 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
   // Another priority touches no item, and is an edit all the same.
   const isUrgency = shown?.request.priority !== undefined && shown.request.priority !== batch.priority;
   const count = shown ? touched(shown.preview) : 0;
+  const added = shown && addedBy(shown.preview);
   const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const doIt = async () => {
     if (!shown) return;
@@ -61,6 +62,9 @@ export function EditDialog({ batch, live, onClose }: { batch: BatchRead; live: L
           <Button onClick={onClose}>{t('edit.close')}</Button>
           <Button tone="ink" busy={busy} disabled={(count === 0 && !isUrgency) || (shown?.preview.problem_cells ?? 0) > 0} onClick={() => void doIt()}>
             {count === 0 && isUrgency ? t('edit.applyPriority') : t('edit.apply', { count, number: formatNumber(count) })}
+            {/* Where the screen is small, the preview lies below. */}
+            {added?.rise && ` · +${formatMoney(added.rise, batch.currency)}`}
+            {added && added.unknown > 0 && ` · + ${t('money.unknown')}`}
           </Button>
         </>
       }

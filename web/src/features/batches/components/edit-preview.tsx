@@ -6,8 +6,8 @@ import { said } from '@/lib/said';
 import { useFieldWords } from '@/ui/field-words';
 import { Notice } from '@/ui/notice';
 
+import { addedBy } from '../editing';
 import { shortModel } from '../model';
-import { riseOf } from '../sums';
 
 const ROWS_SHOWN = 5;
 
@@ -57,11 +57,8 @@ export function EditPreviewView({ preview, currency }: { preview: EditPreview; c
 /** Said loudly where it costs more, or where nobody knows any more what it costs. */
 function Dearer({ preview, currency }: { preview: EditPreview; currency: string }) {
   const { t } = useTranslation('batches');
-  const { estimated_before: before, estimated_after: after } = preview;
-  const unknown = preview.unknown_after - preview.unknown_before;
-  // With other prices unknown than before, a difference of what is known would be none.
-  const rise = unknown === 0 && before !== null && after !== null ? riseOf(before, after) : null;
-  if (rise === null && unknown <= 0) return null;
+  const { rise, unknown } = addedBy(preview);
+  if (rise === null && unknown === 0) return null;
   return (
     <Notice kind="warn">
       <strong className="font-medium">
