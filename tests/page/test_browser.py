@@ -22,6 +22,7 @@ SCREENS = [
     pytest.param("auth", marks=LONG),
     pytest.param("converting", marks=LONG),
     pytest.param("create", marks=LONG),
+    pytest.param("tabs", marks=LONG),
     pytest.param("again", marks=LONG),
     pytest.param("shell", marks=LONG),
     pytest.param("batches", marks=LONG),

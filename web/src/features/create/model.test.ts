@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { change, EMPTY, isFirstVisit, linesOf, planOf, seedsOf, sourceOf, useDraft } from './model';
 
@@ -63,4 +63,14 @@ it('a draft outlives the page, and a first visit is known', () => {
   change({ text: 'a heron' });
   expect(isFirstVisit()).toBe(false);
   expect(JSON.parse(localStorage.getItem('imageloom.draft') ?? '{}')).toMatchObject({ text: 'a heron' });
+});
+
+it('what was kept is there when the page is loaded, and what another tab writes comes at once', async () => {
+  localStorage.setItem('imageloom.draft', JSON.stringify({ text: 'a heron' }));
+  vi.resetModules();
+  const page = await import('./model');
+  expect(page.useDraft.getState()).toEqual({ ...EMPTY, text: 'a heron' });
+  localStorage.setItem('imageloom.draft', JSON.stringify({ text: 'a stork', clock: { other: 1 } }));
+  dispatchEvent(new StorageEvent('storage', { key: 'imageloom.draft' }));
+  expect(page.useDraft.getState().text).toBe('a stork');
 });

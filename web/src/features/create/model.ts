@@ -2,6 +2,8 @@ import { create } from 'zustand';
 
 import type { BatchCreate, PlanInput, PromptsInput, SheetRead } from '@/api';
 
+import { type Other, Tab } from './tabs';
+
 /** What a person has written and chosen so far. It outlives the page: nothing that was typed is lost. */
 export interface Draft {
   text: string;
@@ -77,14 +79,6 @@ export const EMPTY: Draft = {
   rest: { plan: {}, prompts: {}, run: {} },
 };
 
-function kept(): Draft {
-  try {
-    return { ...EMPTY, ...(JSON.parse(localStorage.getItem(PLACE) ?? '{}') as Partial<Draft>) };
-  } catch {
-    return EMPTY;
-  }
-}
-
 /** Whether somebody wrote here before: whoever did not is shown lines to try. */
 export function isFirstVisit(): boolean {
   try {
@@ -94,15 +88,36 @@ export function isFirstVisit(): boolean {
   }
 }
 
-export const useDraft = create<Draft>(kept);
+const tab: Tab<Draft> = new Tab<Draft>({
+  place: PLACE,
+  empty: EMPTY,
+  shared: () => localStorage,
+  own: () => sessionStorage,
+  onWords: (words) => useDraft.setState(words),
+  onOthers: (others) => useOthers.setState({ others }),
+});
+
+export const useDraft = create<Draft>(() => tab.words);
+/** What other tabs have written instead, where a person must decide. */
+export const useOthers = create<{ others: readonly Other<Draft>[] }>(() => ({ others: [] }));
+
+tab.tell();
+addEventListener('storage', ({ key }) => tab.hear(key));
+// A page that slept was told nothing.
+addEventListener('pageshow', () => tab.hear(null));
+document.addEventListener('visibilitychange', () => tab.hear(null));
 
 export function change(changes: Partial<Draft>): void {
+  const before = useDraft.getState();
   useDraft.setState(changes);
-  try {
-    localStorage.setItem(PLACE, JSON.stringify(useDraft.getState()));
-  } catch {
-    // A browser that keeps nothing: the draft holds until the page is closed.
-  }
+  const after = useDraft.getState();
+  // What an editor says again that was taken over from another tab is no change of this one.
+  if (Object.keys(changes).some((name) => before[name as keyof Draft] !== after[name as keyof Draft])) tab.write(after);
+}
+
+/** One of both is from now on the draft of all tabs. What is returned takes that back. */
+export function settle(other: Other<Draft>, choice: 'take' | 'keep'): () => void {
+  return tab.settle(other, choice);
 }
 
 export interface Line {

@@ -20,6 +20,7 @@ import { Extras } from './extras';
 import { HistoryDialog } from './history-dialog';
 import { KeptNotices } from './kept-notices';
 import { OpenRecipe } from './open-recipe';
+import { OtherTab } from './other-tab';
 import { PreviewDialog } from './preview-dialog';
 import { PromptSheet } from './prompt-sheet';
 import { RecipesDialog } from './recipes-dialog';
@@ -79,6 +80,7 @@ export function CreatePage() {
         <div className="flex min-w-0 grow flex-col">
           <Extras onFile={drop.take} isBusy={drop.isBusy} onOpen={setOverlay} />
           {drop.sending && <SendingLine sending={drop.sending} />}
+          <OtherTab />
           <OpenRecipe />
           {draft.sheet ? <SheetPanel sheet={draft.sheet} /> : <PromptSheet problems={estimate?.problems ?? NONE} items={isCurrent && estimate ? estimate.row_items : isEmpty ? NONE : null} />}
           <Warnings estimate={estimate} choices={models.choices} hasSheet={draft.sheet !== null} />

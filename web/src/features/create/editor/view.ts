@@ -1,5 +1,5 @@
 import { autocompletion, type CompletionContext, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, isolateHistory } from '@codemirror/commands';
 import { EditorState, type Extension, type Range, StateEffect, StateField } from '@codemirror/state';
 import {
   Decoration,
@@ -162,6 +162,19 @@ const theme = EditorView.theme({
   },
 });
 
+const UNDONE_LEAST = 1_000;
+
+/** The one stretch in which two texts differ. */
+export function difference(before: string, after: string): { from: number; to: number; insert: string } | null {
+  if (before === after) return null;
+  const most = Math.min(before.length, after.length);
+  let from = 0;
+  while (from < most && before[from] === after[from]) from += 1;
+  let same = 0;
+  while (same < most - from && before[before.length - 1 - same] === after[after.length - 1 - same]) same += 1;
+  return { from, to: before.length - same, insert: after.slice(from, after.length - same) };
+}
+
 export interface EditorWishes {
   parent: HTMLElement;
   text: string;
@@ -183,7 +196,8 @@ export class PromptEditor {
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' });
     const extensions: Extension[] = [
       lineNumbers(),
-      history(),
+      // What another tab types comes in many small steps, which must not push out one's own.
+      history({ minDepth: UNDONE_LEAST }),
       drawSelection(),
       highlightActiveLine(),
       highlightActiveLineGutter(),
@@ -204,11 +218,11 @@ export class PromptEditor {
     this.#view = new EditorView({ parent: root, root, state: EditorState.create({ doc: text, extensions }) });
   }
 
-  /** Takes over what was written elsewhere. */
+  /** Takes over what was written elsewhere: only where it differs, so that the caret stays and undoing goes on. */
   setText(text: string): void {
-    const { doc } = this.#view.state;
-    if (doc.toString() === text) return;
-    this.#view.dispatch({ changes: { from: 0, to: doc.length, insert: text } });
+    const changes = difference(this.#view.state.doc.toString(), text);
+    // Undone by itself, and never with what was typed here beside it.
+    if (changes) this.#view.dispatch({ changes, annotations: isolateHistory.of('full') });
   }
 
   showProblems(found: LineProblems): void {
