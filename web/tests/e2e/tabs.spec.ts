@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 
 import { expect, expectNoOverflow, test } from './studio';
-import { write } from './writing';
+import { lines, write } from './writing';
 
 const words = (page: Page) => page.locator('.cm-content');
 const bar = (page: Page) => page.getByRole('status').filter({ hasText: 'Another tab has written something else here' });
@@ -16,6 +16,33 @@ async function open(context: BrowserContext, isDeaf: boolean): Promise<Page> {
 }
 
 for (const order of ['first', 'second']) {
+  test(`what is written in one stands in the other: the ${order} begins`, async ({ page, context }) => {
+    await page.goto('/create');
+    await write(page, '');
+    const other = await open(context, false);
+    const [one, two] = order === 'first' ? [page, other] : [other, page];
+    await lines(one).click();
+    await one.keyboard.insertText('甲甲');
+    await expect(words(two)).toHaveText('甲甲');
+    await lines(two).click();
+    await two.keyboard.press('Control+End');
+    await two.keyboard.press('Enter');
+    await two.keyboard.insertText('乙乙');
+    await expect(words(one)).toHaveText('甲甲乙乙');
+    // The caret stands where it was, and undoing goes on.
+    await one.keyboard.insertText('丙');
+    await expect(words(two)).toHaveText('甲甲丙乙乙');
+    await one.keyboard.press('Control+z');
+    await expect(words(two)).not.toContainText('丙');
+    await one.keyboard.press('Control+y');
+    await expect(words(two)).toHaveText('甲甲丙乙乙');
+    for (const tab of [one, two]) {
+      await tab.reload();
+      await expect(words(tab)).toHaveText('甲甲丙乙乙');
+      await expect(bar(tab)).toBeHidden();
+    }
+  });
+
   test(`what both have written is kept until somebody decides: the ${order} does`, async ({ page, context, axe, shot }) => {
     await page.goto('/create');
     await write(page, 'a heron');
