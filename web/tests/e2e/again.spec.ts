@@ -41,6 +41,7 @@ test('a recipe is kept, opened, changed and run', async ({ page, request, axe, s
   await dialog.getByLabel('Keep what is on the page as').fill('Herons');
   await dialog.getByRole('button', { name: 'Save as recipe' }).click();
   await expect(page.getByText('Herons is saved, version 1')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Use as preset: only the settings' })).toBeVisible();
   await dialog.getByText('Run it regularly').click();
   await dialog.getByLabel('Cron line').fill('0 3 1 1 *');
   await dialog.getByRole('button', { name: 'Add schedule' }).click();

@@ -47,8 +47,8 @@ function Save() {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-2">
-      <div className="flex items-end gap-2">
-        <div className="grow">
+      <div className="flex flex-wrap items-end gap-2">
+        <div className="min-w-40 grow">
           <Input label={t('recipes.name')} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
         </div>
         <Button type="submit" tone="ink" busy={saving.isPending} disabled={isEmpty || !name.trim()}>
