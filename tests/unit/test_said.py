@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imageloom.runtime.passwords import weakness
+from imageloom.runtime.passwords import judge
 from tools.gen.borrowed import PASSWORDS
 from tools.gen.said import Listener, Sentence, all_said, faults, problems, sentences
 
@@ -87,7 +87,7 @@ def test_hears_what_the_page_shows() -> None:
     "password", ["password", "aaaaaa", "abcdef", "mei", "1987", "p@ssword", "PASSWORD", "2024-05-06"]
 )
 def test_knows_what_is_said_of_weak_passwords(password: str) -> None:
-    told = weakness(password, least=4, about=["mei"])
+    told = judge(password, least=4, about=["mei"]).weakness
     assert told is not None
     for sentence in PASSWORDS:
         told = told.replace(sentence, "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
-from zxcvbn_rs_py import zxcvbn
+from zxcvbn_rs_py import Feedback, zxcvbn
 
 from imageloom.runtime.settings import PeopleSettings
 
@@ -21,15 +22,24 @@ AT_ONCE = 2
 """Hashes made at the same time: each takes its memory and a core."""
 
 
-def weakness(password: str, *, least: int, about: Sequence[str]) -> str | None:
-    """Why the password is weaker than ``least`` (0-4), in a sentence; ``None`` when it is not.
+@dataclass(frozen=True, kw_only=True)
+class Strength:
+    """How hard a password is to guess, from 0 to 4, and in words why it is not enough; ``None`` when it is."""
 
-    ``about`` are words that others know of its owner, which make it weaker.
+    score: int
+    weakness: str | None
+
+
+def judge(password: str, *, least: int, about: Sequence[str]) -> Strength:
+    """Holds a password against ``least`` (0-4). ``about`` are words that others know of its owner, which make it
+    weaker.
     """
     found = zxcvbn(password, [word for word in about if word])
-    if int(found.score) >= least:
-        return None
-    feedback = found.feedback
+    score = int(found.score)
+    return Strength(score=score, weakness=None if score >= least else _weakness(found.feedback))
+
+
+def _weakness(feedback: Feedback | None) -> str:
     told = [] if feedback is None else [feedback.warning, *feedback.suggestions]
     return " ".join(str(sentence) for sentence in told if sentence is not None) or "It can be guessed."
 
@@ -43,11 +53,17 @@ class Passwords:
         )
         self._hashes = PasswordHash((argon2, BcryptHasher()))
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._judged = asyncio.Semaphore(1)
         self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
         async with self._turns:
             return await asyncio.to_thread(self._hashes.hash, password)
+
+    async def judge(self, password: str, *, least: int, about: Sequence[str]) -> Strength:
+        """:func:`judge`, which takes its time with long ones, beside the event loop and one after another."""
+        async with self._judged:
+            return await asyncio.to_thread(judge, password, least=least, about=about)
 
     async def check(self, password: str, known: str | None) -> tuple[bool, str | None]:
         """Whether the password belongs to the hash, and the hash that should replace it, if any.

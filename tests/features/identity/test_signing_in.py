@@ -237,6 +237,50 @@ async def test_one_network_asks_so_often_and_no_more(database_url: str, tmp_path
         await other.post("/api/auth/forgot", {"email": "b@example.com"}, status=202)
 
 
+async def test_a_password_is_judged_while_it_is_typed_as_it_is_when_it_is_set(studio: Studio, browser: Browser) -> None:
+    path = "/api/auth/strength"
+    strong = await browser.post(path, {"password": OWNER["password"]})
+    assert (strong["score"] >= 3, strong["is_enough"], strong["weakness"]) == (True, True, None)
+    about = {"email": " Anneliese.Birkenstein@example.com", "name": "Tove"}
+    own = {"password": "anneliese.birkenstein@example.com"}
+    assert (await browser.post(path, own))["is_enough"] is True
+    found = await browser.post(path, {**own, **about})
+    assert (found["score"] < 3, found["is_enough"]) == (True, False)
+    secret = await studio.application.people.setup_secret()
+    body = {"email": about["email"].strip(), "name": "Tove", "token": secret, **own}
+    refused = await browser.post("/api/auth/setup", body, status=400)
+    assert (refused["code"], refused["detail"]) == ("weak_password", found["weakness"])
+    # A half of an address is one too, while it is typed.
+    assert (await browser.post(path, {"password": "a", "email": "anneliese@", "name": ""}))["score"] == 0
+
+
+async def test_what_is_judged_is_not_repeated_and_not_kept(
+    browser: Browser, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    path, word = "/api/auth/strength", "velvet-antler-9"
+    await browser.post(path, {"password": word})
+    long = await browser.post(path, {"password": word * 20}, status=422)
+    assert (long["field"], word in str(long)) == ("password", False)
+    extra = await browser.post(path, {"password": word, "other": word}, status=422)
+    assert word not in str(extra)
+    assert (await browser.post(path, {"password": word * 2_000}, status=413))["code"] == "too_large"
+    await browser.post(path, {"password": word}, status=403, headers={"Sec-Fetch-Site": "cross-site"})
+    assert word not in "".join(capsys.readouterr()) + caplog.text
+
+
+async def test_who_types_fast_can_still_sign_in(database_url: str, tmp_path: Path, upstream: Upstream) -> None:
+    settings = {"people": {"asks_per_minute": 2}}
+    async with (
+        open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, **settings) as studio,
+        Browser(studio) as browser,
+    ):
+        for _ in range(8):
+            await browser.post("/api/auth/strength", {"password": "a"})
+        answer = await browser.http.post("/api/auth/strength", json={"password": "a"})
+        assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (429, True)
+        await browser.set_up()
+
+
 async def test_an_old_hash_is_known_and_replaced(studio: Studio, owner: Browser) -> None:
     long = OWNER["password"] * 4
     for password, rounds in ((OWNER["password"], 4), (long, 4)):

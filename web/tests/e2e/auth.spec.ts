@@ -17,7 +17,12 @@ test('the link of the first start makes the owner', async ({ page, axe, shot }) 
   await expect(page.getByRole('heading', { name: 'Create your account' })).toBeVisible();
   await page.getByLabel('Your name').fill(OWNER.name);
   await page.getByLabel('E-mail address').fill(OWNER.email);
+  await page.getByLabel('Password').fill('mei@example.com');
+  await expect(page.getByText('Too weak', { exact: true })).toBeVisible();
+  await axe();
+  await shot('strength-weak');
   await page.getByLabel('Password').fill(OWNER.password);
+  await expect(page.getByText('Strong', { exact: true })).toBeVisible();
   await expect(page).toHaveURL(/\/setup$/);
   await axe();
   await shot('setup');
@@ -70,6 +75,20 @@ test('who signs out is out, and a session that ends keeps what was on the page',
   await page.getByRole('button', { name: 'Account' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+});
+
+test('a password is told how strong it is on a phone, and a server that does not say it changes nothing', async ({ page, guard, shot }) => {
+  guard.allow(/status of 429|response 429: POST .*strength/);
+  await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto(studio.url + '/setup#token=01aaaaaaaaaaaaaaaaaaaaaaaaspent');
+  const password = page.locator('input[type=password]');
+  await password.fill('password');
+  await expect(page.locator('[aria-live=polite] strong')).toBeVisible();
+  await shot('strength-375');
+  await page.route('**/api/auth/strength', (route) => route.fulfill({ status: 429, json: { status: 429, code: 'too_many' } }));
+  await password.fill('password1');
+  await expect(page.locator('[aria-live=polite] strong')).toBeHidden();
+  await expect(page.getByRole('alert')).toBeHidden();
 });
 
 test('a link without its secret says what to do', async ({ page }) => {

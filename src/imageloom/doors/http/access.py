@@ -56,6 +56,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/auth/sign-in": OPEN,
     "POST /api/auth/forgot": OPEN,
     "POST /api/auth/reset": OPEN,
+    "POST /api/auth/strength": OPEN,
     "POST /api/auth/email": OPEN,
     "POST /api/auth/register": OPEN,
     "POST /api/auth/join": OPEN,

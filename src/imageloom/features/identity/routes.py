@@ -37,6 +37,8 @@ from imageloom.features.identity.schemas import (
     Setup,
     SignedInRead,
     SignIn,
+    StrengthAsk,
+    StrengthRead,
     TeamRoleRead,
     TokenCreate,
     TokenCreated,
@@ -78,17 +80,29 @@ def signing_in(request: Request) -> SigningIn:
 
 def welcome(request: Request) -> SigningIn:
     """For those whom nobody knows yet: from no other site's page, and not too often from one network."""
+    return _counted(request, "welcome")
+
+
+def typing(request: Request) -> SigningIn:
+    """As :func:`welcome`, for what is asked while somebody types: oftener, and it takes nothing from signing in."""
+    return _counted(request, "typing", times=TYPING_TIMES)
+
+
+def _counted(request: Request, kind: str, *, times: int = 1) -> SigningIn:
     people = signing_in(request)
     settings = people.scopes.ports.settings
     if not cookies.is_from_own_page(request, settings.server):
         raise CrossSite("It came from another site.", hint="Open the page of this installation itself.")
     rates: Rates = request.app.state.rates
     network = network_of("" if request.client is None else request.client.host)
-    rates.count("welcome", network, per_minute=settings.people.asks_per_minute)
+    rates.count(kind, network, per_minute=settings.people.asks_per_minute * times)
     return people
 
 
+TYPING_TIMES = 4
+"""How much oftener one may ask while one types than sign in."""
 Welcome = Annotated[SigningIn, Depends(welcome)]
+Typing = Annotated[SigningIn, Depends(typing)]
 People = Annotated[SigningIn, Depends(signing_in)]
 NOBODY: dict[str, Any] = {"security": []}
 """Of routes that anybody may call."""
@@ -209,6 +223,13 @@ async def reset_password(body: Reset, people: Welcome, device: AskingDevice) -> 
     """Sets a new password by a link, and signs out every device."""
     await people.reset(body, device=device)
     return SentRead(message="Sign in with the new password.")
+
+
+@router.post("/auth/strength", openapi_extra=NOBODY, responses=errors())
+async def judge_password(body: StrengthAsk, people: Typing) -> StrengthRead:
+    """How a new password would be judged. Nothing is kept of it, and it counts as no try to sign in."""
+    found = await people.strength(body.password, body.email.strip().lower(), body.name.strip())
+    return StrengthRead(score=found.score, is_enough=found.weakness is None, weakness=found.weakness)
 
 
 @router.post("/auth/email", openapi_extra=NOBODY, responses=errors(LinkSpent, EmailTaken))

@@ -115,6 +115,20 @@ class Reset(Input):
     password: Password
 
 
+class StrengthAsk(Input):
+    """While somebody types: an address and a name may be halves."""
+
+    password: Password
+    email: str = Field(default="", max_length=254, description="Their address, as far as it is known.")
+    name: str = Field(default="", max_length=200, description="Their name, as far as it is known.")
+
+
+class StrengthRead(BaseModel):
+    score: int = Field(ge=0, le=4, description="How hard it is to guess, as zxcvbn tells it: 0 is not, 4 is most.")
+    is_enough: bool = Field(description="Whether it would be taken.")
+    weakness: str | None = Field(description="Why it would not be, and what would help.")
+
+
 class EmailChange(Input):
     email: Email = Field(description="The new address, to which a link is sent.")
     current: Password = Field(description="Your present password.")

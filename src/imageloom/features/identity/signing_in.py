@@ -19,7 +19,7 @@ from imageloom.features.identity.schemas import SignIn as SignInBody
 from imageloom.features.identity.sessions import SessionKeys
 from imageloom.kit.errors import NotFound, TooMany
 from imageloom.runtime.actor import SYSTEM, Actor, Permission
-from imageloom.runtime.passwords import Passwords, weakness
+from imageloom.runtime.passwords import Passwords, Strength
 from imageloom.runtime.scope import Scope, Scopes
 from imageloom.runtime.settings import PeopleSettings
 
@@ -183,12 +183,17 @@ class SigningIn:
 
     async def hashed(self, password: SecretStr, *about: str, field: str = "password") -> str:
         """The hash of a new password. Raises :class:`WeakPassword`."""
-        words = [part for word in about for part in (word, *word.replace("@", " ").split())]
-        weak = weakness(password.get_secret_value(), least=self.settings.password_score, about=[*words, "imageloom"])
-        if weak is not None:
+        found = await self.strength(password, *about)
+        if found.weakness is not None:
             hint = "Several words that do not belong together are strong, and easily kept in mind."
-            raise WeakPassword(weak, field=field, hint=hint)
+            raise WeakPassword(found.weakness, field=field, hint=hint)
         return await self.passwords.hash(password.get_secret_value())
+
+    async def strength(self, password: SecretStr, *about: str) -> Strength:
+        """How a new password is judged, of somebody of whom others know ``about``: a name, an address."""
+        words = [part for word in about for part in (word, *word.replace("@", " ").split())]
+        least = self.settings.password_score
+        return await self.passwords.judge(password.get_secret_value(), least=least, about=[*words, "imageloom"])
 
     async def must_be_free(self, scope: Scope, email: str) -> None:
         """Raises :class:`EmailTaken`. Only for those who hold a link: strangers are never told."""

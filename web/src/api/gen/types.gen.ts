@@ -4806,6 +4806,50 @@ export type StandingRead = {
 };
 
 /**
+ * StrengthAsk
+ *
+ * While somebody types: an address and a name may be halves.
+ */
+export type StrengthAsk = {
+    /**
+     * Email
+     *
+     * Their address, as far as it is known.
+     */
+    email?: string;
+    /**
+     * Name
+     *
+     * Their name, as far as it is known.
+     */
+    name?: string;
+};
+
+/**
+ * StrengthRead
+ */
+export type StrengthRead = {
+    /**
+     * Is Enough
+     *
+     * Whether it would be taken.
+     */
+    is_enough: boolean;
+    /**
+     * Score
+     *
+     * How hard it is to guess, as zxcvbn tells it: 0 is not, 4 is most.
+     */
+    score: number;
+    /**
+     * Weakness
+     *
+     * Why it would not be, and what would help.
+     */
+    weakness: string | null;
+};
+
+/**
  * SubmittedRead
  *
  * What a batch was made by, as it may be submitted again: ``request`` is null for what was no plan.
@@ -5691,6 +5735,30 @@ export type SignInWritable = {
      * Email
      */
     email: string;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
+ * StrengthAsk
+ *
+ * While somebody types: an address and a name may be halves.
+ */
+export type StrengthAskWritable = {
+    /**
+     * Email
+     *
+     * Their address, as far as it is known.
+     */
+    email?: string;
+    /**
+     * Name
+     *
+     * Their name, as far as it is known.
+     */
+    name?: string;
     /**
      * Password
      */
@@ -6961,6 +7029,55 @@ export type SignOutResponses = {
 };
 
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+
+export type JudgePasswordData = {
+    body: StrengthAskWritable;
+    path?: never;
+    query?: never;
+    url: '/api/auth/strength';
+};
+
+export type JudgePasswordErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: Problem;
+    /**
+     * `cross_site`: This request did not come from our own page.
+     */
+    403: Problem;
+    /**
+     * `too_slow`: The request did not come to its end.
+     */
+    408: Problem;
+    /**
+     * `too_large`: The input is larger than allowed.
+     */
+    413: Problem;
+    /**
+     * `malformed`: The request is malformed.
+     */
+    422: Problem;
+    /**
+     * `too_many`: That was asked too often.
+     */
+    429: Problem;
+    /**
+     * `unavailable`: A part of the server is not ready.
+     */
+    503: Problem;
+};
+
+export type JudgePasswordError = JudgePasswordErrors[keyof JudgePasswordErrors];
+
+export type JudgePasswordResponses = {
+    /**
+     * Successful Response
+     */
+    200: StrengthRead;
+};
+
+export type JudgePasswordResponse = JudgePasswordResponses[keyof JudgePasswordResponses];
 
 export type ListBatchesData = {
     body?: never;

@@ -11,6 +11,7 @@ import { Loading } from '@/ui/state';
 import { useAccept, useJoin, useMe } from '../api';
 import { useSecret } from '../secret';
 import { Form, Sheet } from './sheet';
+import { Strength } from './strength';
 
 const FIELDS = ['name', 'email', 'password'];
 
@@ -67,6 +68,7 @@ function Join({ token }: { token: string }) {
         <Input label={t('name')} autoComplete="name" required {...field('name')} />
         <Input label={t('email')} type="email" autoComplete="username" hint={t('join.emailHint')} {...field('email')} />
         <Input label={t('password')} type="password" autoComplete="new-password" required hint={t('passwordHint')} {...field('password')} />
+        <Strength {...values} />
       </Form>
     </Sheet>
   );

@@ -8,6 +8,7 @@ import { Input } from '@/ui/field';
 import { useReset } from '../api';
 import { useSecret } from '../secret';
 import { Form, Sheet } from './sheet';
+import { Strength } from './strength';
 
 const FIELDS = ['password'];
 
@@ -38,6 +39,7 @@ export function ResetPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
+        <Strength password={password} />
       </Form>
     </Sheet>
   );

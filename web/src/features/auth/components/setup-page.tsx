@@ -8,6 +8,7 @@ import { Input } from '@/ui/field';
 import { useSetUp } from '../api';
 import { useSecret } from '../secret';
 import { Form, Sheet } from './sheet';
+import { Strength } from './strength';
 
 const FIELDS = ['name', 'email', 'password'];
 
@@ -38,6 +39,7 @@ export function SetupPage() {
         <Input label={t('name')} autoComplete="name" {...field('name')} />
         <Input label={t('email')} type="email" autoComplete="username" hint={t('setup.emailHint')} {...field('email')} />
         <Input label={t('password')} type="password" autoComplete="new-password" hint={t('passwordHint')} {...field('password')} />
+        <Strength {...values} />
       </Form>
     </Sheet>
   );

@@ -39,7 +39,7 @@ export default function Account() {
         </Part>
       )}
       <Part title={t('account.password')} text={t('account.passwordText')}>
-        {email ? <Password email={email} /> : <p className="text-control text-ink2">{t('account.noPassword')}</p>}
+        {email ? <Password name={name} email={email} /> : <p className="text-control text-ink2">{t('account.noPassword')}</p>}
       </Part>
       <Devices />
     </>

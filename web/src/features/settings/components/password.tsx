@@ -3,13 +3,14 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { asProblem, changePasswordMutation, listSessionsQueryKey } from '@/api';
+import { Strength } from '@/features/auth';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
 import { Notice, ProblemWords } from '@/ui/notice';
 import { say } from '@/ui/toast';
 
 /** A new password; whoever is signed in elsewhere is signed out. */
-export function Password({ email }: { email: string }) {
+export function Password({ name, email }: { name: string; email: string }) {
   const { t } = useTranslation('settings');
   const queries = useQueryClient();
   const [current, setCurrent] = useState('');
@@ -50,6 +51,7 @@ export function Password({ email }: { email: string }) {
         value={next}
         onChange={(event) => setNext(event.target.value)}
       />
+      <Strength password={next} name={name} email={email} />
       {problem && !['current', 'new'].includes(problem.field ?? '') && <Notice kind="bad">{told}</Notice>}
       <Button type="submit" busy={change.isPending} disabled={!current || !next} className="self-start">
         {t('account.changePassword')}
