@@ -80,6 +80,7 @@ test('who signs out is out, and a session that ends keeps what was on the page',
 test('a password is told how strong it is on a phone, and a server that does not say it changes nothing', async ({ page, guard, shot }) => {
   guard.allow(/status of 429|response 429: POST .*strength/);
   await page.setViewportSize({ width: 375, height: 740 });
+  await page.addInitScript(() => localStorage.setItem('imageloom.preferences', JSON.stringify({ locale: 'zh-TW' })));
   await page.goto(studio.url + '/setup#token=01aaaaaaaaaaaaaaaaaaaaaaaaspent');
   const password = page.locator('input[type=password]');
   await password.fill('password');
