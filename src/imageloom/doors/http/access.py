@@ -57,6 +57,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /api/auth/forgot": OPEN,
     "POST /api/auth/reset": OPEN,
     "POST /api/auth/strength": OPEN,
+    "GET /api/auth/session": OPEN,
     "POST /api/auth/email": OPEN,
     "POST /api/auth/register": OPEN,
     "POST /api/auth/join": OPEN,

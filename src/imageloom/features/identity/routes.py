@@ -33,6 +33,7 @@ from imageloom.features.identity.schemas import (
     Reset,
     RevokedRead,
     SentRead,
+    SessionKnownRead,
     SessionRead,
     Setup,
     SignedInRead,
@@ -50,14 +51,14 @@ from imageloom.features.identity.schemas import (
 from imageloom.features.identity.service import IdentityService
 from imageloom.features.identity.signing_in import Signed, SigningIn, my_sessions, revoke_sessions
 from imageloom.features.identity.users import UserService
-from imageloom.kit.errors import Conflict, CrossSite, Forbidden, InvalidInput, NotFound
+from imageloom.kit.errors import Conflict, CrossSite, Forbidden, InvalidInput, NotFound, Unauthenticated
 from imageloom.kit.pagination import decode_cursor, encode_cursor
 from imageloom.runtime.actor import Permission, Role
 from imageloom.runtime.http import cookies
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
-from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope
+from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, known_actor
 from imageloom.runtime.rates import Rates, network_of
 
 router = Router(prefix="/api", tags=["identity"])
@@ -230,6 +231,16 @@ async def judge_password(body: StrengthAsk, people: Typing) -> StrengthRead:
     """How a new password would be judged. Nothing is kept of it, and it counts as no try to sign in."""
     found = await people.strength(body.password, body.email.strip().lower(), body.name.strip())
     return StrengthRead(score=found.score, is_enough=found.weakness is None, weakness=found.weakness)
+
+
+@router.get("/auth/session", openapi_extra=NOBODY)
+async def read_session(request: Request) -> SessionKnownRead:
+    """Whether the server knows who asks, by a session, a token or the word of a proxy. It is no error to be nobody."""
+    try:
+        await known_actor(request)
+    except Unauthenticated:
+        return SessionKnownRead(is_known=False)
+    return SessionKnownRead(is_known=True)
 
 
 @router.post("/auth/email", openapi_extra=NOBODY, responses=errors(LinkSpent, EmailTaken))

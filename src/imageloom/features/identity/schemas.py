@@ -129,6 +129,10 @@ class StrengthRead(BaseModel):
     weakness: str | None = Field(description="Why it would not be, and what would help.")
 
 
+class SessionKnownRead(BaseModel):
+    is_known: bool = Field(description="Whether the server knows who asks.")
+
+
 class EmailChange(Input):
     email: Email = Field(description="The new address, to which a link is sent.")
     current: Password = Field(description="Your present password.")

@@ -4590,6 +4590,18 @@ export type SentRead = {
 };
 
 /**
+ * SessionKnownRead
+ */
+export type SessionKnownRead = {
+    /**
+     * Is Known
+     *
+     * Whether the server knows who asks.
+     */
+    is_known: boolean;
+};
+
+/**
  * SessionRead
  *
  * One device on which somebody is signed in.
@@ -6874,6 +6886,22 @@ export type ResetPasswordResponses = {
 };
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type ReadSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/session';
+};
+
+export type ReadSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionKnownRead;
+};
+
+export type ReadSessionResponse = ReadSessionResponses[keyof ReadSessionResponses];
 
 export type SetUpData = {
     body: SetupWritable;

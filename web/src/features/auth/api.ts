@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { acceptInvitation, confirmEmail, forgotPassword, join, type JoinData, readMeOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { acceptInvitation, confirmEmail, forgotPassword, join, type JoinData, readMeOptions, readSessionOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
 import { forgetKept } from '@/lib/forget';
 import { sessionBegan, sessionOver, useSession } from '@/lib/session';
 
@@ -9,19 +9,20 @@ const REFRESH_MILLISECONDS = 30 * 60_000;
 
 /** Who is signed in. */
 export function useMe() {
-  const isWanted = useSession(({ state }) => state === 'in' || state === 'asking');
+  const isWanted = useSession(({ state }) => state === 'in');
   return useQuery({ ...readMeOptions(), enabled: isWanted, staleTime: 5 * 60_000 });
 }
 
 /** Finds out whether the server knows us without a cookie of ours. */
 export function useSessionAsked(): void {
   const state = useSession((session) => session.state);
-  const { isSuccess, isError } = useMe();
+  const { data, isError } = useQuery({ ...readSessionOptions(), enabled: state === 'asking' });
+  const isKnown = isError ? false : data?.is_known;
   useEffect(() => {
-    if (state !== 'asking') return;
-    if (isSuccess) sessionBegan();
-    if (isError) sessionOver();
-  }, [state, isSuccess, isError]);
+    if (state !== 'asking' || isKnown === undefined) return;
+    if (isKnown) sessionBegan();
+    else sessionOver();
+  }, [state, isKnown]);
 }
 
 function useEntered() {
