@@ -143,10 +143,11 @@ class EventScanner:
     def _show(self, document: Mapping[str, Any], event: BlobScanner) -> None:
         blob = self._picture(document)
         if blob is not None and self._shown is not None:
-            # One that the disk refuses is not seen: it is no part of the answer.
             with suppress(OSError):
                 for file in event.unwritten():
                     file.write_rest()
+            # One that the disk refuses is not seen: it is no part of the answer.
+            if not event.unwritten():
                 self._shown(self._number, blob)
         self._number += 1
 

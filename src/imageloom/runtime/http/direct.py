@@ -1,8 +1,8 @@
 """Routes that need nothing but the request: they are answered without the framework's way through dependencies.
 
 That way opens two stacks of what is to be closed, gathers the faults of every part and looks up how each is called. A
-route takes the short way if all that it asks for is in the address
-or comes from coroutines that ask for no more, and if it makes its answer itself.
+route takes the short way if all that it asks for is in the address or comes from coroutines that ask for no more, and
+if it makes its answer itself.
 """
 
 from __future__ import annotations
