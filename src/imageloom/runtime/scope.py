@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -19,7 +20,8 @@ from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.durable import DurableLog
 from imageloom.runtime.db.engines import log_of, reading_options
 from imageloom.runtime.db.outbox import keep_events, write_events
-from imageloom.runtime.db.sqlite_dialect import in_one_way
+from imageloom.runtime.db.sqlite_dialect import in_one_way, until_done
+from imageloom.runtime.db.together import Together
 from imageloom.runtime.disk import Disk
 from imageloom.runtime.partials import Partials
 from imageloom.runtime.pixels.workers import ProcessWorkers
@@ -81,6 +83,11 @@ class Scope:
         self.hints.add(topic)
 
 
+class _Work(NamedTuple):
+    actor: Actor
+    do: Callable[[Scope], Awaitable[Any]]
+
+
 class Scopes:
     """Opens scopes."""
 
@@ -91,6 +98,7 @@ class Scopes:
         self._jobs = jobs
         log = log_of(engine)
         self._log = None if log is None else DurableLog(log)
+        self._together: Together[_Work, tuple[Scope, Any]] = Together(self._transact)
 
     @property
     def dialect(self) -> str:
@@ -112,28 +120,33 @@ class Scopes:
         await self._ended(scope, wrote=write)
 
     async def transact(self, actor: Actor, work: Callable[[Scope], Awaitable[T]]) -> T:
-        """What the work returns, done in a scope that commits. It may wait for nothing but the database: on SQLite it
-        goes to the driver's thread once, and not for each of its statements.
+        """What the work returns, done in a scope that commits. It may wait for nothing but the database, and is perhaps
+        done again: on SQLite it goes to the driver's thread once, not for each of its statements; what comes meanwhile
+        goes there together and is one commit, or each alone where one of them raises.
         """
         if self.dialect != "sqlite":
             async with self.open(actor) as scope:
                 return await work(scope)
-        async with self._writing.connect() as connection:
-            scope, result = await in_one_way(connection, partial(self._whole, connection, actor, work))
+        going = asyncio.ensure_future(self._together.ask(_Work(actor, work)))
+        scope, result = await until_done(going)
         await self._ended(scope, wrote=True)
-        return result
+        return cast("T", result)
 
-    async def _whole(
-        self, connection: AsyncConnection, actor: Actor, work: Callable[[Scope], Awaitable[T]]
-    ) -> tuple[Scope, T]:
+    async def _transact(self, works: Sequence[_Work]) -> list[tuple[Scope, Any]]:
+        async with self._writing.connect() as connection:
+            return await in_one_way(connection, partial(self._whole, connection, works))
+
+    async def _whole(self, connection: AsyncConnection, works: Sequence[_Work]) -> list[tuple[Scope, Any]]:
         session = AsyncSession(connection, expire_on_commit=False, autoflush=True)
+        done = []
         try:
-            scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
-            result = await work(scope)
+            for actor, work in works:
+                scope = Scope(actor=actor, session=session, ports=self.ports, jobs=self._jobs)
+                done.append((scope, await work(scope)))
             await _commit(session)
         finally:
             await session.close()
-        return scope, result
+        return done
 
     async def _ended(self, scope: Scope, *, wrote: bool) -> None:
         if wrote and not scope.actor.is_system and self._log is not None:

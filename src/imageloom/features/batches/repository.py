@@ -14,6 +14,7 @@ from imageloom.features.generation.models import Item, ItemState, Run, RunState
 from imageloom.features.identity.models import User
 from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.rows import insert_now
 from imageloom.runtime.db.visibility import visible
 
 _COUNTS = tuple(getattr(Run, state.value) for state in ItemState)
@@ -27,8 +28,7 @@ class BatchRepository:
         self._session = session
 
     async def add(self, row: Batch | Sheet | IdempotencyKey) -> None:
-        self._session.add(row)
-        await self._session.flush()
+        await insert_now(self._session, row)
 
     @staticmethod
     def visible_to(actor: Actor) -> Select[Batch, Run]:

@@ -32,6 +32,7 @@ from imageloom.runtime.scope import Scope
 
 EXPAND_JOB = "batch.expand"
 NAME_CHARACTERS = 80
+_LANES = "lanes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +124,7 @@ class BatchService:
             # Before the batch, so that both are written once.
             await self._write(batch, run, verdict.fittings, lanes=lanes, following=None)
         else:
-            await self.scope.session.flush()
+            await GenerationRepository(self.scope.session).keep(run)
             await self.scope.enqueue(EXPAND_JOB, f"expand:{batch.id}", {"batch_id": batch.id})
         await self.repository.add(batch)
         await self._cap(batch, body)
@@ -240,21 +241,26 @@ class BatchService:
 
     async def lanes(self, provider_ids: Collection[str], *, team_id: str) -> Mapping[str, str]:
         """The id of each provider's lane. Raises :class:`NoCredential`."""
-        service = CredentialService(self.scope)
-        lanes = {}
-        for provider_id in sorted(provider_ids):
-            unlocked = await service.unlock_for_team(provider_id, team_id=team_id)
-            if unlocked is None:
-                provider = self.scope.ports.providers[provider_id]
-                assert not isinstance(provider, LocalProvider)
-                raise NoCredential(
-                    f"There is no key for {provider.title}.",
-                    field="plan.models",
-                    hint=f"Add one: imageloom keys add {provider_id}",
-                )
-            await GenerationService(self.scope).ensure_lane(unlocked)
-            lanes[provider_id] = unlocked.lane_id
-        return lanes
+        # Those who write together ask once.
+        known = self.scope.session.info.setdefault(_LANES, {})
+        return {provider_id: await self._lane(provider_id, team_id, known) for provider_id in sorted(provider_ids)}
+
+    async def _lane(self, provider_id: str, team_id: str, known: dict[tuple[str, str], str]) -> str:
+        lane_id = known.get((provider_id, team_id))
+        if lane_id is not None:
+            return lane_id
+        unlocked = await CredentialService(self.scope).unlock_for_team(provider_id, team_id=team_id)
+        if unlocked is None:
+            provider = self.scope.ports.providers[provider_id]
+            assert not isinstance(provider, LocalProvider)
+            raise NoCredential(
+                f"There is no key for {provider.title}.",
+                field="plan.models",
+                hint=f"Add one: imageloom keys add {provider_id}",
+            )
+        await GenerationService(self.scope).ensure_lane(unlocked)
+        known[provider_id, team_id] = unlocked.lane_id
+        return unlocked.lane_id
 
     async def _write(
         self,

@@ -27,6 +27,7 @@ from imageloom.features.generation.models import (
 from imageloom.features.generation.schemas import CauseInput
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.rows import insert_now, is_new
 from imageloom.runtime.db.upserts import upsert
 from imageloom.runtime.db.visibility import visible, within
 
@@ -51,12 +52,19 @@ _NO_CAP = {"cap_id": None, "cap_reason": None, "cap_is_spent": False}
 """Other items wait now: whether for a cap, the next claim finds out."""
 
 
+_NEW_ITEMS = insert(cast("Table", Item.__table__))
+
+
 class GenerationRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def add(self, run: Run) -> None:
-        self._session.add(run)
+    async def keep(self, run: Run) -> None:
+        """Writes a new run, or what was changed of one that was read."""
+        if is_new(run):
+            await insert_now(self._session, run)
+        else:
+            await self._session.flush()
 
     # --- runs ------------------------------------------------------------------------------------------------
 
@@ -247,7 +255,7 @@ class GenerationRepository:
     async def insert_items(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             # The table, not the class: what the mapper would do for each row costs as much as the row.
-            await self._session.execute(insert(cast("Table", Item.__table__)), list(rows))
+            await (await self._session.connection()).execute(_NEW_ITEMS, list(rows))
 
     async def count_items(self, run_id: str) -> int:
         statement = select(func.count()).select_from(Item).where(Item.run_id == run_id)
@@ -336,7 +344,7 @@ class GenerationRepository:
             "is_paused": False,
             "day_requests": 0,
         }
-        await self._session.execute(_new_lane(self._dialect), [row])
+        await (await self._session.connection()).execute(_new_lane(self._dialect), [row])
 
     async def lanes_at(self, team_id: TeamId, provider: str) -> Sequence[Lane]:
         """A team's lanes at a provider, and shared ones, locked against claims."""
@@ -365,7 +373,7 @@ class GenerationRepository:
         if not counts:
             return
         rows = [{"run_id": run_id, "lane_id": lane, "pending": count} for lane, count in sorted(counts.items())]
-        await self._session.execute(_more_waiting(self._dialect), rows)
+        await (await self._session.connection()).execute(_more_waiting(self._dialect), rows)
 
     async def recount_waiting(self, run_id: str) -> None:
         """Sets how many items of a run wait on each lane, from the rows."""

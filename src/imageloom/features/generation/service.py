@@ -76,7 +76,7 @@ class GenerationService:
     def create_run(self, project: Project, *, total: int, spec: RunSpec, run_id: str | None = None) -> Run:
         """An empty run that promises ``total`` items, all pending from now on. It is written with the first of them."""
         self.scope.actor.require_for(project, Permission.batches_write)
-        run = Run(
+        return Run(
             id=run_id or self.scope.ports.ids.new(),
             team_id=project.team_id,
             project_id=project.id,
@@ -105,8 +105,6 @@ class GenerationService:
             closes_at=spec.closes_at,
             created_at=self.scope.ports.clock.now(),
         )
-        self.repository.add(run)
-        return run
 
     async def ensure_lane(self, unlocked: Unlocked) -> None:
         await self.repository.ensure_lane(
@@ -125,7 +123,7 @@ class GenerationService:
         if last:
             run.expanding = False
         # The run before its lanes' counters, as claims do: the other way round they could wait for each other.
-        await self.scope.session.flush()
+        await self.repository.keep(run)
         await self.repository.insert_items(rows)
         waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
         reused = len(drafts) - waiting.total()

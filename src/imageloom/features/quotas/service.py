@@ -17,6 +17,8 @@ from imageloom.kit.periods import known_zone, start_of
 from imageloom.runtime.actor import Permission
 from imageloom.runtime.scope import Scope
 
+_BINDING = "quotas"
+
 
 class QuotaService:
     def __init__(self, scope: Scope) -> None:
@@ -112,7 +114,12 @@ class QuotaService:
     # --- inside ----------------------------------------------------------------------------------------------
 
     async def _tallies(self, team_id: str) -> list[Tally]:
-        quotas = await self.repository.binding(team_id, str(self.scope.actor.user_id))
+        user_id = str(self.scope.actor.user_id)
+        # Those who write together ask once.
+        known = self.scope.session.info.setdefault(_BINDING, {})
+        if (team_id, user_id) not in known:
+            known[team_id, user_id] = await self.repository.binding(team_id, user_id)
+        quotas = known[team_id, user_id]
         now = self.scope.ports.clock.now()
         return [Tally.of(quota, now=now) for quota in quotas]
 

@@ -169,7 +169,11 @@ async def in_one_way(connection: AsyncConnection, work: Callable[[], Coroutine[A
     end. Whoever is cancelled meanwhile leaves when it has ended.
     """
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    going: asyncio.Future[T] = asyncio.ensure_future(driver._execute(_to_its_end, work))
+    return await until_done(asyncio.ensure_future(driver._execute(_to_its_end, work)))
+
+
+async def until_done(going: asyncio.Future[T]) -> T:
+    """What it comes to. Whoever is cancelled meanwhile leaves when it has ended."""
     try:
         return await asyncio.shield(going)
     except asyncio.CancelledError:
