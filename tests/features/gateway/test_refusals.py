@@ -182,7 +182,7 @@ async def test_a_request_that_takes_too_long_is_told_where_its_picture_will_be(
 
 async def test_a_person_may_cancel_what_a_caller_waits_for(studio: Studio) -> None:
     await studio.add_key("openai", concurrency=1)
-    studio.upstream.config(latency=1.0)
+    studio.upstream.config(latency=3.0)
     first = await studio.submit(["a", "b"])
     await studio.until(lambda b: b["counts"]["running"] == 1, f"/api/batches/{first['id']}")
     waiting = asyncio.create_task(client_of(studio).images.generate(prompt="a cat", **SMALL))

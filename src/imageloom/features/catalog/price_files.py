@@ -7,6 +7,7 @@ stays as it was.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -99,9 +100,11 @@ def read_prices(path: Path) -> tuple[PriceLine, ...]:
 
 def _signature(folder: Path) -> _Signature:
     found = []
-    for path in override_files(folder):
-        # One that is taken away in this moment is simply not there.
-        with suppress(FileNotFoundError):
-            stat = path.stat()
-            found.append((path.name, stat.st_mtime_ns, stat.st_size))
-    return tuple(found)
+    # One that is taken away in this moment is simply not there; mostly there is not even a folder.
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(SUFFIX):
+                with suppress(FileNotFoundError):
+                    stat = entry.stat()
+                    found.append((entry.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))

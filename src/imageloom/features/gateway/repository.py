@@ -1,4 +1,4 @@
-"""Looks at one batch and its pictures, each of them one way to a thread. Whoever looks has been let in before."""
+"""Looks at batches and their pictures, each of them one way to a thread. Whoever looks has been let in before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from imageloom.features.generation.models import Attempt, Item, Lane, Run, RunLa
 from imageloom.features.library.models import Asset, Blob
 
 # Statements are built once: building one costs more than the database needs for it.
-_RUN = select(
+_RUNS = select(
+    Run.id,
     Run.state,
     Run.reason,
     Run.total,
@@ -23,10 +24,10 @@ _RUN = select(
     Run.settled_unknown,
     Run.currency,
     Run.finished_at,
-).where(Run.id == bindparam("run"))
+).where(Run.id.in_(bindparam("runs", expanding=True)))
 _WAITING_LANES = (
     select(
-        Lane.id,
+        RunLane.run_id,
         Lane.provider,
         Lane.is_paused,
         Lane.parked_reason,
@@ -37,11 +38,12 @@ _WAITING_LANES = (
         RunLane.cap_is_spent,
     )
     .join(RunLane, RunLane.lane_id == Lane.id)
-    .where(RunLane.run_id == bindparam("run"), RunLane.pending > 0)
+    .where(RunLane.run_id.in_(bindparam("runs", expanding=True)), RunLane.pending > 0)
 )
 _ITEMS = (
     select(
         Item.id,
+        Item.run_id,
         Item.position,
         Item.state,
         Item.outcome,
@@ -60,12 +62,12 @@ _ITEMS = (
     )
     .join(Asset, Asset.id == Item.asset_id, isouter=True)
     .join(Blob, Blob.blake3 == Asset.blake3, isouter=True)
-    .where(Item.run_id == bindparam("run"))
-    .order_by(Item.position)
+    .where(Item.run_id.in_(bindparam("runs", expanding=True)))
+    .order_by(Item.run_id, Item.position)
 )
 _ATTEMPTS = (
     select(Attempt.item_id, Attempt.outcome, Attempt.code, Attempt.message, Attempt.usage, Attempt.billed)
-    .where(Attempt.run_id == bindparam("run"))
+    .where(Attempt.run_id.in_(bindparam("runs", expanding=True)))
     .order_by(Attempt.item_id, Attempt.number, Attempt.id)
 )
 _ASSET = select(Asset.id, Asset.blake3, Asset.format, Asset.trouble).where(
@@ -91,6 +93,7 @@ class Hold:
 class Standing:
     """How a run stands."""
 
+    id: str
     state: str
     reason: str | None
     total: int
@@ -124,17 +127,19 @@ class Made:
     attempts: tuple[Any, ...]
 
 
-def ended(connection: Connection, run_id: str) -> tuple[Standing, list[Made]]:
-    """How a run stands, and its items if it is over: of one moment."""
-    now = standing(connection, run_id)
-    return now, [] if now.finished_at is None else made(connection, run_id)
+def ended(connection: Connection, run_ids: Sequence[str]) -> list[tuple[Standing, list[Made]]]:
+    """How each run stands, and its items if it is over: all of one moment."""
+    runs = standing(connection, run_ids)
+    items = made(connection, [run_id for run_id in run_ids if runs[run_id].finished_at is not None])
+    return [(runs[run_id], items.get(run_id, [])) for run_id in run_ids]
 
 
-def standing(connection: Connection, run_id: str) -> Standing:
-    row = connection.execute(_RUN, {"run": run_id}).one()
-    lanes = connection.execute(_WAITING_LANES, {"run": run_id}).all() if row.pending else ()
-    holds = tuple(
-        Hold(
+def standing(connection: Connection, run_ids: Sequence[str]) -> dict[str, Standing]:
+    rows = {row.id: row._mapping for row in connection.execute(_RUNS, {"runs": run_ids})}
+    holds: dict[str, list[Hold]] = {}
+    waiting = [run_id for run_id, row in rows.items() if row["pending"]]
+    for lane in connection.execute(_WAITING_LANES, {"runs": waiting}) if waiting else ():
+        hold = Hold(
             provider=lane.provider,
             is_paused=lane.is_paused,
             parked_reason=lane.parked_reason,
@@ -143,18 +148,20 @@ def standing(connection: Connection, run_id: str) -> Standing:
             resume_at=lane.resume_at,
             cap_reason=lane.cap_reason if lane.cap_is_spent else None,
         )
-        for lane in lanes
-    )
-    return Standing(**row._mapping, holds=holds)
+        holds.setdefault(lane.run_id, []).append(hold)
+    return {run_id: Standing(**rows[run_id], holds=tuple(holds.get(run_id, ()))) for run_id in run_ids}
 
 
-def made(connection: Connection, run_id: str) -> list[Made]:
-    """The items of a run in order."""
+def made(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[Made]]:
+    """The items of each run in order."""
+    if not run_ids:
+        return {}
     attempts: dict[str, list[Any]] = {}
-    for row in connection.execute(_ATTEMPTS, {"run": run_id}):
+    for row in connection.execute(_ATTEMPTS, {"runs": run_ids}):
         attempts.setdefault(row.item_id, []).append(row)
-    return [
-        Made(
+    items: dict[str, list[Made]] = {}
+    for row in connection.execute(_ITEMS, {"runs": run_ids}):
+        one = Made(
             position=row.position,
             state=row.state,
             message=row.message,
@@ -171,8 +178,8 @@ def made(connection: Connection, run_id: str) -> list[Made]:
             size_bytes=row.size_bytes,
             attempts=tuple(attempts.get(row.id, ())),
         )
-        for row in connection.execute(_ITEMS, {"run": run_id})
-    ]
+        items.setdefault(row.run_id, []).append(one)
+    return items
 
 
 def asset(connection: Connection, asset_id: str) -> Any | None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from starlette.responses import FileResponse
 
 from imageloom.features.batches.errors import KeyReused
@@ -35,13 +35,13 @@ from imageloom.features.gateway.errors import (
     openai_error,
 )
 from imageloom.features.gateway.schemas import ImageCreate, ImageEdit, OpenAIImages, OpenAIModel, OpenAIModels, Wished
-from imageloom.features.gateway.service import Gateway, Order, Ready
+from imageloom.features.gateway.service import Caller, Gateway, Order, Ready
 from imageloom.features.gateway.waiting import Gone
 from imageloom.features.library.service import FileChanged, FileGone, FileRemoved
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.http.routing import Router
-from imageloom.runtime.http.scopes import KnownActor
+from imageloom.runtime.http.scopes import KnownActor, read_as_actor
 from imageloom.runtime.partials import Partial
 
 router = Router(prefix="/v1", tags=["OpenAI-compatible gateway"])
@@ -95,6 +95,14 @@ def _gateway(request: Request) -> Gateway:
     return gateway
 
 
+async def _known_caller(request: Request, project: ProjectHeader = None) -> Caller:
+    """Who asks, and for which project. Before the body is looked at: nobody else's pictures are kept."""
+    return await read_as_actor(request, partial(Gateway.caller, project_name=project))
+
+
+KnownCaller = Annotated[Caller, Depends(_known_caller)]
+
+
 @router.get("/models", responses=declared())
 async def list_openai_models(request: Request, actor: KnownActor) -> OpenAIModels:
     """Every model that can be used now, as `provider/model`, and the operator's aliases."""
@@ -121,15 +129,12 @@ async def read_openai_model(model: str, request: Request, actor: KnownActor) -> 
     },
 )
 async def create_openai_images(
-    request: Request, actor: KnownActor, idempotency_key: IdempotencyKey = None, project: ProjectHeader = None
+    request: Request, caller: KnownCaller, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Makes pictures and waits for them. Who leaves meanwhile finds them in the library: they are made and booked."""
-    gateway = _gateway(request)
-    # Before the body is looked at: nobody else's pictures are kept.
-    gateway.admit(actor)
     body = await read_create(request)
-    order = partial(gateway.order, body, actor=actor, project=project, idempotency_key=idempotency_key)
-    return await _apart(_answer(request, actor, body, order, kind="image_generation"))
+    order = partial(_gateway(request).order, body, caller=caller, idempotency_key=idempotency_key)
+    return await _apart(_answer(request, caller.actor, body, order, kind="image_generation"))
 
 
 _EDIT_FORM = {
@@ -166,17 +171,12 @@ def _edit_schema() -> dict[str, Any]:
         }
     },
 )
-async def edit_openai_images(
-    request: Request, actor: KnownActor, idempotency_key: IdempotencyKey = None, project: ProjectHeader = None
-) -> Response:
+async def edit_openai_images(request: Request, caller: KnownCaller, idempotency_key: IdempotencyKey = None) -> Response:
     """Edits pictures, which come as files, data URLs, public https addresses, or ids of the library."""
     gateway = _gateway(request)
-    gateway.admit(actor)
     body, images, mask = await read_edit(request, gateway.scopes)
-    order = partial(
-        gateway.order, body, actor=actor, project=project, idempotency_key=idempotency_key, images=images, mask=mask
-    )
-    return await _apart(_answer(request, actor, body, order, kind="image_edit"))
+    order = partial(gateway.order, body, caller=caller, idempotency_key=idempotency_key, images=images, mask=mask)
+    return await _apart(_answer(request, caller.actor, body, order, kind="image_edit"))
 
 
 @router.get(

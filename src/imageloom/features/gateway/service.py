@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import orjson
 from blake3 import blake3
+from sqlalchemy import Connection
 
 from imageloom.features.batches.drafts import Draft, weigh
 from imageloom.features.batches.planning import make_planner
@@ -39,6 +40,7 @@ from imageloom.kit.digests import digest_file
 from imageloom.kit.errors import NotFound
 from imageloom.runtime.actor import Actor, Permission
 from imageloom.runtime.db.reader import Reader
+from imageloom.runtime.db.together import Together
 from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.partials import Watch
 from imageloom.runtime.scope import Scopes
@@ -48,11 +50,21 @@ PRIORITY = 9
 
 
 @dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who orders, and in which project: the one that was named, or their first; or why there is none."""
+
+    actor: Actor
+    project: Project | NotFound
+    project_name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """A request that is in the books. ``wish`` is what the answer repeats of it."""
 
     run_id: str
     wish: Wish
+    is_new: bool = False
     watch: Watch | None = None
     """Sees unfinished pictures, where those are wished."""
 
@@ -88,6 +100,15 @@ class Gateway:
     reader: Reader
     egress: Egress
 
+    @cached_property
+    def looks(self) -> Together[str, tuple[Standing, list[Made]]]:
+        """How a run stands, and its items if it is over. Whoever asks while others look is in their next look."""
+
+        async def look(run_ids: Sequence[str]) -> list[tuple[Standing, list[Made]]]:
+            return await self.reader.read(partial(repository.ended, run_ids=run_ids))
+
+        return Together(look)
+
     @property
     def links(self) -> Links:
         ports = self.scopes.ports
@@ -115,28 +136,39 @@ class Gateway:
 
     # --- ordering --------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def caller(connection: Connection, actor: Actor, *, project_name: str | None) -> Caller:
+        """Finds the project. Raises :class:`Forbidden` for those who may not order."""
+        Gateway.admit(actor)
+        try:
+            project: Project | NotFound = project_of(connection, actor=actor, id_or_name=project_name)
+        except NotFound as error:
+            project = error
+        return Caller(actor=actor, project=project, project_name=project_name)
+
     async def order(
         self,
         body: Wished,
         *,
-        actor: Actor,
-        project: str | None,
+        caller: Caller,
         idempotency_key: str | None,
         images: Sequence[Given] = (),
         mask: Given | None = None,
     ) -> Order:
         """Writes the batch, or finds the one that the same key has made. Returns when it is durable."""
-        wish = wish_of(body, self.entry(body.model))
+        wish, actor = wish_of(body, self.entry(body.model)), caller.actor
         idempotency = None
         if idempotency_key is not None:
-            idempotency = Idempotency(key=idempotency_key, body_hash=_hash(body, project, images, mask))
+            body_hash = _hash(body, caller.project_name, images, mask)
+            idempotency = Idempotency(key=idempotency_key, body_hash=body_hash)
             known = await known_batch(idempotency, actor=actor, scopes=self.scopes)
             if known is not None:
                 await self._try_again(known[1].id, actor)
                 return Order(run_id=known[1].id, wish=wish, watch=self._watch(wish, known[1].id))
-        found = await self.reader.read(partial(project_of, actor=actor, id_or_name=project))
-        self.admit(actor, found)
-        return await self._write(wish, images, mask, project=found, actor=actor, idempotency=idempotency)
+        if isinstance(caller.project, NotFound):
+            raise caller.project
+        self.admit(actor, caller.project)
+        return await self._write(wish, images, mask, project=caller.project, actor=actor, idempotency=idempotency)
 
     def _watch(self, wish: Wish, run_id: str) -> Watch | None:
         return self.scopes.ports.partials.watch(run_id) if wish.partial_pictures else None
@@ -188,13 +220,13 @@ class Gateway:
         if not is_new:
             await self._try_again(batch.id, actor)
             watch = self._watch(wish, batch.id)
-        return Order(run_id=batch.id, wish=wish, watch=watch)
+        return Order(run_id=batch.id, wish=wish, is_new=is_new, watch=watch)
 
     async def _try_again(self, run_id: str, actor: Actor) -> None:
         """The same key comes again after the request was turned away, or the provider was not there: nothing was made
         and nothing paid, so it is tried anew.
         """
-        standing, items = await self.reader.read(partial(repository.ended, run_id=run_id))
+        standing, items = await self.looks.ask(run_id)
         if standing.finished_at is None:
             return
         was_turned_away = standing.reason == outcomes.TURNED_AWAY
@@ -214,7 +246,9 @@ class Gateway:
         """Returns when there is a picture to show. Raises what there is to say when there is none, and
         :class:`Gone` when nobody listens any more: then the pictures are made all the same.
         """
-        waiting = Waiting(run_id=order.run_id, ports=self.scopes.ports, reader=self.reader, beat=beat)
+        waiting = Waiting(
+            run_id=order.run_id, is_new=order.is_new, ports=self.scopes.ports, looks=self.looks, beat=beat
+        )
         while True:
             result = await waiting.until_over()
             if not isinstance(result, Stuck):
@@ -242,7 +276,7 @@ class Gateway:
                 moved = run.running > 0
         except RunNotActive:
             moved = True
-        items = await self.reader.read(partial(repository.made, run_id=run_id))
+        _standing, items = (await self.reader.read(partial(repository.ended, run_ids=[run_id])))[0]
         if moved or any(item.state == ItemState.done for item in items):
             return None
         return outcomes.turned_away(run_id, stuck)

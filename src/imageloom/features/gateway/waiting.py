@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
-from imageloom.features.gateway import repository
 from imageloom.features.gateway.repository import Hold, Made, Standing
-from imageloom.runtime.db.reader import Reader
+from imageloom.runtime.db.together import Together
 from imageloom.runtime.scope import Ports
 
 LOOK_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 0.05
+"""An order that was written just now has not ended, and has hardly begun."""
 _NEVER = float("inf")
 
 
@@ -32,8 +32,9 @@ class Waiting:
     """Waits for one run. ``beat`` is called at each look, and raises :class:`Gone` when nobody listens any more."""
 
     run_id: str
+    is_new: bool
     ports: Ports
-    reader: Reader
+    looks: Together[str, tuple[Standing, list[Made]]]
     beat: Callable[[], Awaitable[None]]
 
     async def until_over(self) -> tuple[Standing, list[Made]] | Stuck:
@@ -42,16 +43,22 @@ class Waiting:
         deadline = clock.monotonic() + self.ports.settings.gateway.answer_seconds
         ended = f"run.changed run:{self.run_id}"
         with self.ports.signals.listen(ended, "lanes.changed") as wake:
+            if self.is_new:
+                await wake.wait(timeout_seconds=self._next(FIRST_LOOK_SECONDS))
             while True:
-                standing, items = await self.reader.read(partial(repository.ended, run_id=self.run_id))
+                standing, items = await self.looks.ask(self.run_id)
                 left = deadline - clock.monotonic()
                 if standing.finished_at is not None or left <= 0:
                     return standing, items
                 stuck = self._stuck(standing, left=left)
                 if stuck is not None:
                     return stuck
-                if not await wake.wait(timeout_seconds=min(LOOK_SECONDS, left)):
+                if not await wake.wait(timeout_seconds=min(self._next(LOOK_SECONDS), left)):
                     await self.beat()
+
+    def _next(self, seconds: float) -> float:
+        """Until the next full one: whoever waits looks at the same time, so that all go to the database at once."""
+        return seconds - self.ports.clock.monotonic() % seconds
 
     def _stuck(self, standing: Standing, *, left: float) -> Stuck | None:
         if standing.running or not standing.pending or not standing.holds:

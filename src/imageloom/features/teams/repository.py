@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
@@ -218,10 +219,24 @@ class TeamRepository:
     @staticmethod
     def first_project(connection: Connection, actor: Actor, id_or_name: str | None) -> Project | None:
         """The actor's oldest project, of this id or name where one is given."""
-        # Its columns: what the mapper does for a row costs more than the row.
-        columns = select(Project.id, Project.team_id, Project.name, Project.created_at)
-        statement = visible(columns, actor, team=Project.team_id, project=Project.id).order_by(Project.id).limit(1)
-        if id_or_name is not None:
-            statement = statement.where((Project.id == id_or_name) | (Project.name == id_or_name))
-        row = connection.execute(statement).one_or_none()
+        known: dict[str, Any] = {} if id_or_name is None else {"name": id_or_name}
+        if actor.is_system or actor.seen.but or actor.seen.also:
+            statement = visible(_projects(is_named=bool(known)), actor, team=Project.team_id, project=Project.id)
+        else:
+            statement, known = _projects_of_teams(is_named=bool(known)), {**known, "teams": actor.seen.teams}
+        row = connection.execute(statement, known).one_or_none()
         return None if row is None else Project(**row._mapping)
+
+
+@cache
+def _projects(*, is_named: bool) -> Select[str, str, str, datetime]:
+    """Their columns: what the mapper does for a row costs more than the row."""
+    statement = select(Project.id, Project.team_id, Project.name, Project.created_at).order_by(Project.id).limit(1)
+    wanted = (Project.id == bindparam("name")) | (Project.name == bindparam("name"))
+    return statement.where(wanted) if is_named else statement
+
+
+@cache
+def _projects_of_teams(*, is_named: bool) -> Select[str, str, str, datetime]:
+    """What whoever is no guest sees. Built once: it is asked for each request of the gateway."""
+    return _projects(is_named=is_named).where(Project.team_id.in_(bindparam("teams", expanding=True)))

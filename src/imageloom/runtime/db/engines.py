@@ -223,5 +223,10 @@ def _prepare_sqlite(engine: Engine, *, synchronous: Synchronous) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get("readonly", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if not connection.get_execution_options().get("readonly", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        # Straight to the driver, for it waits for nothing: the way through the engine costs as much as a short look.
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.close()

@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from weakref import WeakSet
 
 from blake3 import blake3
 
@@ -14,15 +15,19 @@ from imageloom.contracts.provider import BlobRef
 from imageloom.runtime import faultpoints
 
 _WRITE_BYTES = 256 * 1024
+HELD_BYTES = 4 * 1024 * 1024
+"""So much of one file stays in memory while there is room: most pictures go to the disk once, at their end."""
+HELD_BYTES_OF_ALL = 64 * 1024 * 1024
+_OPEN: WeakSet[BlobFile] = WeakSet()
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class BlobFile:
     """A new file in ``folder``, readable by its owner alone, hashed while it is written.
 
-    What comes is held until it :attr:`is_due`; then :meth:`write_due` is to be called, in a thread: the page cache
-    takes a megabyte in a fraction of a millisecond, but not while the disk syncs for somebody else. Nothing is flushed
-    to the disk; whoever keeps the file sees to that.
+    What comes is held in memory until it :attr:`is_due`; then :meth:`write_due` is to be called, in a thread: the page
+    cache takes a megabyte in a fraction of a millisecond, but not while the disk syncs for somebody else. Nothing is
+    flushed to the disk; whoever keeps the file sees to that.
 
     What the disk refuses stays in memory, and whatever comes after it too: the answer's cap bounds it. The end is left
     to :meth:`write_rest`, which is to be tried until the file ``is_written``.
@@ -36,21 +41,25 @@ class BlobFile:
         self._pieces: list[bytes] = []
         self._hashed = 0
         """How many of the pieces are in the hash."""
-        self._held_bytes = 0
+        self.held_bytes = 0
+        """In memory."""
         self._refused = False
         self._is_discarded = False
         self._hash = blake3()
         # Whoever discards the file may do so while a thread still writes: its descriptor would be somebody else's.
         self._writing = Lock()
+        _OPEN.add(self)
 
     @property
     def is_due(self) -> bool:
-        return self._held_bytes >= _WRITE_BYTES and not self._refused
+        if self.held_bytes < _WRITE_BYTES or self._refused:
+            return False
+        return self.held_bytes >= HELD_BYTES or sum(file.held_bytes for file in _OPEN) >= HELD_BYTES_OF_ALL
 
     def write(self, data: bytes) -> None:
         self.size_bytes += len(data)
         self._pieces.append(data)
-        self._held_bytes += len(data)
+        self.held_bytes += len(data)
 
     def write_due(self) -> None:
         """Writes what is held, if the disk takes it."""
@@ -84,6 +93,7 @@ class BlobFile:
                 self.path.unlink(missing_ok=True)
             self._descriptor = None
             self._pieces = []
+            self.held_bytes = 0
 
     def _flush(self) -> None:
         faultpoints.hit("egress.write")
@@ -93,14 +103,30 @@ class BlobFile:
             self._hash_held()
             if self._descriptor is None:
                 self._descriptor = os.open(self.path, _NEW, 0o600)
-            rest = memoryview(self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces))
             try:
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
+                while self._pieces:
+                    self._forget(os.writev(self._descriptor, self._first()))
             finally:
-                self._pieces = [bytes(rest)] if rest else []
                 self._hashed = len(self._pieces)
-                self._held_bytes = len(rest)
+
+    def _first(self) -> list[bytes]:
+        """As much as is written at once."""
+        count = size = 0
+        while count < len(self._pieces) and size < _WRITE_BYTES:
+            size += len(self._pieces[count])
+            count += 1
+        return self._pieces[:count]
+
+    def _forget(self, count: int) -> None:
+        """The first so many bytes are written."""
+        self.held_bytes -= count
+        whole = 0
+        while whole < len(self._pieces) and len(self._pieces[whole]) <= count:
+            count -= len(self._pieces[whole])
+            whole += 1
+        del self._pieces[:whole]
+        if count:
+            self._pieces[0] = self._pieces[0][count:]
 
     def _hash_held(self) -> None:
         for piece in self._pieces[self._hashed :]:

@@ -1,8 +1,8 @@
 """Routes that need nothing but the request: they are answered without the framework's way through dependencies.
 
 That way opens two stacks of what is to be closed, gathers the faults of every part and looks up how each is called. A
-route takes the short way if all that it asks for is in the address or comes from coroutines that ask for no more, and
-if it makes its answer itself.
+route takes the short way if all that it asks for is in the address or in headers, or comes from coroutines that ask for
+no more, and if it makes its answer itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi._compat import ModelField
+from fastapi._compat.shared import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
@@ -22,7 +24,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from imageloom.runtime.http.queries import Field, is_plain, read_fields
 
 _ASKS_FOR_MORE = (
-    "header_params",
     "cookie_params",
     "body_params",
     "websocket_param_name",
@@ -50,6 +51,11 @@ def direct_app(dependant: Dependant) -> ASGIApp | None:
     return app
 
 
+def _is_named_once(field: ModelField) -> bool:
+    """Whether a header comes once, under the name that was declared."""
+    return "_" not in field.alias and not field_annotation_is_sequence(field.field_info.annotation)
+
+
 @dataclass(frozen=True)
 class _Step:
     """A coroutine and what it asks for."""
@@ -59,13 +65,15 @@ class _Step:
     before: tuple[_Step, ...]
     path: tuple[Field, ...]
     query: tuple[Field, ...]
+    header: tuple[Field, ...]
     request_name: str | None
 
     @classmethod
     def of(cls, dependant: Dependant) -> _Step | None:
         before = [cls.of(one) for one in dependant.dependencies]
-        call, fields = dependant.call, [*dependant.path_params, *dependant.query_params]
+        call, fields = dependant.call, [*dependant.path_params, *dependant.query_params, *dependant.header_params]
         is_direct = inspect.iscoroutinefunction(call) and all(map(is_plain, fields)) and None not in before
+        is_direct = is_direct and all(map(_is_named_once, dependant.header_params))
         if not is_direct or any(getattr(dependant, more) for more in _ASKS_FOR_MORE):
             return None
         assert call is not None
@@ -75,6 +83,7 @@ class _Step:
             before=tuple(filter(None, before)),
             path=tuple(map(Field.of, dependant.path_params)),
             query=tuple(map(Field.of, dependant.query_params)),
+            header=tuple(map(Field.of, dependant.header_params)),
             request_name=dependant.request_param_name,
         )
 
@@ -88,6 +97,7 @@ class _Step:
                 values[step.name] = found[step.call]
         faults = read_fields(self.path, request.path_params, "path", into=values) if self.path else []
         faults += read_fields(self.query, request.query_params, "query", into=values) if self.query else []
+        faults += read_fields(self.header, request.headers, "header", into=values) if self.header else []
         if faults:
             raise RequestValidationError(faults)
         if self.request_name is not None:
