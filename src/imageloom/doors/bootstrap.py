@@ -125,6 +125,7 @@ class Application:
         await self.ports.workers.close()
         await self.egress.aclose()
         await self.reader.close()
+        await self.ports.disk.close()
         for database in self.databases:
             await dispose_engine(database)
         if self.problem == "Stopping.":

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 import structlog
 
 from imageloom.contracts.storage import StoreFailed
+from imageloom.runtime.threads import Threads
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+THREADS = 16
+"""They wait for the disk more than they compute; those that sync at once share one commit of its journal."""
 PAID = "Paid, not stored"
 RETRY_FIRST_SECONDS = 0.25
 RETRY_CAP_SECONDS = 5.0
@@ -24,6 +28,7 @@ class Disk:
 
     def __init__(self) -> None:
         self._waiting: dict[object, tuple[str, str]] = {}
+        self._threads: Threads[None] = Threads("disk", most=THREADS, holding=nullcontext)
 
     @property
     def problem(self) -> str | None:
@@ -43,6 +48,14 @@ class Disk:
     def waiting(self) -> dict[str, str]:
         """Why each owner waits."""
         return dict(self._waiting.values())
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """What the function returns, called in a thread."""
+        return await self._threads.run(lambda _nothing: function())
+
+    async def close(self) -> None:
+        """Waits for what is being written."""
+        await self._threads.close()
 
     async def until(self, owner: str, work: Callable[[], Awaitable[T]], *, otherwise: str = PAID) -> T:
         """Does ``work``, again and again while the disk refuses it. ``otherwise`` says what its failure means."""

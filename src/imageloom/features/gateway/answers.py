@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 PIECE_BYTES = 3 << 19
 """A multiple of three: pieces of base64 can be put together without a seam."""
 
+SENT_BYTES = 1 << 18
+
 Part: TypeAlias = "bytes | tuple[Path, int]"
 """Bytes as they are, or a file that becomes base64, and its size."""
 
@@ -46,7 +48,9 @@ async def pieces(parts: Sequence[Part]) -> AsyncIterator[bytes]:
     """At most one piece of a picture is in memory at a time."""
     for part in parts:
         if isinstance(part, bytes):
-            yield part
+            # The loop copies what the network does not take at once, and moves it with all that it takes later.
+            for start in range(0, len(part), SENT_BYTES):
+                yield part[start : start + SENT_BYTES]
             continue
         path, size = part
         for start in range(0, size, PIECE_BYTES):
@@ -72,8 +76,8 @@ def _mark(number: int) -> bytes:
     return b"\0%d\0" % number
 
 
-def parts_of(document: dict[str, Any], files: Sequence[tuple[Path, int]]) -> list[Part]:
-    """JSON with the files in their places; nothing of a picture is held."""
+def parts_of(document: dict[str, Any], files: Sequence[Part]) -> list[Part]:
+    """JSON with the files, or what they are in base64, in their places."""
     told = orjson.dumps(document)
     parts: list[Part] = []
     for number, file in enumerate(files):
@@ -82,6 +86,6 @@ def parts_of(document: dict[str, Any], files: Sequence[tuple[Path, int]]) -> lis
     return [*parts, told]
 
 
-def event(kind: str, document: dict[str, Any], files: Sequence[tuple[Path, int]]) -> list[Part]:
+def event(kind: str, document: dict[str, Any], files: Sequence[Part]) -> list[Part]:
     """One server-sent event, in parts."""
     return [b"event: %s\ndata: " % kind.encode(), *parts_of(document, files), b"\n\n"]

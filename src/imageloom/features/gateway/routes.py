@@ -232,7 +232,8 @@ async def _answer(
     if body.response_format == "url":
         document = shapes.images(ready, _links(request, gateway, ready))
         return Response(orjson.dumps(document), media_type="application/json", headers=headers)
-    files = [await gateway.file_of(made) for made in ready.pictures]
+    whole = len(ready.pictures) == 1
+    files = [await gateway.part_of(made, whole=whole) for made in ready.pictures]
     document = shapes.images(ready, shapes.base64_pictures(ready))
     return PictureAnswer(parts_of(document, files), headers=headers)
 
@@ -259,7 +260,7 @@ async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, sa
             ready = await gateway.wait(order, actor=actor, beat=_beating(request, gateway, say))
         for made in ready.pictures:
             name = f"{kind}.completed"
-            parts = event(name, shapes.completed(ready, made, kind=name), [await gateway.file_of(made)])
+            parts = event(name, shapes.completed(ready, made, kind=name), [await gateway.part_of(made, whole=True)])
             async for piece in pieces(parts):
                 await say(piece)
     except Gone:

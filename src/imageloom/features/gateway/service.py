@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 import orjson
+import pybase64
 from blake3 import blake3
 from sqlalchemy import Connection
 
@@ -21,6 +21,7 @@ from imageloom.features.batches.submitting import known_batch, write
 from imageloom.features.catalog.entries import CatalogEntry
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.gateway import outcomes, repository
+from imageloom.features.gateway.answers import PIECE_BYTES, Part
 from imageloom.features.gateway.errors import ModelNotFound
 from imageloom.features.gateway.links import Links
 from imageloom.features.gateway.naming import listed, named
@@ -283,9 +284,16 @@ class Gateway:
 
     # --- delivering ------------------------------------------------------------------------------------------
 
-    async def file_of(self, picture: Made) -> tuple[Path, int]:
-        """The picture's file and its size, read once to be sure that it is what was stored."""
+    async def part_of(self, picture: Made, *, whole: bool) -> Part:
+        """A picture for an answer: in base64 if it is small and may be held ``whole``, else its file. Read once to be
+        sure that it is what was stored.
+        """
         assert picture.blake3 is not None
+        path = self.scopes.ports.blobs.local_path(f"pictures/{picture.blake3}")
+        if whole and path is not None and (picture.size_bytes or PIECE_BYTES) < PIECE_BYTES:
+            content = await self.scopes.ports.disk.run(partial(_encoded, path, picture.blake3))
+            if content is not None:
+                return content
         return await self._sound(picture.blake3)
 
     async def linked(self, asset_id: str, *, expires: int, signature: str) -> tuple[Path, str, str]:
@@ -301,7 +309,7 @@ class Gateway:
         blobs = self.scopes.ports.blobs
         path = blobs.local_path(f"pictures/{digest}")
         if path is not None:
-            size = await asyncio.to_thread(_sound_size, path, digest)
+            size = await self.scopes.ports.disk.run(partial(_sound_size, path, digest))
             if size is not None:
                 return path, size
         seen = await look(blobs, digest)
@@ -312,6 +320,15 @@ class Gateway:
         if seen.trouble is not None or path is None:
             raise FileGone(FileTrouble.file_missing.sentence)
         return path, seen.bytes_read
+
+
+def _encoded(path: Path, digest: str) -> bytes | None:
+    """A file in base64; ``None`` for one that has to be looked at more closely."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return pybase64.b64encode(content) if blake3(content).hexdigest() == digest else None
 
 
 def _sound_size(path: Path, digest: str) -> int | None:

@@ -53,7 +53,7 @@ class Spool:
         """
         content = orjson.dumps(_to_json(done, sent))
         path = self.folder(attempt_id) / _NAME
-        await self._disk.until(attempt_id, partial(asyncio.to_thread, _write_durably, path, content))
+        await self._disk.until(attempt_id, partial(self._disk.run, partial(_write_durably, path, content)))
 
     async def find(self, attempt_id: str) -> tuple[Done, Any] | None:
         """The answer that was written down, if all its files are there and whole."""
@@ -61,7 +61,7 @@ class Spool:
 
         async def look() -> tuple[Done, Any] | None:
             # Most attempts are new: nothing is there, and no thread is asked.
-            return await asyncio.to_thread(_read_back, path) if path.exists() else None
+            return await self._disk.run(partial(_read_back, path)) if path.exists() else None
 
         return await self._disk.until(attempt_id, look)
 
@@ -80,7 +80,7 @@ class Spool:
     async def _remove_leaving(self) -> None:
         tried: set[str] = set()
         while names := self._leaving - tried:
-            self._leaving -= await asyncio.to_thread(_remove_all, self._folder, names)
+            self._leaving -= await self._disk.run(partial(_remove_all, self._folder, names))
             tried |= names
 
 

@@ -102,7 +102,7 @@ class Egress:
 
     async def _until_written(self, files: list[BlobFile], *, owner: str) -> None:
         try:
-            await self._disk.until(owner, partial(asyncio.to_thread, _write_rest, files))
+            await self._disk.until(owner, partial(self._disk.run, partial(_write_rest, files)))
         finally:
             # Not written is who was cancelled: the process ends, and the bytes with it.
             for file in files:
