@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
+from imageloom.doors.http.access import ASKS_FIRST
 from tests.hostile.house import Case, House, check, refused, taken
 
 LIMIT_JSON = 8_000_000
@@ -145,6 +147,13 @@ def test_nobody_sends_a_body_before_they_are_known(house: House) -> None:
         )
         (answer,) = house.raw(head)
         check(answer, refused("unknown", None, "unauthenticated", None, status=401))
+
+
+def test_nobody_sends_a_prompt_before_they_are_known(house: House) -> None:
+    for path, length in itertools.product(sorted(ASKS_FIRST), (99, 99_999)):
+        head = house.head("POST", path, "Content-Type: application/json", f"Content-Length: {length}", token="nonsense")
+        (answer,) = house.raw(head)
+        assert (answer.status, answer.json["error"]["type"]) == (401, "authentication_error")
 
 
 SLOW = [

@@ -20,6 +20,7 @@ from imageloom.runtime.cipher import Cipher
 from imageloom.runtime.db.durable import DurableLog
 from imageloom.runtime.db.engines import log_of, reading_options
 from imageloom.runtime.db.outbox import keep_events, write_events
+from imageloom.runtime.db.rows import write_later
 from imageloom.runtime.db.sqlite_dialect import in_one_way, until_done
 from imageloom.runtime.db.together import Together
 from imageloom.runtime.disk import Disk
@@ -158,6 +159,7 @@ class Scopes:
 
 async def _commit(session: AsyncSession) -> None:
     await session.flush()
+    await write_later(session)
     if session.in_transaction():
         await (await session.connection()).run_sync(write_events)
     await session.commit()

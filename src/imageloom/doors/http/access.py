@@ -206,4 +206,6 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/images/files/{asset_id}.{extension}": OPEN,
 }
 
+ASKS_FIRST = frozenset({"/v1/images/generations", "/v1/images/edits"})
+"""Paths whose routes find out who asks before they read a byte of the body, together with more that they look up."""
 OPEN_PATHS = frozenset(name.partition(" ")[2] for name, access in ROUTES.items() if access.is_open)

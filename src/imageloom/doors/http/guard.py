@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imageloom.doors.bootstrap import Application
-from imageloom.doors.http.access import OPEN_PATHS
+from imageloom.doors.http.access import ASKS_FIRST, OPEN_PATHS
 from imageloom.doors.http.page import is_page_path
 from imageloom.doors.http.safety import Header, safety_of
 from imageloom.kit.errors import InvalidInput, Malformed, Problem, TooLarge, TooSlow, Unavailable
@@ -79,7 +79,7 @@ class Guard:
         length = int(request.headers.get("content-length", "0"))
         if length > limit:
             raise _too_large(limit, is_form=_is_form(request))
-        if not is_open and path not in OPEN_PATHS:
+        if not (is_open or path in OPEN_PATHS or (path in ASKS_FIRST and 0 < length <= STRANGERS_BYTES)):
             await known_actor(request)
         return limit
 

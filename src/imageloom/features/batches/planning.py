@@ -75,6 +75,11 @@ class Planner:
     _fitted: dict[tuple[object, ...], Fitted] = field(default_factory=dict, init=False)
     _rates: dict[tuple[object, ...], Rate | UnknownPrice] = field(default_factory=dict, init=False)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it has seen so much that another one is to begin."""
+        return max(len(self._found), len(self._unknown), len(self._fitted), len(self._rates)) >= FITTED_MAX
+
     def fit_all(self, cells: Iterable[Cell], problems: PlanProblems) -> Iterator[Fitting]:
         """What can be made; what cannot is added to ``problems``."""
         for cell in cells:

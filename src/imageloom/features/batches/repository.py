@@ -14,7 +14,7 @@ from imageloom.features.generation.models import Item, ItemState, Run, RunState
 from imageloom.features.identity.models import User
 from imageloom.features.library.models import Asset
 from imageloom.runtime.actor import Actor
-from imageloom.runtime.db.rows import insert_now
+from imageloom.runtime.db.rows import insert_later, insert_now
 from imageloom.runtime.db.visibility import visible
 
 _COUNTS = tuple(getattr(Run, state.value) for state in ItemState)
@@ -29,6 +29,10 @@ class BatchRepository:
 
     async def add(self, row: Batch | Sheet | IdempotencyKey) -> None:
         await insert_now(self._session, row)
+
+    def add_later(self, row: Batch | Sheet | IdempotencyKey) -> None:
+        """With the last things of the transaction."""
+        insert_later(self._session, row)
 
     @staticmethod
     def visible_to(actor: Actor) -> Select[Batch, Run]:

@@ -89,7 +89,9 @@ class BatchService:
         project, sheet = draft.project, draft.sheet
         if sheet is None:
             assert typed is not None
-            sheet = await self.add_sheet(project, typed)
+            self.scope.actor.require_for(project, Permission.batches_write)
+            self.repository.add_later(typed)
+            sheet = typed
         lanes = await self.lanes(verdict.providers, team_id=project.team_id)
         await QuotaService(self.scope).admit_batch(project.team_id, total=verdict.total, reuse=draft.plan.reuse)
         settings = self.scope.ports.settings
@@ -126,10 +128,10 @@ class BatchService:
         else:
             await GenerationRepository(self.scope.session).keep(run)
             await self.scope.enqueue(EXPAND_JOB, f"expand:{batch.id}", {"batch_id": batch.id})
-        await self.repository.add(batch)
+        self.repository.add_later(batch)
         await self._cap(batch, body)
         if idempotency is not None:
-            await self._remember(idempotency, batch)
+            self._remember(idempotency, batch)
         return batch, run
 
     async def _cap(self, batch: Batch, body: BatchCreate) -> None:
@@ -228,8 +230,8 @@ class BatchService:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    async def _remember(self, idempotency: Idempotency, batch: Batch) -> None:
-        await self.repository.add(
+    def _remember(self, idempotency: Idempotency, batch: Batch) -> None:
+        self.repository.add_later(
             IdempotencyKey(
                 user_id=str(self.scope.actor.user_id),
                 key=idempotency.key,

@@ -36,14 +36,15 @@ def find_model(providers: Mapping[str, Provider | LocalProvider], name: str) -> 
     ``provider/model`` is exact; a bare model id works while only one provider has it; where a provider serves models
     that nobody can list, any name after its id is taken.
     """
+    provider_id, _, model_id = name.partition("/")
+    provider = providers.get(provider_id)
+    exact = None if provider is None else next((model for model in provider.models if model.id == model_id), None)
+    if exact is not None:
+        return CatalogEntry(provider_id=provider_id, model=exact), []
     known = {entry.name: entry for entry in entries(providers)}
-    if name in known:
-        return known[name], []
     bare = [entry for entry in known.values() if entry.model.id == name]
     if len(bare) == 1:
         return bare[0], []
-    provider_id, _, model_id = name.partition("/")
-    provider = providers.get(provider_id)
     if model_id and isinstance(provider, Provider) and provider.open_models:
         return CatalogEntry(provider_id=provider_id, model=provider.open_model(model_id)), []
     return None, get_close_matches(name, known, n=NEAREST, cutoff=0.4)

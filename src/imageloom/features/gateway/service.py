@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pybase64
@@ -13,12 +14,13 @@ from blake3 import blake3
 from sqlalchemy import Connection
 
 from imageloom.features.batches.drafts import Draft, weigh
-from imageloom.features.batches.planning import make_planner
+from imageloom.features.batches.planning import Planner, make_planner
 from imageloom.features.batches.schemas import BatchCreate
 from imageloom.features.batches.service import Idempotency
 from imageloom.features.batches.sheets.reading import typed_sheet
 from imageloom.features.batches.submitting import known_batch, write
 from imageloom.features.catalog.entries import CatalogEntry
+from imageloom.features.catalog.price_files import price_shelf
 from imageloom.features.credentials.service import CredentialService
 from imageloom.features.gateway import outcomes, repository
 from imageloom.features.gateway.answers import PIECE_BYTES, Part
@@ -100,6 +102,7 @@ class Gateway:
     scopes: Scopes
     reader: Reader
     egress: Egress
+    _planners: dict[int, Planner] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def looks(self) -> Together[str, tuple[Standing, list[Made]]]:
@@ -190,9 +193,7 @@ class Gateway:
         if given:
             gathering = Gathering(scopes=self.scopes, egress=self.egress, links=self.links)
             found = await gathering.gather(given, project=project, actor=actor)
-        planner = make_planner(
-            ports,
-            on=ports.clock.now().date(),
+        planner = self._planner(
             references=found[: len(images)],
             mask=None if mask is None else found[-1],
             partial_pictures=wish.partial_pictures,
@@ -222,6 +223,20 @@ class Gateway:
             await self._try_again(batch.id, actor)
             watch = self._watch(wish, batch.id)
         return Order(run_id=batch.id, wish=wish, is_new=is_new, watch=watch)
+
+    def _planner(
+        self, *, references: Sequence[Mapping[str, Any]], mask: Mapping[str, Any] | None, partial_pictures: int
+    ) -> Planner:
+        """Orders of nothing but words find what others of the day have looked up."""
+        today = self.scopes.ports.clock.now().date()
+        make = partial(make_planner, self.scopes.ports, on=today, partial_pictures=partial_pictures)
+        if references or mask is not None:
+            return make(references=references, mask=mask)
+        known = self._planners.get(partial_pictures)
+        prices = price_shelf(self.scopes.ports.settings.prices_folder).book()
+        if known is None or known.is_full or known.today != today or known.prices is not prices:
+            known = self._planners[partial_pictures] = make(references=())
+        return known
 
     async def _try_again(self, run_id: str, actor: Actor) -> None:
         """The same key comes again after the request was turned away, or the provider was not there: nothing was made

@@ -10,6 +10,7 @@ from imageloom.runtime.db.together import Together
 from imageloom.runtime.scope import Ports
 
 LOOK_SECONDS = 1.0
+BEAT_SECONDS = 3.0
 FIRST_LOOK_SECONDS = 0.05
 """An order that was written just now has not ended, and has hardly begun."""
 _NEVER = float("inf")
@@ -29,7 +30,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Waits for one run. ``beat`` is called at each look, and raises :class:`Gone` when nobody listens any more."""
+    """Waits for one run. ``beat`` is called once in a while, and raises :class:`Gone` when nobody listens any more."""
 
     run_id: str
     is_new: bool
@@ -41,6 +42,7 @@ class Waiting:
         """Returns when the run is over, with its items; when it is stuck; or when the time is up."""
         clock = self.ports.clock
         deadline = clock.monotonic() + self.ports.settings.gateway.answer_seconds
+        due = clock.monotonic() + BEAT_SECONDS
         ended = f"run.changed run:{self.run_id}"
         with self.ports.signals.listen(ended, "lanes.changed") as wake:
             if self.is_new:
@@ -53,7 +55,9 @@ class Waiting:
                 stuck = self._stuck(standing, left=left)
                 if stuck is not None:
                     return stuck
-                if not await wake.wait(timeout_seconds=min(self._next(LOOK_SECONDS), left)):
+                is_hinted = await wake.wait(timeout_seconds=min(self._next(LOOK_SECONDS), left))
+                if not is_hinted and clock.monotonic() >= due:
+                    due = clock.monotonic() + BEAT_SECONDS
                     await self.beat()
 
     def _next(self, seconds: float) -> float:

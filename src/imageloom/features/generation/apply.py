@@ -369,44 +369,50 @@ def judge_runs(
     """Finishes runs that have nothing left. Where items have just ended it weighs failures, too, and pauses runs that
     exceed their budget: who edits or resumes the rest of a run has seen those that were before.
     """
-    events = []
-    for run in connection.execute(_JUDGED_RUNS, {"runs": list(run_ids)}).mappings():
-        values = _finish(run, at) or (_weigh(run) if weighs_failures else {}) or _pilot_judgement(connection, run)
-        if values:
-            connection.execute(update(Run).where(Run.id == run["id"]).values(**values))
-            state = values.get("state", run["state"])
-            events.append(_event("run.changed", run["id"], {"state": state, "reason": values.get("reason")}, at))
-    return events
+    finished, paused = [], []
+    for run in connection.execute(_JUDGED_RUNS, {"runs": list(run_ids)}).mappings().all():
+        if _is_over(run):
+            state = run["state"] if run["state"] == RunState.cancelled else RunState.finished.value
+            finished.append({"b_id": run["id"], "state": state, "reason": None, "finished_at": at})
+        elif why := (_weigh(run) if weighs_failures else None) or _pilot_judgement(connection, run):
+            paused.append({"b_id": run["id"], "state": RunState.paused.value, "reason": why})
+    if finished:
+        connection.execute(_FINISH_RUNS, finished)
+    if paused:
+        connection.execute(_PAUSE_RUNS, paused)
+    judged = [*finished, *paused]
+    return [_event("run.changed", one["b_id"], {"state": one["state"], "reason": one["reason"]}, at) for one in judged]
 
 
-def _finish(run: Any, at: datetime) -> dict[str, Any]:
-    if run["pending"] or run["running"] or run["expanding"] or run["finished_at"] is not None:
-        return {}
-    state = run["state"] if run["state"] == RunState.cancelled else RunState.finished.value
-    return {"state": state, "finished_at": at, "reason": None}
+_PAUSE_RUNS = (
+    update(Run).where(Run.id == bindparam("b_id")).values(state=bindparam("state"), reason=bindparam("reason"))
+)
+_FINISH_RUNS = _PAUSE_RUNS.values(finished_at=bindparam("finished_at"))
 
 
-def _weigh(run: Any) -> dict[str, Any]:
+def _is_over(run: Any) -> bool:
+    return not (run["pending"] or run["running"] or run["expanding"] or run["finished_at"] is not None)
+
+
+def _weigh(run: Any) -> str | None:
+    """Why a run is paused that exceeds its failure budget."""
     over = run["done"] + run["failed"] + run["refused"] + run["uncertain"]
     budget = run["failure_budget_percent"]
     # A budget of 0 is off: a person who resumes a batch has seen its failures.
     judged = run["state"] == RunState.running and budget > 0 and over >= MIN_ITEMS_FOR_BUDGET
     if judged and run["failed"] * 100 >= over * budget:
-        reason = f"{run['failed']} of {over} items failed, which is over the failure budget of {budget} %."
-        return {"state": RunState.paused.value, "reason": reason}
-    return {}
+        return f"{run['failed']} of {over} items failed, which is over the failure budget of {budget} %."
+    return None
 
 
-def _pilot_judgement(connection: Connection, run: Any) -> dict[str, Any]:
+def _pilot_judgement(connection: Connection, run: Any) -> str | None:
     """A run whose first items have all ended asks a person before the others begin."""
     if run["held_from"] is None or run["state"] != RunState.running:
-        return {}
+        return None
     has_ended = Item.state.not_in((ItemState.pending.value, ItemState.running.value))
     pilot = (Item.run_id == run["id"], Item.position < run["held_from"])
     ended = connection.execute(select(func.count()).select_from(Item).where(*pilot, has_ended)).scalar_one()
-    if ended < run["held_from"]:
-        return {}
-    return {"state": RunState.paused.value, "reason": pilot_question(run["held_from"])}
+    return None if ended < run["held_from"] else pilot_question(run["held_from"])
 
 
 def pilot_question(count: int) -> str:

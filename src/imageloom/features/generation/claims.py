@@ -134,6 +134,7 @@ _LOCK_LANE = select(Lane.__table__).where(Lane.id == bindparam("lane")).with_for
 _WAITING_RUNS = (
     select(
         RunLane.run_id,
+        RunLane.pending,
         Run.priority,
         Run.user_id,
         Run.project_id,
@@ -164,6 +165,18 @@ _TAKE = (
     )
     .order_by(Item.rank, Item.position)
     .limit(bindparam("share"))
+    .with_for_update(skip_locked=True)
+)
+# Of runs with so few items that all of them are taken: one look for all of those.
+_TAKE_ALL = (
+    select(Item.__table__)
+    .where(
+        Item.run_id.in_(bindparam("runs", expanding=True)),
+        Item.lane_id == bindparam("lane"),
+        Item.state == ItemState.pending.value,
+        or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
+    )
+    .order_by(Item.run_id, Item.rank, Item.position)
     .with_for_update(skip_locked=True)
 )
 _SAY_CAP = (
@@ -216,9 +229,15 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
             run = min(runs.values(), key=fairness.order)
             fairness.serve(run)
             shares[run.run_id] += 1
+        started = {row["run_id"] for row in picked.rows}
+        whole = [one for one, share in shares.items() if one not in started and _is_whole(runs[one], share)]
+        few = _take_all(connection, wish, whole)
         for run_id, share in shares.items():
-            started = [row["id"] for row in picked.rows if row["run_id"] == run_id]
-            rows = _take(connection, wish, picked.runs[run_id], share, skip=started)
+            if run_id in whole:
+                rows = few.get(run_id, [])[:share]
+            else:
+                skip = [row["id"] for row in picked.rows if row["run_id"] == run_id]
+                rows = _take(connection, wish, picked.runs[run_id], share, skip=skip)
             taken = _afford(picked, rows, payer=payers[run_id], new_id=wish.new_id)
             slots -= taken
             if taken < share:
@@ -271,6 +290,20 @@ def _say_what_caps(connection: Connection, wish: Wish, picked: Picked) -> tuple[
 def _waits(wish: Wish, run_id: str, reason: str | None) -> dict[str, Any]:
     payload = {"state": RunState.running.value, "reason": reason}
     return {"kind": "run.changed", "topic": f"run:{run_id}", "payload": payload, "created_at": wish.now}
+
+
+def _is_whole(run: Any, share: int) -> bool:
+    return run.pending <= share and run.held_from is None
+
+
+def _take_all(connection: Connection, wish: Wish, run_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What waits of each of these runs, in its order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    if run_ids:
+        values = {"runs": run_ids, "lane": wish.lane_id, "now": wish.now}
+        for row in connection.execute(_TAKE_ALL, values).mappings():
+            found.setdefault(row["run_id"], []).append(dict(row))
+    return found
 
 
 def _take(connection: Connection, wish: Wish, run: Any, share: int, *, skip: Sequence[str]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from imageloom.features.generation.models import (
 from imageloom.features.generation.schemas import CauseInput
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
-from imageloom.runtime.db.rows import insert_now, is_new
+from imageloom.runtime.db.rows import insert_later, insert_now, insert_rows_later, is_new
 from imageloom.runtime.db.upserts import upsert
 from imageloom.runtime.db.visibility import visible, within
 
@@ -65,6 +65,14 @@ class GenerationRepository:
             await insert_now(self._session, run)
         else:
             await self._session.flush()
+
+    def add_later(self, run: Run, items: Sequence[dict[str, Any]], waiting: Counter[str]) -> None:
+        """A new run that is whole, its items and how many of them wait on each lane, with the last things of the
+        transaction.
+        """
+        insert_later(self._session, run)
+        insert_rows_later(self._session, _NEW_ITEMS, *items)
+        insert_rows_later(self._session, _more_waiting(self._dialect), *_waiting_rows(run.id, waiting))
 
     # --- runs ------------------------------------------------------------------------------------------------
 
@@ -372,7 +380,7 @@ class GenerationRepository:
         """Adds to how many items of a run wait on each lane."""
         if not counts:
             return
-        rows = [{"run_id": run_id, "lane_id": lane, "pending": count} for lane, count in sorted(counts.items())]
+        rows = _waiting_rows(run_id, counts)
         await (await self._session.connection()).execute(_more_waiting(self._dialect), rows)
 
     async def recount_waiting(self, run_id: str) -> None:
@@ -521,6 +529,10 @@ class GenerationRepository:
 
 
 # Built once: building one costs more than the database needs for it.
+
+
+def _waiting_rows(run_id: str, counts: Counter[str]) -> list[dict[str, Any]]:
+    return [{"run_id": run_id, "lane_id": lane, "pending": count} for lane, count in sorted(counts.items())]
 
 
 @cache

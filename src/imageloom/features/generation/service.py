@@ -25,6 +25,7 @@ from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission
+from imageloom.runtime.db.rows import is_new
 from imageloom.runtime.scope import Scope
 
 Resolution = Literal["resend", "give_up"]
@@ -122,14 +123,17 @@ class GenerationService:
         run.estimated_unknown += sum(1 for draft in drafts if draft.estimated_micros is None)
         if last:
             run.expanding = False
+        waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
+        reused = len(drafts) - waiting.total()
+        self.scope.hint("lanes.wake")
+        if is_new(run) and not reused:
+            self.repository.add_later(run, rows, waiting)
+            return [row["id"] for row in rows]
         # The run before its lanes' counters, as claims do: the other way round they could wait for each other.
         await self.repository.keep(run)
         await self.repository.insert_items(rows)
-        waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
-        reused = len(drafts) - waiting.total()
         await self.repository.add_counts(run.id, {"pending": -reused, "done": reused})
         await self.repository.add_waiting(run.id, waiting)
-        self.scope.hint("lanes.wake")
         if reused:
             await self._judge(run, now)
         return [row["id"] for row in rows]

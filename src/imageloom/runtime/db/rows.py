@@ -1,4 +1,4 @@
-"""New rows that are written at once. The mapper's own way sorts, groups and asks back: for a row that is whole that
+"""New rows that are written without the mapper: its own way sorts, groups and asks back, which for a row that is whole
 costs several times what the database needs.
 """
 
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 
 from imageloom.runtime.db.model import Model
 
+_LATER = "rows"
+
 
 async def insert_now(session: AsyncSession, new: Model) -> None:
     """Writes a new object; from then on the session holds it like one that was read. What nobody set is its column's
@@ -21,21 +23,52 @@ async def insert_now(session: AsyncSession, new: Model) -> None:
     await session.run_sync(_insert, new)
 
 
+def insert_later(session: AsyncSession, new: Model) -> None:
+    """Writes it with the last things of the transaction, before its events. Nobody may look for it until then; in
+    return, the rows of one table are one statement, whoever they are of.
+    """
+    statement = _of_table(type(new))[0]
+    insert_rows_later(session, statement, _values(new))
+
+
+def insert_rows_later(session: AsyncSession, statement: Any, *rows: dict[str, Any]) -> None:
+    """The same for rows of a statement, after those of the statements that were named before it."""
+    if rows:
+        session.info.setdefault(_LATER, {}).setdefault(statement, []).extend(rows)
+
+
+async def write_later(session: AsyncSession) -> None:
+    """Now is later: for whoever goes on to look, and at the end of the transaction."""
+    later: dict[Any, list[dict[str, Any]]] = session.info.pop(_LATER, {})
+    if later:
+        await session.run_sync(_insert_all, later)
+
+
 def is_new(row: Model) -> bool:
     """Whether nobody has written it yet."""
     return bool(inspect(row).transient)
 
 
+def _insert_all(session: Session, later: dict[Any, list[dict[str, Any]]]) -> None:
+    connection = session.connection()
+    for statement, rows in later.items():
+        connection.execute(statement, rows)
+
+
 def _insert(session: Session, new: Model) -> None:
-    statement, defaults = _of_table(type(new))
-    given = inspect(new).dict
-    for name, value in defaults:
-        given.setdefault(name, value)
-    session.connection().execute(statement, {name: given[name] for name, _value in defaults})
+    session.connection().execute(_of_table(type(new))[0], _values(new))
     if is_new(new):
         make_transient_to_detached(new)
     # Else it was written in a transaction that was rolled back, and is written again.
     session.add(new)
+
+
+def _values(new: Model) -> dict[str, Any]:
+    given = inspect(new).dict
+    defaults = _of_table(type(new))[1]
+    for name, value in defaults:
+        given.setdefault(name, value)
+    return {name: given[name] for name, _value in defaults}
 
 
 @cache

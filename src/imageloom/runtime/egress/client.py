@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _MAX_HOPS = 3
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent", "content-type"}
 )
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _log = structlog.get_logger(__name__)
 
@@ -283,7 +286,7 @@ def _secret(endpoint: Endpoint) -> str | None:
 
 
 def _is_sendable(text: str) -> bool:
-    return text == text.strip() and not any(character < " " or character == "\x7f" for character in text)
+    return text == text.strip() and _CONTROL.search(text) is None
 
 
 def _reply_headers(response: httpcore2.Response) -> dict[str, str]:

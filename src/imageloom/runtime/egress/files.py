@@ -43,6 +43,8 @@ class BlobFile:
         """How many of the pieces are in the hash."""
         self.held_bytes = 0
         """In memory."""
+        self._looks_at = _WRITE_BYTES
+        """How much it holds when it next looks whether there is room."""
         self._refused = False
         self._is_discarded = False
         self._hash = blake3()
@@ -52,8 +54,9 @@ class BlobFile:
 
     @property
     def is_due(self) -> bool:
-        if self.held_bytes < _WRITE_BYTES or self._refused:
+        if self.held_bytes < self._looks_at or self._refused:
             return False
+        self._looks_at = self.held_bytes + _WRITE_BYTES
         return self.held_bytes >= HELD_BYTES or sum(file.held_bytes for file in _OPEN) >= HELD_BYTES_OF_ALL
 
     def write(self, data: bytes) -> None:
@@ -63,6 +66,7 @@ class BlobFile:
 
     def write_due(self) -> None:
         """Writes what is held, if the disk takes it."""
+        self._looks_at = _WRITE_BYTES
         try:
             self._flush()
         except OSError:

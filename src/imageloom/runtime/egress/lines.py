@@ -223,7 +223,8 @@ def _declared_length(head: h11.Response) -> int | None:
     """The length of the body, where nothing but ``Content-Length`` says where it ends. h11 has checked that number."""
     if head.status_code in (204, 304):
         return None
-    names = dict(head.headers)
+    # Its own way over the headers is slow.
+    names = {name.lower(): value for name, value in head.headers.raw_items()}
     return None if b"transfer-encoding" in names or b"content-length" not in names else int(names[b"content-length"])
 
 
