@@ -17,6 +17,12 @@ class Signal:
     def set(self) -> None:
         self._event.set()
 
+    def take(self) -> bool:
+        """Whether there was a hint, without waiting for one. The hint is taken."""
+        was = self._event.is_set()
+        self._event.clear()
+        return was
+
     async def wait(self, *, timeout_seconds: float) -> bool:
         """True when hinted, false when the time ran out. Either way the hint is taken."""
         try:

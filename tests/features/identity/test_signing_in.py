@@ -471,3 +471,39 @@ async def test_a_stream_ends_with_its_session(studio: Studio, owner: Browser, mo
     answer = await following
     assert "event: snapshot" in answer.text
     assert "event: end" not in answer.text
+
+
+NEW = "seven paper boats go north"
+
+
+@pytest.mark.parametrize("how", ["revoked", "disabled", "another password"])
+async def test_a_stream_tells_nothing_after_its_session(studio: Studio, owner: Browser, how: str) -> None:
+    await studio.add_key("openai")
+    await studio.made(["first"])
+    (lane,) = await studio.get("/api/lanes")
+    await studio.post(f"/api/lanes/{lane['id']}/pause")
+    batch = await studio.submit(["waits"])
+    async with Browser(studio) as jun:
+        link = (await owner.post("/api/invitations", {"role": "viewer"}, status=201))["link"]
+        body = {"token": link.partition("#token=")[2], "email": "jun@example.com", "name": "Jun", "password": NEW}
+        user_id = (await jun.post("/api/auth/join", body, status=201))["user_id"]
+        following = asyncio.create_task(jun.http.get(f"/api/batches/{batch['id']}/events", timeout=60))
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not any(feed._task for feed in studio.app.state.streams._feeds.values()):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        async with Browser(studio) as phone:
+            if how == "revoked":
+                await phone.sign_in(email="jun@example.com", password=NEW)
+                await phone.call("DELETE", "/api/sessions")
+            elif how == "disabled":
+                await owner.post(f"/api/users/{user_id}/disable")
+            else:
+                await phone.sign_in(email="jun@example.com", password=NEW)
+                words = "eleven green kettles under snow"
+                await phone.post("/api/me/password", {"current": NEW, "new": words})
+        await studio.post(f"/api/lanes/{lane['id']}/resume")
+        await studio.finished(batch["id"])
+        answer = await following
+    assert answer.text.count("event: ") == 1, answer.text
+    assert "event: snapshot" in answer.text

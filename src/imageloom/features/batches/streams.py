@@ -16,14 +16,15 @@ from starlette.types import Scope as Connection
 
 from imageloom.features.batches.feeds import Feed, last_id
 from imageloom.features.generation.service import GenerationService
+from imageloom.features.identity.activity import topic_of
 from imageloom.runtime.actor import Actor
 from imageloom.runtime.http.scopes import is_still
 from imageloom.runtime.http.streaming import STRAIGHT_SEND
 from imageloom.runtime.scope import Scopes
 
 GONE_LOOK_SECONDS = 15.0
-"""How often a stream looks whether its listener is still there, and still may listen. A task of its own for each would
-cost more.
+"""How often a stream looks whether its listener is still there, and whether a token of theirs has run out. A task of
+its own for each would cost more. What is taken from somebody here is hinted, and counts before the next event.
 """
 
 
@@ -86,7 +87,11 @@ class ProgressStream:
         clock = self.scopes.ports.clock
         known = await self._known(run_id, actor=actor, after=after)
         feed = self._feeds.get(run_id) or self._feeds.setdefault(run_id, Feed(run_id=run_id, scopes=self.scopes))
-        with feed.heard(on_silence=partial(self._drop, feed)):
+        signals = self.scopes.ports.signals
+        with (
+            feed.heard(on_silence=partial(self._drop, feed)),
+            signals.listen(topic_of(str(actor.user_id))) as changed,
+        ):
             await feed.look(fresh=known is None)
             while known is not None and known < feed.seen:
                 event, known = await feed.missed(known)
@@ -96,12 +101,12 @@ class ProgressStream:
                 await say(feed.snapshot())
             while not feed.is_over or place < feed.told:
                 event, place = await feed.next(place)
-                await say(event)
-                if clock.monotonic() - looked_at > GONE_LOOK_SECONDS:
+                if changed.take() or clock.monotonic() - looked_at > GONE_LOOK_SECONDS:
                     looked_at = clock.monotonic()
-                    # Who was shown out, or has another role, comes again and is judged anew.
+                    # Who was shown out, or has another role, is told nothing more, comes again and is judged anew.
                     if await request.is_disconnected() or not await is_still(request, actor):
                         return
+                await say(event)
 
     def _drop(self, feed: Feed) -> None:
         if self._feeds.get(feed.run_id) is feed:

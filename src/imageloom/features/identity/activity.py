@@ -25,6 +25,11 @@ class Device:
 NOWHERE = Device()
 
 
+def topic_of(user_id: str) -> str:
+    """What hints that something was done to an account or by it: its streams look whether they may still speak."""
+    return f"person:{user_id}"
+
+
 def record(
     scope: Scope,
     kind: str,
@@ -36,6 +41,8 @@ def record(
     **details: str | int | None,
 ) -> None:
     """Writes one line in this transaction. ``user_id`` is the scope's actor where none is named."""
+    if subject_id is not None:
+        scope.hint(topic_of(subject_id))
     scope.session.add(
         Activity(
             id=scope.ports.ids.new(),
