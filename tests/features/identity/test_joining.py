@@ -85,7 +85,8 @@ async def test_whoever_registers_has_the_address(open_house: Studio, post: tuple
         assert "完成註冊" in text or "完成註冊" in box.letters[0][1]
         assert box.letters[0][0] == ["jun@example.com"]
         await browser.post("/api/auth/reset", {"token": secret, "password": NEW["password"]}, status=400)
-        await browser.post("/api/auth/join", {**NEW, "token": secret, "email": "else@example.com"}, status=201)
+        await browser.post("/api/auth/join", {**NEW, "token": secret, "email": "else@example.com"}, status=400)
+        await browser.post("/api/auth/join", {**NEW, "token": secret}, status=201)
         profile = await browser.get("/api/me/profile")
         assert (profile["email"], profile["name"]) == ("jun@example.com", "Jun")
         me = await browser.get("/api/me")
@@ -255,6 +256,39 @@ async def test_somebody_with_an_account_joins_one_more_team(open_house: Studio, 
         assert "already" in problem["detail"]
         # In several teams one says which.
         assert (await jun.post("/api/projects", {"name": "x"}, status=400))["field"] == "team_id"
+
+
+async def test_who_registered_makes_nobody_elses_account(open_house: Studio, post: tuple[Post, int]) -> None:
+    """A token of an account with somebody's address would outlive the password that they set by a letter."""
+    box, _ = post
+    async with Browser(open_house) as owner, Browser(open_house) as kim, Browser(open_house) as lee:
+        await owner.set_up()
+        await kim.post("/api/auth/register", {"email": "kim@example.com"}, status=202)
+        await kim.post("/api/auth/join", {**NEW, "token": (await box.letter(1))[1]}, status=201)
+        for body in ({"role": "owner"}, {"role": "viewer", "email": "boss@example.com"}):
+            secret = (await kim.post("/api/invitations", body, status=201))["link"].partition("#token=")[2]
+            taken = {**NEW, "token": secret, "email": "boss@example.com"}
+            assert (await lee.post("/api/auth/join", taken, status=403))["code"] == "account_needed"
+        assert len((await owner.get("/api/users"))["items"]) == 2
+        # The link is not spent by that: whoever has proved an address takes it.
+        secret = (await kim.post("/api/invitations", {"role": "editor"}, status=201))["link"].partition("#token=")[2]
+        await lee.post("/api/auth/join", {**NEW, "token": secret, "email": "lee@example.com"}, status=403)
+        await lee.post("/api/auth/register", {"email": "lee@example.com"}, status=202)
+        await lee.post("/api/auth/join", {**NEW, "token": (await box.letter(3))[1]}, status=201)
+        assert (await lee.post("/api/memberships", {"token": secret}, status=201))["role"] == "editor"
+
+
+async def test_an_address_that_the_link_was_not_sent_to_is_refused(studio: Studio) -> None:
+    async with Browser(studio) as owner, Browser(studio) as jun:
+        await owner.set_up()
+        body = {"role": "editor", "email": "jun@example.com"}
+        secret = (await owner.post("/api/invitations", body, status=201))["link"].partition("#token=")[2]
+        taken = {**NEW, "token": secret}
+        problem = await jun.post("/api/auth/join", {**taken, "email": "another@example.com"}, status=400)
+        assert (problem["code"], problem["field"]) == ("invalid_input", "email")
+        # In other letters it is the same address.
+        await jun.post("/api/auth/join", {**taken, "email": "Jun@Example.com"}, status=201)
+        assert (await jun.get("/api/me/profile"))["email"] == "jun@example.com"
 
 
 async def test_an_operator_disables_and_helps(studio: Studio) -> None:

@@ -36,6 +36,13 @@ class RegistrationClosed(Forbidden):
     title: ClassVar[str] = "People are invited here."
 
 
+class AccountNeeded(Forbidden):
+    """An address is proved by a letter, or by the word of a team in which an operator is an owner."""
+
+    code: ClassVar[str] = "account_needed"
+    title: ClassVar[str] = "This invitation is for somebody who has an account."
+
+
 class NoSession(Conflict):
     """The request came with a token: there is no session that could be refreshed or ended."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from imageloom.features.identity.activity import Device, record
-from imageloom.features.identity.errors import RegistrationClosed
+from imageloom.features.identity.errors import AccountNeeded, RegistrationClosed
 from imageloom.features.identity.links import LinkKind, LinkSpent, OneTimeLinks
 from imageloom.features.identity.models import OneTimeLink, User
 from imageloom.features.identity.service import IdentityService
@@ -141,13 +141,16 @@ class Joining:
         await self.people.ask_for_letter(LinkKind.registration, email)
 
     async def join(self, body: Join, *, device: Device) -> Signed:
-        """Raises :class:`LinkSpent`, :class:`EmailTaken` and :class:`WeakPassword`."""
+        """Raises :class:`LinkSpent`, :class:`AccountNeeded`, :class:`EmailTaken` and :class:`WeakPassword`."""
         async with self.people.scopes.open(SYSTEM, write=False) as scope:
-            email = self._email(await OneTimeLinks(scope).find(body.token, *_KINDS), body)
+            link = await OneTimeLinks(scope).find(body.token, *_KINDS)
+            await self._must_be_vouched_for(scope, link)
+            email = self._email(link, body)
         hashed = await self.people.hashed(body.password, email, body.name)
         async with self.people.scopes.open(SYSTEM) as scope:
             links = OneTimeLinks(scope)
             link = await links.find(body.token, *_KINDS)
+            await self._must_be_vouched_for(scope, link)
             await links.take(link)
             await self.people.must_be_free(scope, email)
             user = await IdentityService(scope).create_user(body.name, is_admin=False)
@@ -165,9 +168,24 @@ class Joining:
         if self.people.settings.registration != "open":
             raise RegistrationClosed("Nobody may register here uninvited.", hint="Ask for an invitation.")
 
+    async def _must_be_vouched_for(self, scope: Scope, link: OneTimeLink) -> None:
+        """Whoever registered by themselves could take their own invitations with addresses of others, wait until those
+        set a new password, and act as them by a token. Raises :class:`AccountNeeded`.
+        """
+        if link.kind == LinkKind.registration or await TeamService(scope).is_operated(link.team_id or ""):
+            return
+        raise AccountNeeded(
+            "The team that invites you may not make accounts.",
+            hint="Register with your own address or sign in, then open this link again.",
+        )
+
     @staticmethod
     def _email(link: OneTimeLink, body: Join) -> str:
         email = link.email or body.email
+        if body.email not in (None, email):
+            raise InvalidInput(
+                "This link was sent to another address.", field="email", hint="Leave the address out, or say that one."
+            )
         if email is None:
             raise InvalidInput("This link was sent to no address: say yours.", field="email")
         return email

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from imageloom.features.identity.errors import EmailTaken, RegistrationClosed, WeakPassword
+from imageloom.features.identity.errors import AccountNeeded, EmailTaken, RegistrationClosed, WeakPassword
 from imageloom.features.identity.links import LinkKind, LinkSpent, address_of
 from imageloom.features.identity.models import OneTimeLink
 from imageloom.features.identity.routes import NOBODY, AskingDevice, Welcome, admit
@@ -210,7 +210,7 @@ async def register(body: AddressOnly, people: Welcome) -> SentRead:
     "/auth/join",
     status_code=201,
     openapi_extra=NOBODY,
-    responses=errors(LinkSpent, WeakPassword, EmailTaken, RegistrationClosed, InvalidInput),
+    responses=errors(LinkSpent, WeakPassword, EmailTaken, RegistrationClosed, AccountNeeded, InvalidInput),
 )
 async def join(body: Join, request: Request, response: Response, people: Welcome, device: AskingDevice) -> SignedInRead:
     """Makes an account by a link, of an invitation or a registration, and signs in."""

@@ -6700,7 +6700,7 @@ export type JoinErrors = {
      */
     401: Problem;
     /**
-     * `registration_closed`: People are invited here. `cross_site`: This request did not come from our own page.
+     * `registration_closed`: People are invited here. `account_needed`: This invitation is for somebody who has an account. `cross_site`: This request did not come from our own page.
      */
     403: Problem;
     /**
