@@ -485,3 +485,58 @@ async def test_a_new_address_is_taken_by_the_letter_that_arrives_there(
         await mei.post("/api/me/email", {**change, "email": "free@example.com"}, status=202)
         await box.letter(6)
         assert box.letters[5][0] == ["free@example.com"]
+
+
+async def test_the_log_holds_who_did_what_to_keys_money_and_names(studio: Studio) -> None:
+    async with Browser(studio, agent="Safari on a tablet", address="203.0.113.9") as owner:
+        await owner.set_up()
+        me = await owner.get("/api/me")
+        await owner.call("PATCH", "/api/me/profile", json={"name": "Mei Lin"})
+        # Preferences are nobody else's business, and the same name is no other.
+        await owner.call("PATCH", "/api/me/profile", json={"name": "Mei Lin", "preferences": {"theme": "dark"}})
+        token = (await owner.post("/api/tokens", {"name": "x"}, status=201))["details"]["id"]
+        await owner.call("DELETE", f"/api/tokens/{token}")
+        key = await owner.post("/api/keys", {"provider": "openai", "key": "sk-not-to-be-seen-0123"}, status=201)
+        await owner.call("PATCH", f"/api/keys/{key['id']}", json={"label": "second"})
+        await owner.call("DELETE", f"/api/keys/{key['id']}")
+        await owner.post("/api/keys/rotate")
+        await owner.sign_in()
+        project = await owner.post("/api/projects", {"name": "Spring"}, status=201)
+        await owner.call("PATCH", f"/api/projects/{project['id']}", json={"name": "Summer"})
+        body = {"kind": "project", "target": project["id"], "amount": "5", "period": "day"}
+        cap = await owner.post("/api/budgets", body, status=201)
+        await owner.call("PUT", f"/api/budgets/{cap['id']}", json={"amount": "7.50"})
+        await owner.call("DELETE", f"/api/budgets/{cap['id']}")
+        body = {"user_id": me["user_id"], "kind": "images", "amount": 9, "period": "day"}
+        quota = await owner.post("/api/quotas", body, status=201)
+        await owner.call("DELETE", f"/api/quotas/{quota['id']}")
+        lines = (await owner.get("/api/activity?limit=500"))["items"]
+    told = [(line["kind"], line["details"]) for line in reversed(lines)]
+    assert [kind for kind, _ in told] == [
+        "setup",
+        "renamed",
+        "token_made",
+        "token_revoked",
+        "key_added",
+        "key_changed",
+        "key_removed",
+        "master_key_rotated",
+        "sign_in",
+        "project_made",
+        "project_renamed",
+        "cap_set",
+        "cap_set",
+        "cap_removed",
+        "quota_set",
+        "quota_removed",
+    ]
+    assert {(line["user_id"], line["agent"], line["address"]) for line in lines} == {
+        (me["user_id"], "Safari on a tablet", "203.0.113.9")
+    }
+    known = dict(told)
+    assert known["renamed"] == {"before": "Mei", "after": "Mei Lin"}
+    assert known["key_changed"]["label"] == "second"
+    assert known["project_renamed"] == {"project_id": project["id"], "before": "Spring", "after": "Summer"}
+    assert (known["cap_set"]["of"], known["cap_set"]["amount"]) == ("project", "7.5")
+    assert known["quota_set"] == {"counted": "images", "period": "day", "amount": 9}
+    assert "not-to-be-seen" not in str(lines)

@@ -13,6 +13,7 @@ from imageloom.features.budgets.models import Cap
 from imageloom.features.budgets.schemas import BudgetCreate, BudgetRead, BudgetUpdate
 from imageloom.features.budgets.service import BudgetService
 from imageloom.features.budgets.shapes import shape_cap
+from imageloom.features.identity.routes import AskingDevice
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
 from imageloom.runtime.http.problems import errors
@@ -53,11 +54,13 @@ async def list_budgets(request: Request, scope: ReadScope, books: BooksOfApp) ->
         200: {"model": BudgetRead, "description": "There was such a cap, and it is changed."},
     },
 )
-async def set_budget(body: BudgetCreate, scope: WriteScope, books: BooksOfApp, response: Response) -> BudgetRead:
+async def set_budget(
+    body: BudgetCreate, scope: WriteScope, books: BooksOfApp, response: Response, device: AskingDevice
+) -> BudgetRead:
     """Sets a cap. The same kind, target, period and hardness again changes it. What was spent since its period began
     counts.
     """
-    cap, is_new = await BudgetService(scope, books).put(body)
+    cap, is_new = await BudgetService(scope, books).put(body, device=device)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/api/budgets/{cap.id}"
     return (await _shaped(scope, books, [cap]))[0]
@@ -70,17 +73,19 @@ async def read_budget(cap_id: str, request: Request, scope: ReadScope, books: Bo
 
 
 @router.put("/{cap_id}", responses=errors(Forbidden, NotFound, InvalidInput, CapChanged))
-async def change_budget(cap_id: str, body: BudgetUpdate, scope: WriteScope, books: BooksOfApp) -> BudgetRead:
+async def change_budget(
+    cap_id: str, body: BudgetUpdate, scope: WriteScope, books: BooksOfApp, device: AskingDevice
+) -> BudgetRead:
     """Raises or lowers a cap. What waits for it goes on at once if there is money again."""
-    cap = await BudgetService(scope, books).update(cap_id, body)
+    cap = await BudgetService(scope, books).update(cap_id, body, device=device)
     return (await _shaped(scope, books, [cap]))[0]
 
 
 @router.delete("/{cap_id}", responses=errors(Forbidden, NotFound))
-async def remove_budget(cap_id: str, scope: WriteScope, books: BooksOfApp) -> BudgetRead:
+async def remove_budget(cap_id: str, scope: WriteScope, books: BooksOfApp, device: AskingDevice) -> BudgetRead:
     """Removes a cap. What it has counted stays in the books of the batches."""
     service = BudgetService(scope, books)
     cap = await service.changeable(cap_id)
     (shown,) = await _shaped(scope, books, [cap])
-    await service.remove(cap_id)
+    await service.remove(cap_id, device=device)
     return shown

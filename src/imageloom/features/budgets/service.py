@@ -11,6 +11,7 @@ from imageloom.features.budgets.errors import CapChanged
 from imageloom.features.budgets.models import Cap
 from imageloom.features.budgets.repository import BudgetRepository
 from imageloom.features.budgets.schemas import BudgetCreate, BudgetUpdate
+from imageloom.features.identity.activity import NOWHERE, Device, record
 from imageloom.kit.errors import InvalidInput, NotFound
 from imageloom.kit.ids import ProjectId, TeamId
 from imageloom.kit.money import Money
@@ -43,7 +44,7 @@ class BudgetService:
 
     # --- writing ---------------------------------------------------------------------------------------------
 
-    async def put(self, body: BudgetCreate) -> tuple[Cap, bool]:
+    async def put(self, body: BudgetCreate, *, device: Device = NOWHERE) -> tuple[Cap, bool]:
         """Sets a cap; the same thing in the same period has one of each kind. The cap, and whether it is new."""
         team_id = self._team(body.team_id)
         kind, target = body.kind, self._target(body, team_id)
@@ -61,12 +62,13 @@ class BudgetService:
         known = await self.repository.same(same)
         if known is not None:
             change = BudgetUpdate(amount=body.amount, zone=body.zone, allows_unknown=body.allows_unknown)
-            return await self._change(known, change), False
+            return await self._change(known, change, device), False
         zone = known_zone(body.zone or "UTC")
         named = {**same, "project_id": project_id}
         cap = self._new(named, zone=zone, amount=body.amount, allows_unknown=body.allows_unknown)
         await self.repository.add(cap)
         await self._recount(cap)
+        self._record("cap_set", cap, device)
         self._changed()
         return cap, True
 
@@ -79,17 +81,18 @@ class BudgetService:
         await self.repository.add(cap)
         return cap
 
-    async def update(self, cap_id: str, body: BudgetUpdate) -> Cap:
+    async def update(self, cap_id: str, body: BudgetUpdate, *, device: Device = NOWHERE) -> Cap:
         """Raises :class:`CapChanged` when it is not the version that was read."""
         seen = await self.changeable(cap_id)
         await self.books.hold_still(self.scope, team_id=seen.team_id)
-        return await self._change(await self._locked(cap_id), body)
+        return await self._change(await self._locked(cap_id), body, device)
 
-    async def remove(self, cap_id: str) -> Cap:
+    async def remove(self, cap_id: str, *, device: Device = NOWHERE) -> Cap:
         seen = await self.changeable(cap_id)
         await self.books.hold_still(self.scope, team_id=seen.team_id)
         cap = await self._locked(cap_id)
         await self.repository.remove(cap)
+        self._record("cap_removed", cap, device)
         self._changed()
         return cap
 
@@ -104,7 +107,7 @@ class BudgetService:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    async def _change(self, cap: Cap, body: BudgetUpdate) -> Cap:
+    async def _change(self, cap: Cap, body: BudgetUpdate, device: Device) -> Cap:
         self._may_change(cap)
         if body.version is not None and body.version != cap.version:
             raise CapChanged(
@@ -121,8 +124,15 @@ class BudgetService:
         cap.version += 1
         cap.updated_at = self.scope.ports.clock.now()
         await self.scope.session.flush()
+        self._record("cap_set", cap, device)
         self._changed()
         return cap
+
+    def _record(self, kind: str, cap: Cap, device: Device) -> None:
+        of_person = cap.target if cap.kind == "user" else None
+        told = {"cap_id": cap.id, "of": cap.kind, "target": cap.target, "period": cap.period}
+        told |= {"amount": str(Money(cap.amount_micros, cap.currency).amount), "currency": cap.currency}
+        record(self.scope, kind, device=device, subject_id=of_person, team_id=cap.team_id, **told)
 
     async def _recount(self, cap: Cap) -> None:
         """Sets a cap's counters and holds by what the ledger says."""

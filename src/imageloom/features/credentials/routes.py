@@ -14,6 +14,7 @@ from imageloom.features.credentials.service import (
     KeyReadOnly,
     environment_of,
 )
+from imageloom.features.identity.routes import AskingDevice
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
@@ -60,27 +61,27 @@ async def list_keys(scope: ReadScope) -> list[KeyRead]:
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, InvalidInput))
-async def create_key(body: KeyCreate, scope: WriteScope) -> KeyRead:
+async def create_key(body: KeyCreate, scope: WriteScope, device: AskingDevice) -> KeyRead:
     """Stores a key, encrypted. It cannot be read again."""
-    return shape(await CredentialService(scope).create(body))
+    return shape(await CredentialService(scope).create(body, device=device))
 
 
 @router.post("/rotate", responses=errors(Forbidden, InvalidInput))
-async def rotate_keys(scope: WriteScope) -> RotatedRead:
+async def rotate_keys(scope: WriteScope, device: AskingDevice) -> RotatedRead:
     """Makes a new master key and writes every stored secret again under it. For the operator."""
-    return RotatedRead(secrets=await CredentialService(scope).rotate_master_key())
+    return RotatedRead(secrets=await CredentialService(scope).rotate_master_key(device=device))
 
 
 @router.patch("/{key_id}", responses=errors(Forbidden, NotFound, InvalidInput, KeyReadOnly))
-async def change_key(key_id: str, body: KeyUpdate, scope: WriteScope) -> KeyRead:
+async def change_key(key_id: str, body: KeyUpdate, scope: WriteScope, device: AskingDevice) -> KeyRead:
     """Another key in place of this one, another name, address or limits. What is absent stays. New calls use it."""
-    return shape(await CredentialService(scope).change(key_id, body))
+    return shape(await CredentialService(scope).change(key_id, body, device=device))
 
 
 @router.delete("/{key_id}", responses=errors(Forbidden, NotFound, KeyReadOnly))
-async def remove_key(key_id: str, scope: WriteScope) -> KeyRead:
+async def remove_key(key_id: str, scope: WriteScope, device: AskingDevice) -> KeyRead:
     """Removes a key. Its secret is deleted; its part in the books stays."""
-    return shape(await CredentialService(scope).remove(key_id))
+    return shape(await CredentialService(scope).remove(key_id, device=device))
 
 
 @router.post("/{key_id}/test", responses=errors(Forbidden, NotFound))

@@ -12,6 +12,7 @@ from imageloom.contracts.provider import HeaderKey, Limits, LocalProvider, NoKey
 from imageloom.features.credentials.models import Credential
 from imageloom.features.credentials.repository import CredentialRepository
 from imageloom.features.credentials.schemas import KeyCreate, KeyUpdate
+from imageloom.features.identity.activity import Device, record
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from imageloom.kit.ids import TeamId
@@ -52,7 +53,7 @@ class CredentialService:
         self.scope = scope
         self.repository = CredentialRepository(scope.session)
 
-    async def create(self, body: KeyCreate) -> Credential:
+    async def create(self, body: KeyCreate, *, device: Device) -> Credential:
         team_id = self._team(body.team_id)
         self.scope.actor.require(Permission.keys_write, team_id=team_id)
         provider = self._remote(body.provider)
@@ -74,6 +75,7 @@ class CredentialService:
         )
         self.repository.add(credential)
         await self.scope.session.flush()
+        self._record("key_added", credential, device)
         await self._announce(credential)
         return credential
 
@@ -100,7 +102,7 @@ class CredentialService:
             return found
         return found if await TeamService(self.scope).is_operated(*teams) else []
 
-    async def remove(self, credential_id: str) -> Credential:
+    async def remove(self, credential_id: str, *, device: Device) -> Credential:
         """The row stays for the books; the secret is gone. Raises :class:`KeyReadOnly`."""
         await self._refuse_lent(credential_id)
         credential = await self.one(credential_id)
@@ -108,10 +110,11 @@ class CredentialService:
         credential.removed_at = self.scope.ports.clock.now()
         credential.secret = None
         await self.scope.session.flush()
+        self._record("key_removed", credential, device)
         await self._announce(credential)
         return credential
 
-    async def change(self, credential_id: str, body: KeyUpdate) -> Credential:
+    async def change(self, credential_id: str, body: KeyUpdate, *, device: Device) -> Credential:
         """What is absent stays. Raises :class:`KeyReadOnly`."""
         await self._refuse_lent(credential_id)
         credential = await self.one(credential_id)
@@ -123,9 +126,14 @@ class CredentialService:
         if body.key is not None or "base_url" in body.model_fields_set:
             await self._change_secret(credential, body)
         await self.scope.session.flush()
+        self._record("key_changed", credential, device)
         self.scope.hint(changed_topic(credential.id))
         await self._announce(credential)
         return credential
+
+    def _record(self, kind: str, credential: Credential, device: Device) -> None:
+        told = {"key_id": credential.id, "provider": credential.provider, "label": credential.label}
+        record(self.scope, kind, device=device, team_id=credential.team_id, **told, base_url=credential.base_url)
 
     async def _change_secret(self, credential: Credential, body: KeyUpdate) -> None:
         """The key and where it is sent belong together: whoever may change keys may not read them."""
@@ -169,7 +177,7 @@ class CredentialService:
             raise NotFound("There is no such key.")
         return credential
 
-    async def rotate_master_key(self) -> int:
+    async def rotate_master_key(self, *, device: Device) -> int:
         """Puts a new master key before the old ones and writes every secret under it; returns how many.
 
         The old keys stay, so that a rollback of this transaction loses nothing and a backup can still be read.
@@ -190,6 +198,7 @@ class CredentialService:
             if credential.secret is not None:
                 credential.secret = self.scope.ports.cipher.rotate(credential.secret)
                 count += 1
+        record(self.scope, "master_key_rotated", device=device, secrets=count)
         return count
 
     async def unlock_for_team(self, provider_id: str, *, team_id: str) -> Unlocked | None:

@@ -310,9 +310,9 @@ async def read_profile(scope: ReadScope) -> ProfileRead:
 
 
 @router.patch("/me/profile", responses=errors(Forbidden))
-async def change_profile(body: ProfileUpdate, scope: WriteScope) -> ProfileRead:
+async def change_profile(body: ProfileUpdate, scope: WriteScope, device: AskingDevice) -> ProfileRead:
     """What is absent stays as it is."""
-    return profile_shape(await IdentityService(scope).change_me(body))
+    return profile_shape(await IdentityService(scope).change_me(body, device=device))
 
 
 @router.post("/me/email", status_code=202, responses=errors(Forbidden, PresentPasswordWrong, InvalidInput))
@@ -379,9 +379,9 @@ async def make_reset_link(user_id: str, request: Request, scope: WriteScope, dev
 
 
 @router.post("/tokens", status_code=201, responses=errors(Forbidden))
-async def create_token(body: TokenCreate, scope: WriteScope) -> TokenCreated:
+async def create_token(body: TokenCreate, scope: WriteScope, device: AskingDevice) -> TokenCreated:
     """Makes a token. It is shown this once."""
-    token, secret = await IdentityService(scope).create_token(body)
+    token, secret = await IdentityService(scope).create_token(body, device=device)
     return TokenCreated(token=secret, details=shape(token))
 
 
@@ -391,6 +391,6 @@ async def list_tokens(scope: ReadScope) -> list[TokenRead]:
 
 
 @router.delete("/tokens/{token_id}", responses=errors(Forbidden, NotFound))
-async def revoke_token(token_id: str, scope: WriteScope) -> TokenRead:
+async def revoke_token(token_id: str, scope: WriteScope, device: AskingDevice) -> TokenRead:
     """Revokes a token at once."""
-    return shape(await IdentityService(scope).revoke_token(token_id))
+    return shape(await IdentityService(scope).revoke_token(token_id, device=device))

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from imageloom.features.identity.activity import record
+from imageloom.features.identity.activity import NOWHERE, Device, record
 from imageloom.features.identity.models import Token, User
 from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.identity.schemas import ProfileUpdate, TokenCreate
@@ -44,12 +44,13 @@ class IdentityService:
         self.scope.actor.require(Permission.account_read)
         return await self.scope.session.get_one(User, self.scope.actor.user_id)
 
-    async def change_me(self, body: ProfileUpdate) -> User:
+    async def change_me(self, body: ProfileUpdate, *, device: Device = NOWHERE) -> User:
         """What is absent stays as it is."""
         self.scope.actor.require(Permission.account_write)
         user = await self.scope.session.get_one(User, self.scope.actor.user_id)
-        if body.name is not None:
-            user.name = body.name
+        if body.name not in (None, user.name):
+            record(self.scope, "renamed", device=device, subject_id=user.id, before=user.name, after=body.name)
+            user.name = str(body.name)
         if body.preferences is not None:
             wished = body.preferences.model_dump(exclude_unset=True)
             user.preferences = {**(user.preferences or {}), **wished}
@@ -59,7 +60,7 @@ class IdentityService:
     async def first_admin(self) -> User | None:
         return await self.repository.first_admin()
 
-    async def create_token(self, body: TokenCreate) -> tuple[Token, str]:
+    async def create_token(self, body: TokenCreate, *, device: Device = NOWHERE) -> tuple[Token, str]:
         """The row, and the token itself, which nobody can read again.
 
         A token cannot hold more than the one who makes it: scopes beyond the actor's own are refused.
@@ -82,7 +83,7 @@ class IdentityService:
             expires_at=None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days),
         )
         self.repository.add(token)
-        record(self.scope, "token_made", subject_id=actor.user_id, token_id=token.id)
+        record(self.scope, "token_made", device=device, subject_id=actor.user_id, token_id=token.id)
         await self.scope.session.flush()
         return token, secret
 
@@ -91,7 +92,7 @@ class IdentityService:
         assert self.scope.actor.user_id is not None
         return await self.repository.tokens(self.scope.actor.user_id)
 
-    async def revoke_token(self, token_id: str) -> Token:
+    async def revoke_token(self, token_id: str, *, device: Device = NOWHERE) -> Token:
         """Works at once. Raises :class:`NotFound` for a token of somebody else."""
         self.scope.actor.require(Permission.tokens_write)
         assert self.scope.actor.user_id is not None
@@ -100,5 +101,5 @@ class IdentityService:
             raise NotFound("You have no token with this id.")
         if token.revoked_at is None:
             token.revoked_at = self.scope.ports.clock.now()
-            record(self.scope, "token_revoked", subject_id=token.user_id, token_id=token.id)
+            record(self.scope, "token_revoked", device=device, subject_id=token.user_id, token_id=token.id)
         return token

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
+from imageloom.features.identity.routes import AskingDevice
 from imageloom.features.quotas.books import QuotaBooks
 from imageloom.features.quotas.models import Quota
 from imageloom.features.quotas.schemas import QuotaCreate, QuotaRead
@@ -71,18 +72,20 @@ async def list_quotas(request: Request, scope: ReadScope) -> Response:
         200: {"model": QuotaRead, "description": "There was such a quota, and it is changed."},
     },
 )
-async def set_quota(body: QuotaCreate, scope: WriteScope, books: BooksOfApp, response: Response) -> QuotaRead:
+async def set_quota(
+    body: QuotaCreate, scope: WriteScope, books: BooksOfApp, response: Response, device: AskingDevice
+) -> QuotaRead:
     """Sets how much a person may have, as an owner of the team; or a team, as an operator. What there was since the
     period began counts.
     """
-    quota, is_new = await QuotaService(scope).put(body, books)
+    quota, is_new = await QuotaService(scope).put(body, books, device=device)
     response.status_code = 201 if is_new else 200
     return (await _shaped(scope, [quota]))[0]
 
 
 @router.delete("/{quota_id}", responses=errors(Forbidden, NotFound))
-async def remove_quota(quota_id: str, scope: WriteScope, books: BooksOfApp) -> QuotaRead:
+async def remove_quota(quota_id: str, scope: WriteScope, books: BooksOfApp, device: AskingDevice) -> QuotaRead:
     """Removes a quota. What waits for it goes on at once."""
     service = QuotaService(scope)
-    quota = await service.remove(quota_id, books)
+    quota = await service.remove(quota_id, books, device=device)
     return (await _shaped(scope, [quota]))[0]

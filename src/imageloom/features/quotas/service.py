@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from imageloom.features.identity.activity import NOWHERE, Device, record
 from imageloom.features.quotas.books import QuotaBooks
 from imageloom.features.quotas.errors import QuotaUsedUp
 from imageloom.features.quotas.models import Quota
@@ -31,7 +32,7 @@ class QuotaService:
         self.scope.actor.require(Permission.members_read)
         return await self.repository.all(self.scope.actor)
 
-    async def put(self, body: QuotaCreate, books: QuotaBooks) -> tuple[Quota, bool]:
+    async def put(self, body: QuotaCreate, books: QuotaBooks, *, device: Device = NOWHERE) -> tuple[Quota, bool]:
         """Sets a quota; the same target, kind and period has one. The quota, and whether it is new.
 
         What there was since its period began counts.
@@ -56,10 +57,11 @@ class QuotaService:
             self.scope, team_id=team_id, target=quota.target, kind=body.kind, since=quota.period_start
         )
         await self.repository.add(quota)
+        self._record("quota_set", quota, device)
         self._changed()
         return quota, known is None
 
-    async def remove(self, quota_id: str, books: QuotaBooks) -> Quota:
+    async def remove(self, quota_id: str, books: QuotaBooks, *, device: Device = NOWHERE) -> Quota:
         quota = await self.repository.one(self.scope.actor, quota_id)
         if quota is None:
             self.scope.actor.require(Permission.members_write)
@@ -67,6 +69,7 @@ class QuotaService:
         await self._may_set(TeamId(quota.team_id), None if quota.target == quota.team_id else quota.target)
         await books.hold_still(self.scope, team_id=quota.team_id)
         await self.repository.remove(quota)
+        self._record("quota_removed", quota, device)
         self._changed()
         return quota
 
@@ -134,6 +137,13 @@ class QuotaService:
             actor.require(Permission.users_write)
         if not await self.repository.is_team(team_id):
             raise NotFound("There is no such team.", field="team_id")
+
+    def _record(self, kind: str, quota: Quota, device: Device) -> None:
+        of_person = None if quota.target == quota.team_id else quota.target
+        told = {"counted": quota.kind, "period": quota.period}
+        record(
+            self.scope, kind, device=device, subject_id=of_person, team_id=quota.team_id, amount=quota.amount, **told
+        )
 
     def _changed(self) -> None:
         """Whoever waits for a quota looks at once."""

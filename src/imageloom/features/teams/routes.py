@@ -90,14 +90,14 @@ async def list_projects(scope: ReadScope) -> list[ProjectRead]:
 
 
 @router.post("", status_code=201, responses=errors(Forbidden, NotFound, Conflict, InvalidInput))
-async def create_project(body: ProjectCreate, scope: WriteScope) -> ProjectRead:
-    return shape(await TeamService(scope).create_project(body), scope.actor)
+async def create_project(body: ProjectCreate, scope: WriteScope, device: AskingDevice) -> ProjectRead:
+    return shape(await TeamService(scope).create_project(body, device=device), scope.actor)
 
 
 @router.patch("/{project_id}", responses=errors(Forbidden, NotFound, Conflict, InvalidInput))
-async def rename_project(project_id: str, body: ProjectUpdate, scope: WriteScope) -> ProjectRead:
+async def rename_project(project_id: str, body: ProjectUpdate, scope: WriteScope, device: AskingDevice) -> ProjectRead:
     """Gives the project another name, which no other of the team has. Its id stays."""
-    return shape(await TeamService(scope).rename_project(project_id, body.name), scope.actor)
+    return shape(await TeamService(scope).rename_project(project_id, body.name, device=device), scope.actor)
 
 
 @router.get("/{project_id}/members", responses=errors(Forbidden, NotFound))

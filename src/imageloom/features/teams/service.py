@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from imageloom.features.identity.activity import Device, record
 from imageloom.features.identity.models import User
 from imageloom.features.identity.service import IdentityService
 from imageloom.features.teams.models import Membership, Project, Team
@@ -71,20 +72,24 @@ class TeamService:
         await self.scope.session.flush()
         return team
 
-    async def create_project(self, body: ProjectCreate) -> Project:
+    async def create_project(self, body: ProjectCreate, *, device: Device) -> Project:
         """Raises :class:`Conflict` when the team has one of that name."""
         team_id = self.team_of(body.team_id)
         self.scope.actor.require(Permission.projects_write, team_id=team_id)
         await self._must_be_free(team_id, body.name)
-        return await self._add_project(team_id, body.name)
+        project = await self._add_project(team_id, body.name)
+        record(self.scope, "project_made", device=device, team_id=team_id, project_id=project.id, name=project.name)
+        return project
 
-    async def rename_project(self, project_id: str, name: str) -> Project:
+    async def rename_project(self, project_id: str, name: str, *, device: Device) -> Project:
         """Raises :class:`NotFound`, also for a project that the actor does not see, and :class:`Conflict`."""
         project = await self.repository.project(self.scope.actor, project_id)
         self.scope.actor.require_for(project, Permission.projects_write)
         if project is None:
             raise NotFound("There is no such project.")
         await self._must_be_free(TeamId(project.team_id), name, but=project.id)
+        told = {"project_id": project.id, "before": project.name, "after": name}
+        record(self.scope, "project_renamed", device=device, team_id=project.team_id, **told)
         project.name = name
         await self.scope.session.flush()
         return project
