@@ -109,6 +109,32 @@ async def test_what_cannot_be_edited_is_refused(studio: Studio, client: AsyncOpe
     assert studio.upstream.account()["paid_calls"] == 0
 
 
+async def test_what_would_be_dropped_from_a_form_is_refused(studio: Studio, client: AsyncOpenAI) -> None:
+    """An edit whose mask was left out would be paid for, and be another picture."""
+    image = {"image": ("a.png", png())}
+    data = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    refused: list[tuple[dict[str, Any], str, str]] = [
+        ({"mask": data}, "invalid_image", "mask"),
+        ({"image[]": "https://example.com/x.png"}, "invalid_image", "image"),
+        ({"prompt": ["a beret", "two berets"]}, "invalid_request", "prompt"),
+    ]
+    for fields, code, param in refused:
+        answer = await studio.http.post("/v1/images/edits", data={"prompt": "a", **SMALL, **fields}, files=image)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["param"]) == (400, code, param), error
+    answer = await studio.http.post("/v1/images/generations", data={"prompt": "a", **SMALL}, files=image)
+    assert answer.status_code == 400
+    assert "forms with files go to edits" in answer.json()["error"]["message"]
+    assert studio.upstream.account()["paid_calls"] == 0
+
+
+async def test_a_sentence_ends_before_the_way_out(studio: Studio, client: AsyncOpenAI) -> None:
+    answer = await studio.http.post(
+        "/v1/images/generations", json={"prompt": "a", **SMALL}, headers={"Idempotency-Key": "k" * 256}
+    )
+    assert "at most 255 characters. What this route takes" in answer.json()["error"]["message"]
+
+
 async def test_an_edit_streams_and_keeps_its_key(studio: Studio, client: AsyncOpenAI) -> None:
     headers = {"Idempotency-Key": "edit"}
     image = ("a.png", png(), "image/png")

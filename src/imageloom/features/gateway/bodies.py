@@ -19,17 +19,24 @@ from imageloom.runtime.scope import Scopes
 
 FIELDS_MAX = 100
 _FILES = ("image", "image[]", "images", "images[]")
+_AS_FILES = "Send the picture itself as a file of the form. A JSON body takes addresses, in images and mask."
 T = TypeVar("T", bound=Wished)
 
 
 async def read_create(request: Request) -> ImageCreate:
     """Raises :class:`Malformed`."""
+    if _is_form(request):
+        raise Malformed("This takes no form.", field="body", hint="Send a JSON object; forms with files go to edits.")
     return _validated(ImageCreate, _members(await request.body()))
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 async def read_edit(request: Request, scopes: Scopes) -> tuple[Wished, list[Given], Given | None]:
     """The wish, the pictures to edit and the mask. Raises :class:`Malformed` and :class:`BadImage`."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if _is_form(request):
         async with request.form(max_files=IMAGES_MAX + 1, max_fields=FIELDS_MAX) as form:
             return await _read_form(form, scopes)
     body = _validated(ImageEdit, _members(await request.body()))
@@ -42,7 +49,7 @@ async def _read_form(form: FormData, scopes: Scopes) -> tuple[Wished, list[Given
     mask: Given | None = None
     for name, value in form.multi_items():
         if isinstance(value, str):
-            fields[name] = value
+            _take(fields, name, value)
         elif name in _FILES:
             images.append(await _upload(value, scopes, field="image"))
         elif name == "mask":
@@ -55,6 +62,15 @@ async def _read_form(form: FormData, scopes: Scopes) -> tuple[Wished, list[Given
     if not images:
         raise Malformed("image: there is no picture to edit.", field="image", hint="Send one as the file image.")
     return body, images, mask
+
+
+def _take(fields: dict[str, str], name: str, value: str) -> None:
+    """What would be dropped is refused: an edit without its mask is another picture, and paid for."""
+    if name in _FILES or name == "mask":
+        raise BadImage(f"{name} came as text, and not as a file.", field=name.removesuffix("[]"), hint=_AS_FILES)
+    if name in fields:
+        raise Malformed(f"{name[:40]}: it came twice.", field=name[:200], hint="Send each field once.")
+    fields[name] = value
 
 
 async def _upload(file: UploadFile, scopes: Scopes, *, field: str) -> Upload:

@@ -168,8 +168,9 @@ def openai_error(document: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     fallback = "server_error" if status >= 500 else "invalid_request_error"
     hint = document.get("hint")
     field = document.get("field")
+    detail = document["detail"] if document["detail"].endswith((".", "?", "!")) else f"{document['detail']}."
     error: dict[str, Any] = {
-        "message": document["detail"] if hint is None else f"{document['detail']} {hint}",
+        "message": detail if hint is None else f"{detail} {hint}",
         "type": _TYPES.get(code, fallback),
         "param": None if field is None else _PARAMS.get(field, field),
         "code": _CODES.get(code, code),
