@@ -98,8 +98,21 @@ def test_plain_http_does_not_go_to_the_internet_even_when_stated() -> None:
 
 
 @pytest.mark.parametrize("reach", [Reach.public, Reach.local, Reach.stated])
-def test_the_metadata_address_is_only_called_by_the_operators_word(reach: Reach) -> None:
-    address = [ipaddress.ip_address("169.254.169.254")]
+@pytest.mark.parametrize(
+    "where",
+    [
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "::ffff:168.63.129.16",
+        "64:ff9b::6464:64c8",
+    ],
+)
+def test_the_metadata_address_is_only_called_by_the_operators_word(where: str, reach: Reach) -> None:
+    address = [ipaddress.ip_address(where)]
 
     with pytest.raises(Blocked):
         screen(address, reach=reach, host="metadata")

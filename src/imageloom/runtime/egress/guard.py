@@ -30,6 +30,13 @@ _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Protocol assignments; the standard library of 3.11 calls parts of it global.
 _IETF = ipaddress.IPv4Network("192.0.0.0/24")
+_OF_CLOUDS = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")
+)
+"""Where machines of Amazon, Google, Alibaba, Microsoft and Oracle ask for their own keys, beside the link-local address
+that most use.
+"""
 
 
 class Reach(StrEnum):
@@ -187,6 +194,8 @@ def screen(addresses: Iterable[Address], *, reach: Reach, host: str) -> None:
         real = _embedded(address)
         if reach is Reach.public and not is_public(real):
             raise Blocked(f"{host} is not an address of the internet.", hint="State it as a host that may be called.")
+        if real in _OF_CLOUDS:
+            raise Blocked(f"{host} is where machines of a cloud get their own keys.")
         if real.is_link_local or real.is_multicast or real.is_unspecified:
             raise Blocked(f"{host} is a link-local, multicast or empty address.")
         if reach is Reach.local and is_public(real):
@@ -202,7 +211,11 @@ def is_public(address: Address) -> bool:
         return False
     if isinstance(real, ipaddress.IPv4Address) and real in _IETF:
         return False
-    return real.is_global and not (real.is_multicast or real.is_reserved or real.is_unspecified or real.is_link_local)
+    return (
+        real.is_global
+        and real not in _OF_CLOUDS
+        and not (real.is_multicast or real.is_reserved or real.is_unspecified or real.is_link_local)
+    )
 
 
 def _embedded(address: Address) -> Address:
