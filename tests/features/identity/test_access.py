@@ -109,6 +109,12 @@ async def test_a_token_does_what_its_scopes_say_until_it_is_revoked(studio: Stud
     assert "revoked" in problem["detail"]
 
 
+@pytest.mark.parametrize("name", ["", "   ", "two\nlines", "turned \u202e round"])
+async def test_a_token_has_a_name_that_can_be_shown(studio: Studio, name: str) -> None:
+    problem = await studio.post("/api/tokens", {"name": name}, status=422)
+    assert problem["field"] == "name"
+
+
 async def test_expired_tokens_and_disabled_users_are_out(studio: Studio) -> None:
     made = await studio.post("/api/tokens", {"name": "short", "expires_in_days": 1})
     headers = {"Authorization": f"Bearer {made['token']}"}

@@ -96,7 +96,8 @@ def _counted(request: Request, kind: str, *, times: int = 1) -> SigningIn:
         raise CrossSite("It came from another site.", hint="Open the page of this installation itself.")
     rates: Rates = request.app.state.rates
     network = network_of("" if request.client is None else request.client.host)
-    rates.count(kind, network, per_minute=settings.people.asks_per_minute * times)
+    standing = rates.count(kind, network, per_minute=settings.people.asks_per_minute * times)
+    request.state.rate_headers = standing.headers
     return people
 
 

@@ -47,11 +47,12 @@ Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 """A mail address, in small letters."""
 Password = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST)]
 PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)]
+"""Of a person, or of a thing of theirs."""
 Secret = Annotated[str, Field(min_length=1, max_length=200, description="What stands behind `token=` in the link.")]
 
 
 class TokenCreate(Input):
-    name: str = Field(min_length=1, max_length=200, description="What the token is for.")
+    name: PersonName = Field(description="What the token is for.")
     scopes: list[Permission] | None = Field(default=None, description="What it may do; everything when absent.")
     expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="Days until it stops working.")
 
