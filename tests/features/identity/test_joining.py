@@ -213,6 +213,25 @@ async def test_two_owners_who_step_down_at_once_leave_one(studio: Studio) -> Non
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+async def test_no_other_owner_shows_an_operator_out(studio: Studio) -> None:
+    async with Browser(studio) as operator, Browser(studio) as second:
+        await operator.set_up()
+        link = (await operator.post("/api/invitations", {"role": "owner"}, status=201))["link"]
+        body = {**NEW, "token": link.partition("#token=")[2], "email": "jun@example.com"}
+        await second.post("/api/auth/join", body, status=201)
+        me, you = await operator.get("/api/me"), await second.get("/api/me")
+        members = f"/api/teams/{me['roles'][0]['team_id']}/members"
+        for method, role in (("PATCH", {"role": "viewer"}), ("DELETE", None)):
+            problem = await second.call(method, f"{members}/{me['user_id']}", json=role, status=403)
+            assert "operator" in problem["detail"]
+        await second.call("PATCH", f"{members}/{me['user_id']}", json={"role": "owner"})
+        # They step down themselves, and another operator may ask them to.
+        await operator.call("PATCH", f"{members}/{me['user_id']}", json={"role": "editor"})
+        await second.call("PATCH", f"{members}/{me['user_id']}", json={"role": "owner"})
+        await operator.call("PATCH", f"/api/users/{you['user_id']}", json={"is_admin": True})
+        await second.call("DELETE", f"{members}/{me['user_id']}")
+
+
 async def test_an_invitation_is_no_better_than_who_made_it(studio: Studio) -> None:
     async with Browser(studio) as owner, Browser(studio) as second, Browser(studio) as guest:
         await owner.set_up()

@@ -92,7 +92,7 @@ def invite(
 
 
 def disable(user: Who, as_json: Json = False) -> None:
-    """Stop every session and token of a user at once. What they made stays."""
+    """Stop every session and token of a user at once. What they made stays, and batches that they began go on."""
     _tell(user, "disable", "is out. Enable again: imageloom users enable", as_json=as_json)
 
 

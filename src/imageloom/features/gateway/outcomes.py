@@ -49,7 +49,7 @@ def turned_away(run_id: str, stuck: Stuck) -> Problem:
     hold = stuck.hold
     more: dict[str, Any] = {"batch": run_id}
     if hold.cap_reason is not None:
-        return OutOfQuota(f"{hold.cap_reason} Nothing was made or paid for.", headers=FINAL, **more)
+        return OutOfQuota(f"Nothing was made or paid for. {hold.cap_reason}", headers=FINAL, **more)
     if hold.parked_reason is not None:
         if hold.parked_outcome == Outcome.quota_exhausted:
             return OutOfQuota(hold.parked_reason, headers=FINAL, **more)

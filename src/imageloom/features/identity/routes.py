@@ -361,7 +361,7 @@ async def change_user(user_id: str, body: UserUpdate, scope: WriteScope, device:
 
 @router.post("/users/{user_id}/disable", responses=errors(Forbidden, NotFound, LastOperator))
 async def disable_user(user_id: str, scope: WriteScope, device: AskingDevice) -> UserRead:
-    """Every session and token of theirs stops at once. What they made stays."""
+    """Every session and token of theirs stops at once. What they made stays, and batches that they began go on."""
     return user_shape(await UserService(scope).disable(user_id, device=device))
 
 

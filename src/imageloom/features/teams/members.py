@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from imageloom.features.identity.activity import Device, record
+from imageloom.features.identity.models import User
 from imageloom.features.teams.models import Membership, Team
 from imageloom.features.teams.repository import Member, TeamRepository
-from imageloom.kit.errors import Conflict, NotFound
+from imageloom.kit.errors import Conflict, Forbidden, NotFound
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Permission, Role
 from imageloom.runtime.scope import Scope
@@ -75,4 +76,17 @@ class MemberService:
         owners = [one for one in everybody.values() if one.role == Role.owner]
         if not stays and owners == [membership]:
             raise LastOwner("This is the only owner of the team.")
+        if not stays and membership.role == Role.owner:
+            await self._must_not_show_out(user_id)
         return membership
+
+    async def _must_not_show_out(self, user_id: str) -> None:
+        """An operator whom another owner shows out could not come back, and the team would lose what only an
+        operator's team has. Raises :class:`Forbidden`.
+        """
+        user = await self.scope.session.get_one(User, user_id)
+        if user.is_admin and not self.scope.actor.is_admin:
+            raise Forbidden(
+                "This owner is an operator of the installation.",
+                hint="They step down themselves, or another operator lowers them.",
+            )

@@ -2216,7 +2216,7 @@ export const changeUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Disable User
  *
- * Every session and token of theirs stops at once. What they made stays.
+ * Every session and token of theirs stops at once. What they made stays, and batches that they began go on.
  */
 export const disableUser = <ThrowOnError extends boolean = false>(options: Options<DisableUserData, ThrowOnError>): RequestResult<DisableUserResponses, DisableUserErrors, ThrowOnError> => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -3394,7 +3394,7 @@ export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): 
 /**
  * Disable User
  *
- * Every session and token of theirs stops at once. What they made stays.
+ * Every session and token of theirs stops at once. What they made stays, and batches that they began go on.
  */
 export const disableUserMutation = (options?: Partial<Options<DisableUserData>>): UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> => {
     const mutationOptions: UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> = {
