@@ -225,6 +225,9 @@ async def test_a_stream_ends_with_the_whole_picture(studio: Studio) -> None:
         assert [event.type for event in events] == ["image_generation.completed"] * 2
         assert Image.open(io.BytesIO(base64.b64decode(events[0].b64_json))).size == (256, 256)
         assert events[0].usage.total_tokens == 459
+        linked = await client.images.generate(prompt="a cat", stream=True, response_format="url", **SMALL)
+        (event,) = [event async for event in linked]
+        assert [note["field"] for note in event.imageloom["not_sent"]] == ["response_format"]
         with pytest.raises(openai.APIError, match="safety system"):
             async for _event in await client.images.generate(prompt="#fake:refuse", stream=True, **SMALL):
                 pass

@@ -131,7 +131,7 @@ def _broken_off(reply: Reply, error: Mapping[str, Any]) -> Fault:
         return read_fault(replace(reply, status=429))
     fault = read_fault(replace(reply, status=400))
     is_certain = fault.outcome in (Outcome.refused, Outcome.quota_exhausted)
-    return fault if is_certain else _lost(reply, f"it broke off: {fault.message}")
+    return fault if is_certain else _lost(reply, f"it broke off: {fault.message.rstrip('.')}")
 
 
 def _picture(entry: Any) -> BlobRef | RemotePicture | None:

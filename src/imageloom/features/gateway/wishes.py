@@ -126,3 +126,6 @@ def _notes(body: Wished) -> Iterator[NotSentField]:
     for name, value in (("user", body.user), ("safety_identifier", body.safety_identifier)):
         if value:
             yield NotSentField(field=name, value=value, reason="providers are not told who asks")
+    if body.stream and body.response_format == "url":
+        reason = "a stream brings its pictures in base64"
+        yield NotSentField(field="response_format", value="url", reason=reason)
