@@ -104,6 +104,13 @@ async def test_whoever_registers_has_the_address(open_house: Studio, post: tuple
         assert all(cookie.secure for cookie in cookies)
 
 
+async def test_who_comes_is_told_whether_anybody_may_register(open_house: Studio) -> None:
+    async with Browser(open_house) as nobody, Browser(open_house) as owner:
+        assert await nobody.get("/api/auth/session") == {"is_known": False, "may_register": True}
+        await owner.set_up()
+        assert await owner.get("/api/auth/session") == {"is_known": True, "may_register": True}
+
+
 async def test_letters_are_not_poured_over_somebody(open_house: Studio, post: tuple[Post, int]) -> None:
     box, _ = post
     async with Browser(open_house) as browser:
@@ -143,6 +150,8 @@ async def test_a_letter_that_is_refused_is_sent_again(
 
 
 async def test_a_closed_house_takes_those_who_are_invited(studio: Studio) -> None:
+    async with Browser(studio) as nobody:
+        assert await nobody.get("/api/auth/session") == {"is_known": False, "may_register": False}
     async with Browser(studio) as owner, Browser(studio) as guest:
         await owner.set_up()
         problem = await guest.post("/api/auth/register", {"email": "jun@example.com"}, status=403)

@@ -7,7 +7,7 @@ const studio = new OwnStudio();
 // A server of its own, which begins with nobody, and tests that go on from one another.
 test.describe.configure({ mode: 'serial' });
 test.use({ extraHTTPHeaders: {} });
-test.beforeAll(async () => studio.start());
+test.beforeAll(async () => studio.start({ IMAGELOOM_PEOPLE__REGISTRATION: 'open' }));
 test.afterAll(async () => studio.end());
 
 test('the link of the first start makes the owner', async ({ page, axe, shot }) => {
@@ -112,6 +112,29 @@ test('a letter is asked for without telling who is here', async ({ page, axe }) 
   await page.getByRole('button', { name: 'Send the letter' }).click();
   await expect(page.getByText('If somebody here has this address')).toBeVisible();
   await axe();
+});
+
+test('whoever comes makes an account by a letter, where anybody may', async ({ page, axe, shot }) => {
+  await page.goto(studio.url + '/create');
+  await page.getByRole('link', { name: 'Make an account' }).click();
+  await expect(page.getByRole('heading', { name: 'Make an account' })).toBeVisible();
+  await page.getByLabel('E-mail address').fill('kim@example.com');
+  await axe();
+  await shot('register');
+  await page.getByRole('button', { name: 'Send the letter' }).click();
+  await expect(page.getByText('A letter is on its way.')).toBeVisible();
+  await page.goto(await studio.letterLink('registration'));
+  await page.getByLabel('Your name').fill('Kim');
+  await page.getByLabel('Password').fill('seven paper boats go north');
+  await page.getByRole('button', { name: 'Create and begin' }).click();
+  await expect(page).toHaveURL(/\/create$/);
+});
+
+test('where people are invited, signing in says nothing of registering', async ({ page }) => {
+  await page.route('**/api/auth/session', (route) => route.fulfill({ json: { is_known: false, may_register: false } }));
+  await page.goto(studio.url + '/create');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Make an account' })).toBeHidden();
 });
 
 test('a new address needs the link of its letter, and a spent one says so', async ({ page, guard, axe }) => {

@@ -25,7 +25,7 @@ export class OwnStudio {
   openai = process.env.STUDIO_OPENAI ?? '';
   token = '';
 
-  async start(): Promise<void> {
+  async start(environment: Record<string, string> = {}): Promise<void> {
     if (!this.openai) await this.#startUpstream();
     if (!this.url) this.url = `http://127.0.0.1:${await freePort()}`;
     this.#server = spawn(PYTHON, ['-m', 'imageloom.doors.cli.main', 'serve'], {
@@ -36,6 +36,7 @@ export class OwnStudio {
         IMAGELOOM_SERVER__PORT: new URL(this.url).port,
         IMAGELOOM_GENERATION__BACKOFF_SECONDS: '0.1',
         IMAGELOOM_ENGINE__POLL_SECONDS: '0.2',
+        ...environment,
       },
     });
     const keep = (piece: Buffer) => (this.#log += piece.toString());
@@ -51,6 +52,13 @@ export class OwnStudio {
   async setupLink(): Promise<string> {
     await until(async () => /setup#token=\S+/.test(this.#log), () => this.#log);
     return `${this.url}/setup#token=${/setup#token=(\S+)/.exec(this.#log)?.[1] ?? ''}`;
+  }
+
+  /** The link of a kind that stands in the newest letter: in development the log shows letters. */
+  async letterLink(kind: string): Promise<string> {
+    const links = new RegExp(`/${kind}(#token=[\\w-]+)`, 'g');
+    await until(async () => this.#log.search(links) >= 0, () => this.#log);
+    return `${this.url}/${kind}${[...this.#log.matchAll(links)].at(-1)?.[1] ?? ''}`;
   }
 
   async kill(): Promise<void> {

@@ -235,13 +235,16 @@ async def judge_password(body: StrengthAsk, people: Typing) -> StrengthRead:
 
 
 @router.get("/auth/session", openapi_extra=NOBODY)
-async def read_session(request: Request) -> SessionKnownRead:
-    """Whether the server knows who asks, by a session, a token or the word of a proxy. It is no error to be nobody."""
+async def read_session(request: Request, people: People) -> SessionKnownRead:
+    """Whether the server knows who asks, by a session, a token or the word of a proxy, and how nobody becomes somebody.
+    It is no error to be nobody.
+    """
+    may_register = people.settings.registration == "open"
     try:
         await known_actor(request)
     except Unauthenticated:
-        return SessionKnownRead(is_known=False)
-    return SessionKnownRead(is_known=True)
+        return SessionKnownRead(is_known=False, may_register=may_register)
+    return SessionKnownRead(is_known=True, may_register=may_register)
 
 
 @router.post("/auth/email", openapi_extra=NOBODY, responses=errors(LinkSpent, EmailTaken))

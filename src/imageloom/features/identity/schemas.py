@@ -132,6 +132,7 @@ class StrengthRead(BaseModel):
 
 class SessionKnownRead(BaseModel):
     is_known: bool = Field(description="Whether the server knows who asks.")
+    may_register: bool = Field(description="Whether anybody may register here, uninvited.")
 
 
 class EmailChange(Input):

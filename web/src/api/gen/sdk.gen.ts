@@ -264,7 +264,8 @@ export const resetPassword = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Read Session
  *
- * Whether the server knows who asks, by a session, a token or the word of a proxy. It is no error to be nobody.
+ * Whether the server knows who asks, by a session, a token or the word of a proxy, and how nobody becomes somebody.
+ * It is no error to be nobody.
  */
 export const readSession = <ThrowOnError extends boolean = false>(options?: Options<ReadSessionData, ThrowOnError>): RequestResult<ReadSessionResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ReadSessionResponses, unknown, ThrowOnError>({ url: '/api/auth/session', ...options });
 

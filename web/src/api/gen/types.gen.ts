@@ -4599,6 +4599,12 @@ export type SessionKnownRead = {
      * Whether the server knows who asks.
      */
     is_known: boolean;
+    /**
+     * May Register
+     *
+     * Whether anybody may register here, uninvited.
+     */
+    may_register: boolean;
 };
 
 /**

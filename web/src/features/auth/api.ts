@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { acceptInvitation, confirmEmail, forgotPassword, join, type JoinData, readMeOptions, readSessionOptions, refreshSession, resetPassword, setUp, signIn, signOut } from '@/api';
+import { acceptInvitation, confirmEmail, forgotPassword, join, type JoinData, readMeOptions, readSessionOptions, refreshSession, register, resetPassword, setUp, signIn, signOut } from '@/api';
 import { forgetKept } from '@/lib/forget';
 import { sessionBegan, sessionOver, useSession } from '@/lib/session';
 
@@ -87,6 +87,15 @@ export function useConfirmEmail() {
 
 export function useForgot() {
   return useMutation({ mutationFn: (body: { email: string }) => forgotPassword({ body, throwOnError: true }) });
+}
+
+/** Whether anybody may have an account here. */
+export function useMayRegister(): boolean {
+  return useQuery({ ...readSessionOptions(), staleTime: 5 * 60_000 }).data?.may_register ?? false;
+}
+
+export function useRegister() {
+  return useMutation({ mutationFn: (body: { email: string }) => register({ body, throwOnError: true }) });
 }
 
 export function useSignOut() {

@@ -47,4 +47,11 @@ const forgot = createRoute({
   component: lazyRouteComponent(() => import('./components/forgot-page'), 'ForgotPage'),
 });
 
-export const authRoutes = [setup, invitation, registration, reset, email, forgot] as const;
+const register = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/register',
+  staticData: bare,
+  component: lazyRouteComponent(() => import('./components/register-page'), 'RegisterPage'),
+});
+
+export const authRoutes = [setup, invitation, registration, reset, email, forgot, register] as const;

@@ -516,7 +516,8 @@ export const readSessionQueryKey = (options?: Options<ReadSessionData>) => creat
 /**
  * Read Session
  *
- * Whether the server knows who asks, by a session, a token or the word of a proxy. It is no error to be nobody.
+ * Whether the server knows who asks, by a session, a token or the word of a proxy, and how nobody becomes somebody.
+ * It is no error to be nobody.
  */
 export const readSessionOptions = (options?: Options<ReadSessionData>) => queryOptions<ReadSessionResponse, DefaultError, ReadSessionResponse, ReturnType<typeof readSessionQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
