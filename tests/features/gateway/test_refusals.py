@@ -159,6 +159,27 @@ async def test_a_paused_lane_is_said_at_once(studio: Studio) -> None:
         await client.images.generate(prompt="a cat", model="illustrator/scene-1", size="64x64")
 
 
+async def test_nobody_cancelled_what_was_turned_away_for_several_at_once(studio: Studio) -> None:
+    await studio.made(["a cat"], model="illustrator/scene-1", plan={"sizes": ["64x64"]})
+    await studio.post("/api/lanes/illustrator/pause")
+    body = {"model": "illustrator/scene-1", "prompt": "a cat", "size": "64x64"}
+    headers = {"Idempotency-Key": "at once"}
+    asked = (studio.http.post("/v1/images/generations", json=body, headers=headers) for _ in range(10))
+    answers = await asyncio.gather(*asked)
+    assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    await studio.post("/api/lanes/illustrator/resume")
+    answer = await studio.http.post("/v1/images/generations", json=body, headers=headers)
+    assert (answer.status_code, len((await studio.get("/api/batches"))["items"])) == (200, 2)
+
+
+async def test_a_picture_in_json_that_is_too_large_is_told_to_come_as_a_file(studio: Studio) -> None:
+    body = {"prompt": "a", "images": [{"image_url": "data:image/png;base64," + "A" * 8_000_000}], **SMALL}
+    answer = await studio.http.post("/v1/images/edits", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    assert "as files of a form" in answer.json()["error"]["message"]
+
+
 async def test_a_request_that_takes_too_long_is_told_where_its_picture_will_be(
     database_url: str, tmp_path, upstream
 ) -> None:

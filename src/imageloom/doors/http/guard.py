@@ -62,7 +62,7 @@ class Guard:
                 await _refuse(database_response(error, request=request), receive, send_named)
                 return
             silence = self._application.settings.server.body_silence_seconds
-            bounded = _bounded(receive, limit, is_form=_is_form(request), silence_seconds=silence)
+            bounded = _bounded(receive, limit, request, silence_seconds=silence)
             await self._app(scope, bounded, send_named)
 
     async def _admit(self, request: Request) -> int:
@@ -78,7 +78,7 @@ class Guard:
         limit = self._limit(request)
         length = int(request.headers.get("content-length", "0"))
         if length > limit:
-            raise _too_large(limit, is_form=_is_form(request))
+            raise _too_large(limit, request)
         if not (is_open or path in OPEN_PATHS or (path in ASKS_FIRST and 0 < length <= STRANGERS_BYTES)):
             await known_actor(request)
         return limit
@@ -136,7 +136,7 @@ def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
-def _bounded(receive: Receive, limit: int, *, is_form: bool, silence_seconds: float) -> Receive:
+def _bounded(receive: Receive, limit: int, request: Request, *, silence_seconds: float) -> Receive:
     """Counts what really comes, for a body in pieces states no length, and does not wait for ever for the rest."""
     left, is_whole = limit, False
 
@@ -153,18 +153,21 @@ def _bounded(receive: Receive, limit: int, *, is_form: bool, silence_seconds: fl
             is_whole = not message.get("more_body", False)
             left -= len(message.get("body", b""))
             if left < 0:
-                raise StoppedBody(_too_large(limit, is_form=is_form))
+                raise StoppedBody(_too_large(limit, request))
         return message
 
     return bounded
 
 
-def _too_large(limit: int, *, is_form: bool) -> TooLarge:
-    split = "Split the file, or allow more with IMAGELOOM_SERVER__MAX_BODY_BYTES on the server."
-    less = "Send less at once: many prompts go into a sheet, which is uploaded as a file."
+def _too_large(limit: int, request: Request) -> TooLarge:
+    hint = "Send less at once: many prompts go into a sheet, which is uploaded as a file."
+    if _is_form(request):
+        hint = "Split the file, or allow more with IMAGELOOM_SERVER__MAX_BODY_BYTES on the server."
+    elif request.scope["path"].startswith("/v1/"):
+        hint = "Send larger pictures as files of a form."
     return TooLarge(
         f"The body has more than the {limit} bytes that are allowed.",
         field="body",
-        hint=split if is_form else less,
+        hint=hint,
         limit_bytes=limit,
     )

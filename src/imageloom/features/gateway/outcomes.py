@@ -82,6 +82,10 @@ def nothing_made(run_id: str, standing: Standing, items: Sequence[Made]) -> Prob
         case ItemState.uncertain:
             hint = f"Somebody decides about batch {run_id}: imageloom reconcile {run_id}"
             return Uncertain(message, headers=FINAL, hint=hint, **more)
+        case ItemState.cancelled if standing.reason == TURNED_AWAY:
+            # Whoever asked with the same key in the same moment was told why, and is tried anew like this one.
+            told = "The same request was turned away meanwhile. Nothing was made or paid for."
+            return ProviderDown(told, headers=after(DOWN_SECONDS), hint="Ask again, with the same key.", **more)
         case ItemState.cancelled:
             return Cancelled(standing.reason or "The batch was cancelled.", headers=FINAL, **more)
         case _:
