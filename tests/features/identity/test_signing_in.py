@@ -329,6 +329,18 @@ async def test_a_password_is_changed(studio: Studio, owner: Browser) -> None:
     await owner.sign_in(password=new)
 
 
+async def test_the_present_password_is_no_new_one(owner: Browser) -> None:
+    body = {"current": OWNER["password"], "new": OWNER["password"]}
+    problem = await owner.post("/api/me/password", body, status=400)
+    assert (problem["code"], problem["field"]) == ("invalid_input", "new")
+
+
+@pytest.mark.parametrize(("new", "rule"), [("", "at least 1 character"), ("x" * 257, "at most 256 characters")])
+async def test_a_password_is_told_its_length_in_characters(owner: Browser, new: str, rule: str) -> None:
+    problem = await owner.post("/api/me/password", {"current": OWNER["password"], "new": new}, status=422)
+    assert problem["detail"] == f"new: String should have {rule}"
+
+
 async def test_a_reset_link_works_once_for_those_who_have_it(studio: Studio, owner: Browser) -> None:
     new = {"password": "copper kettle under nine maples"}
     for email in (OWNER["email"], "nobody@example.com"):

@@ -326,7 +326,7 @@ async def change_email(body: EmailChange, actor: KnownActor, people: People, dev
     return SentRead(message="A letter is on its way to the new address.")
 
 
-@router.post("/me/password", responses=errors(Forbidden, PresentPasswordWrong, WeakPassword))
+@router.post("/me/password", responses=errors(Forbidden, PresentPasswordWrong, WeakPassword, InvalidInput))
 async def change_password(body: PasswordChange, actor: KnownActor, people: People, device: AskingDevice) -> SentRead:
     """A new password; every other device is signed out."""
     await people.change_password(actor, body, device=device)

@@ -17,7 +17,7 @@ from imageloom.features.identity.repository import IdentityRepository
 from imageloom.features.identity.schemas import PasswordChange, Reset, Setup
 from imageloom.features.identity.schemas import SignIn as SignInBody
 from imageloom.features.identity.sessions import SessionKeys
-from imageloom.kit.errors import NotFound, TooMany
+from imageloom.kit.errors import InvalidInput, NotFound, TooMany
 from imageloom.runtime.actor import SYSTEM, Actor, Permission
 from imageloom.runtime.passwords import Passwords, Strength
 from imageloom.runtime.scope import Scope, Scopes
@@ -169,6 +169,8 @@ class SigningIn:
     async def change_password(self, actor: Actor, body: PasswordChange, *, device: Device) -> None:
         """Every other device is signed out. Raises :class:`PresentPasswordWrong`, and :class:`TooMany` after many."""
         actor.require(Permission.account_write)
+        if body.new.get_secret_value() == body.current.get_secret_value():
+            raise InvalidInput("It is the same as the present one.", field="new", hint="Choose another one.")
         known = await self.check_present(actor, body.current)
         async with self.scopes.open(actor, write=False) as scope:
             user = await scope.session.get_one(User, actor.user_id)

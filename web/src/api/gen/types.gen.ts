@@ -11009,7 +11009,7 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * `present_password_wrong`: The present password is another one. `weak_password`: The password can be guessed.
+     * `present_password_wrong`: The present password is another one. `weak_password`: The password can be guessed. `invalid_input`: The input breaks a rule.
      */
     400: Problem;
     /**
