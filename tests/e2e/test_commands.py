@@ -332,6 +332,9 @@ def test_a_command_starts_a_server_when_there_is_none(tmp_path: Path) -> None:
     import os
     import signal
 
+    # What people wrote, and letters that the log shows, are nobody else's on this machine.
+    log = lonely.folder / "run" / "server.log"
+    assert [oct(place.stat().st_mode & 0o777) for place in (lonely.folder, log)] == ["0o700", "0o600"]
     os.kill(lonely.address["pid"], signal.SIGTERM)
 
 

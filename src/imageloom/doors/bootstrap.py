@@ -59,7 +59,7 @@ from imageloom.runtime.partials import Partials
 from imageloom.runtime.passwords import Passwords
 from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
-from imageloom.runtime.settings import Settings
+from imageloom.runtime.settings import Settings, make_data_dir
 from imageloom.runtime.signals import Signals
 from imageloom.runtime.watches import Watches
 
@@ -154,7 +154,7 @@ def open_application(
     faultpoints.arm_from(environment)
     raise_limit()
     folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    make_data_dir(folder)
     providers, broken = discover_providers()
     prices = price_shelf(settings.prices_folder)
     prices.book()

@@ -229,6 +229,13 @@ class WildcardSettings(Section):
     )
 
 
+def make_data_dir(folder: Path) -> None:
+    """For this user alone: in it lie what people wrote, hashes of passwords, and a log that in development shows
+    letters. One that is there keeps the mode that somebody gave it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 class Settings(BaseSettings):
     """All settings. Each is an environment variable: ``IMAGELOOM_`` and the names joined by ``__``."""
 

@@ -18,7 +18,7 @@ from imageloom.doors.cli.output import (
     print_json,
     spoken_errors,
 )
-from imageloom.runtime.settings import Settings
+from imageloom.runtime.settings import Settings, make_data_dir
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,7 +63,7 @@ def migrate(
 
     with spoken_errors():
         settings = Settings()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_dir(settings.data_dir)
         _must_not_run(settings)
         run(settings.database_url, revision=revision)
     reached = head_revision() if revision == "head" else revision

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from imageloom.runtime.settings import Settings
+from imageloom.runtime.settings import Settings, make_data_dir
 
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
@@ -109,9 +109,11 @@ def _log_path(data_dir: Path) -> Path:
 
 def _start_server(data_dir: Path) -> subprocess.Popen[bytes]:
     path = _log_path(data_dir)
+    make_data_dir(data_dir)
     path.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "IMAGELOOM_DATA_DIR": str(data_dir)}
-    with path.open("ab") as log:
+    # In development it shows letters, whose links set passwords.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "imageloom.doors.cli.main", "serve", "--background"],
             stdin=subprocess.DEVNULL,

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from imageloom.doors.cli.link import Address, address_path, write_address
 from imageloom.runtime import memory
-from imageloom.runtime.settings import Settings
+from imageloom.runtime.settings import Settings, make_data_dir
 from imageloom.runtime.telemetry import configure_logs
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def serve(settings: Settings, *, background: bool) -> int:
     """
     configure_logs(settings.log)
     memory.end_without_memory()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings.data_dir)
     _keep_inside(settings.data_dir)
     lock = _lock_directory(settings.data_dir)
     try:

@@ -26,7 +26,7 @@ from imageloom.features.catalog.price_files import NAME, override_files
 from imageloom.kit.digests import digest_file
 from imageloom.runtime.cipher import master_key_path
 from imageloom.runtime.db.engines import dialect_of
-from imageloom.runtime.settings import Settings
+from imageloom.runtime.settings import Settings, make_data_dir
 
 FORMAT = 1
 DATABASE = "imageloom.db"
@@ -131,7 +131,7 @@ def read_backup(settings: Settings, source: Path) -> BackupMade:
     target = settings.data_dir
     if (target / DATABASE).exists() or (target / "blobs").exists():
         raise BackupFailed(f"{target} holds data already. Restore into an empty directory: IMAGELOOM_DATA_DIR=...")
-    target.mkdir(parents=True, exist_ok=True)
+    make_data_dir(target)
     with TemporaryDirectory(dir=target, prefix="restoring-") as folder:
         staging = Path(folder)
         blobs, made_at = _extract_all(source, staging)

@@ -63,7 +63,7 @@ def _driver_url(url: str, driver: str) -> URL:
     parsed = make_url(url)
     if dialect_of(url) == "sqlite":
         if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return parsed.set(drivername=f"sqlite+{driver}" if driver else "sqlite")
     return parsed.set(drivername="postgresql+psycopg")
 
