@@ -173,7 +173,7 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
             token["id"],
             token["name"],
             token["prefix"] + "…",
-            "everything" if token["scopes"] is None else " ".join(token["scopes"]),
+            "everything" if token["scopes"] is None else " ".join(token["scopes"]) or "nothing",
             "revoked" if token["revoked_at"] else token["expires_at"] or "never expires",
         )
         for token in tokens
