@@ -50,6 +50,8 @@ _EDGES = (
     "runtime/engine/",
     "runtime/pixels/local.py",
     "runtime/watches.py",
+    "runtime/threads.py",
+    "runtime/db/together.py",
     "contracts/discovery.py",
     "features/generation/writer.py",
     "runtime/egress/answers.py",

@@ -253,3 +253,35 @@ async def test_a_request_waits_for_money_that_is_only_held(studio: Studio) -> No
     made = await asyncio.gather(*(client.images.generate(prompt=prompt, **wish) for prompt in ("a cat", "a dog")))
     assert [len(answer.data) for answer in made] == [1, 1]
     assert studio.upstream.account()["max_in_flight"] == 1
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+async def test_whose_token_is_revoked_while_they_wait_is_given_nothing(studio: Studio, is_streamed: bool) -> None:
+    await studio.add_key("openai")
+    studio.upstream.config(latency=2.0)
+    made = await studio.post("/api/tokens", {"name": "lost"})
+    asked = {"prompt": "a cat", "response_format": "b64_json", **SMALL}
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    request = {**asked, "stream": True, "partial_images": 1} if is_streamed else asked
+    waiting = asyncio.create_task(studio.http.post("/v1/images/generations", json=request, headers=headers))
+    (batch,) = (await studio.until(lambda page: page["items"], "/api/batches"))["items"]
+    await studio.until(lambda b: b["counts"]["running"] == 1, f"/api/batches/{batch['id']}")
+    await studio.call("DELETE", f"/api/tokens/{made['details']['id']}", status=200)
+    answer = await waiting
+    assert answer.status_code == (200 if is_streamed else 401)
+    assert "invalid_api_key" in answer.text
+    assert "b64_json" not in answer.text
+    # It was ordered by somebody who might.
+    assert (await studio.finished(batch["id"]))["counts"]["done"] == 1
+
+
+async def test_all_that_ask_with_one_key_are_turned_away_alike(studio: Studio) -> None:
+    await studio.add_key("openai")
+    client = client_of(studio)
+    headers = {"Idempotency-Key": "one"}
+    asks = [client.images.generate(prompt="a cat #fake:quota", extra_headers=headers, **SMALL) for _ in range(8)]
+    answers = await asyncio.gather(*asks, return_exceptions=True)
+    assert {(type(answer), getattr(answer, "code", None)) for answer in answers} == {
+        (openai.RateLimitError, "insufficient_quota")
+    }
+    assert await paid(studio) == 0

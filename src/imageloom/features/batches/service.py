@@ -86,12 +86,8 @@ class BatchService:
 
         Raises :class:`NoCredential`, :class:`QuotaUsedUp`, and ``IntegrityError`` when the key was taken meanwhile.
         """
-        project, sheet = draft.project, draft.sheet
-        if sheet is None:
-            assert typed is not None
-            self.scope.actor.require_for(project, Permission.batches_write)
-            self.repository.add_later(typed)
-            sheet = typed
+        project = draft.project
+        sheet = draft.sheet or self._typed(typed, project)
         lanes = await self.lanes(verdict.providers, team_id=project.team_id)
         await QuotaService(self.scope).admit_batch(project.team_id, total=verdict.total, reuse=draft.plan.reuse)
         settings = self.scope.ports.settings
@@ -133,6 +129,12 @@ class BatchService:
         if idempotency is not None:
             self._remember(idempotency, batch)
         return batch, run
+
+    def _typed(self, sheet: Sheet | None, project: Project) -> Sheet:
+        assert sheet is not None
+        self.scope.actor.require_for(project, Permission.batches_write)
+        self.repository.add_later(sheet)
+        return sheet
 
     async def _cap(self, batch: Batch, body: BatchCreate) -> None:
         if body.cap is not None:

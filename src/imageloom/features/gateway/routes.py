@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -37,11 +37,12 @@ from imageloom.features.gateway.errors import (
 from imageloom.features.gateway.schemas import ImageCreate, ImageEdit, OpenAIImages, OpenAIModel, OpenAIModels, Wished
 from imageloom.features.gateway.service import Caller, Gateway, Order, Ready
 from imageloom.features.gateway.waiting import Gone
+from imageloom.features.identity.activity import topic_of
 from imageloom.features.library.service import FileChanged, FileGone, FileRemoved
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
-from imageloom.runtime.actor import Actor
+from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.routing import Router
-from imageloom.runtime.http.scopes import KnownActor, read_as_actor
+from imageloom.runtime.http.scopes import KnownActor, read_anew, read_as_actor
 from imageloom.runtime.partials import Partial
 
 router = Router(prefix="/v1", tags=["OpenAI-compatible gateway"])
@@ -134,7 +135,7 @@ async def create_openai_images(
     """Makes pictures and waits for them. Who leaves meanwhile finds them in the library: they are made and booked."""
     body = await read_create(request)
     order = partial(_gateway(request).order, body, caller=caller, idempotency_key=idempotency_key)
-    return await _apart(_answer(request, caller.actor, body, order, kind="image_generation"))
+    return await _apart(_answer(request, caller, body, order, kind="image_generation"))
 
 
 _EDIT_FORM = {
@@ -176,7 +177,7 @@ async def edit_openai_images(request: Request, caller: KnownCaller, idempotency_
     gateway = _gateway(request)
     body, images, mask = await read_edit(request, gateway.scopes)
     order = partial(gateway.order, body, caller=caller, idempotency_key=idempotency_key, images=images, mask=mask)
-    return await _apart(_answer(request, caller.actor, body, order, kind="image_edit"))
+    return await _apart(_answer(request, caller, body, order, kind="image_edit"))
 
 
 @router.get(
@@ -212,22 +213,25 @@ async def _apart(answering: Coroutine[Any, Any, Response]) -> Response:
 
 
 async def _answer(
-    request: Request, actor: Actor, body: Wished, ordering: Callable[[], Awaitable[Order]], *, kind: str
+    request: Request, caller: Caller, body: Wished, ordering: Callable[[], Awaitable[Order]], *, kind: str
 ) -> Response:
     order = await ordering()
     if body.stream:
-        return Listening(lambda say: _stream(request, actor, order, kind=kind, say=say))
-
-    async def beat() -> None:
-        if await request.is_disconnected():
-            raise Gone
-
+        return Listening(lambda say: _stream(request, caller, order, kind=kind, say=say))
     gateway = _gateway(request)
-    try:
-        ready = await gateway.wait(order, actor=actor, beat=beat)
-    except Gone:
-        # Nobody reads this.
-        return Response(status_code=CLIENT_LEFT)
+    with _judging(request, caller) as judge:
+
+        async def beat() -> None:
+            if await request.is_disconnected():
+                raise Gone
+            await judge(True)
+
+        try:
+            ready = await gateway.wait(order, actor=caller.actor, beat=beat)
+        except Gone:
+            # Nobody reads this.
+            return Response(status_code=CLIENT_LEFT)
+        await judge(False)
     headers = {"X-Imageloom-Batch": order.run_id}
     if body.response_format == "url":
         document = shapes.images(ready, _links(request, gateway, ready))
@@ -252,12 +256,14 @@ def _links(request: Request, gateway: Gateway, ready: Ready) -> list[dict[str, A
     return data
 
 
-async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, say: Say) -> None:
+async def _stream(request: Request, caller: Caller, order: Order, *, kind: str, say: Say) -> None:
     """One event for each picture, when all are there; before them, as they come, those of unfinished ones."""
     gateway = _gateway(request)
     try:
-        async with _shown(order, _telling(request, order, kind=kind, say=say)):
-            ready = await gateway.wait(order, actor=actor, beat=_beating(request, gateway, say))
+        with _judging(request, caller) as judge:
+            async with _shown(order, _telling(request, order, judge, kind=kind, say=say)):
+                ready = await gateway.wait(order, actor=caller.actor, beat=_beating(request, gateway, judge, say))
+            await judge(False)
         for made in ready.pictures:
             name = f"{kind}.completed"
             parts = event(name, shapes.completed(ready, made, kind=name), [await gateway.part_of(made, whole=True)])
@@ -270,13 +276,41 @@ async def _stream(request: Request, actor: Actor, order: Order, *, kind: str, sa
         await say(b"event: error\ndata: %s\n\n" % orjson.dumps(told))
 
 
+Judge = Callable[[bool], Awaitable[None]]
+
+
+@contextmanager
+def _judging(request: Request, caller: Caller) -> Iterator[Judge]:
+    """Who was shown out while they waited is given nothing more. That is found out when something of theirs has changed
+    in this process, and where it is asked for in any case. Raises what stops them.
+    """
+    signals = _gateway(request).scopes.ports.signals
+    is_in_doubt = False
+    with signals.listen(topic_of(str(caller.actor.user_id))) as changed:
+
+        async def judge(in_any_case: bool) -> None:
+            nonlocal is_in_doubt
+            is_in_doubt |= changed.take()
+            if not is_in_doubt and not in_any_case:
+                return
+            with suppress(*MAY_BE_AWAY):
+                # While the database is away nothing is given anyway.
+                now = await read_anew(request, partial(Gateway.caller, project_name=caller.project_name))
+                if not isinstance(caller.project, NotFound):
+                    now.ordering_in()
+                is_in_doubt = False
+
+        yield judge
+
+
 Tell = Callable[[Partial], Awaitable[None]]
 
 
-def _telling(request: Request, order: Order, *, kind: str, say: Say) -> Tell:
+def _telling(request: Request, order: Order, judge: Judge, *, kind: str, say: Say) -> Tell:
     clock = _gateway(request).scopes.ports.clock
 
     async def tell(partial: Partial) -> None:
+        await judge(False)
         name = f"{kind}.partial_image"
         document = shapes.unfinished(order, partial, kind=name, at=clock.now())
         # In one piece: the beat may speak at any moment.
@@ -307,7 +341,7 @@ async def _shown(order: Order, tell: Tell) -> AsyncIterator[None]:
         await tell(unseen)
 
 
-def _beating(request: Request, gateway: Gateway, say: Say) -> Callable[[], Awaitable[None]]:
+def _beating(request: Request, gateway: Gateway, judge: Judge, say: Say) -> Callable[[], Awaitable[None]]:
     clock = gateway.scopes.ports.clock
     spoken_at = clock.monotonic()
 
@@ -315,6 +349,7 @@ def _beating(request: Request, gateway: Gateway, say: Say) -> Callable[[], Await
         nonlocal spoken_at
         if await request.is_disconnected():
             raise Gone
+        await judge(True)
         if clock.monotonic() - spoken_at > BEAT_SECONDS:
             spoken_at = clock.monotonic()
             await say(b": still here\n\n")

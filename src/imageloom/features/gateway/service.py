@@ -60,6 +60,13 @@ class Caller:
     project: Project | NotFound
     project_name: str | None
 
+    def ordering_in(self) -> Project:
+        """Raises :class:`NotFound`, and :class:`Forbidden` where they may not order."""
+        if isinstance(self.project, NotFound):
+            raise self.project
+        Gateway.admit(self.actor, self.project)
+        return self.project
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -169,10 +176,8 @@ class Gateway:
             if known is not None:
                 await self._try_again(known[1].id, actor)
                 return Order(run_id=known[1].id, wish=wish, watch=self._watch(wish, known[1].id))
-        if isinstance(caller.project, NotFound):
-            raise caller.project
-        self.admit(actor, caller.project)
-        return await self._write(wish, images, mask, project=caller.project, actor=actor, idempotency=idempotency)
+        project = caller.ordering_in()
+        return await self._write(wish, images, mask, project=project, actor=actor, idempotency=idempotency)
 
     def _watch(self, wish: Wish, run_id: str) -> Watch | None:
         return self.scopes.ports.partials.watch(run_id) if wish.partial_pictures else None
@@ -292,8 +297,10 @@ class Gateway:
                 moved = run.running > 0
         except RunNotActive:
             moved = True
-        _standing, items = (await self.reader.read(partial(repository.ended, run_ids=[run_id])))[0]
-        if moved or any(item.state == ItemState.done for item in items):
+        standing, items = await self.looks.ask(run_id)
+        # Of several with the same key one was first, and all are told the same.
+        others_did = standing.finished_at is not None and standing.reason == outcomes.TURNED_AWAY
+        if (moved and not others_did) or any(item.state == ItemState.done for item in items):
             return None
         return outcomes.turned_away(run_id, stuck)
 

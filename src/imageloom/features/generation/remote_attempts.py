@@ -191,7 +191,7 @@ class RemoteRunner:
         return Ended(
             outcome=Outcome.uncertain,
             code=error.reason,
-            message=f"No answer after the request was sent ({error}). It may have been made and paid.",
+            message=f"No answer after the request was sent ({str(error).rstrip('.')}). It may have been made and paid.",
             sent=sent,
         )
 

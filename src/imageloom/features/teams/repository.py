@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from imageloom.features.identity.models import OneTimeLink, SignedIn, Token, User
 from imageloom.features.teams.models import Membership, Project, ProjectMember, Team
-from imageloom.runtime.actor import Actor, Permission, Role, granted
-from imageloom.runtime.db.visibility import visible
+from imageloom.runtime.actor import Actor, Permission, Reach, Role, granted
+from imageloom.runtime.db.visibility import visible, within
 
 # Built once, for every request begins with one of them.
 _SHOWN = (
@@ -219,24 +219,23 @@ class TeamRepository:
     @staticmethod
     def first_project(connection: Connection, actor: Actor, id_or_name: str | None) -> Project | None:
         """The actor's oldest project, of this id or name where one is given."""
-        known: dict[str, Any] = {} if id_or_name is None else {"name": id_or_name}
-        if actor.is_system or actor.seen.but or actor.seen.also:
-            statement = visible(_projects(is_named=bool(known)), actor, team=Project.team_id, project=Project.id)
-        else:
-            statement, known = _projects_of_teams(is_named=bool(known)), {**known, "teams": actor.seen.teams}
+        known = {} if id_or_name is None else {"name": id_or_name}
+        statement = _all_projects(is_named=bool(known))
+        if not actor.is_system:
+            statement = _projects(actor.seen, is_named=bool(known))
         row = connection.execute(statement, known).one_or_none()
         return None if row is None else Project(**row._mapping)
 
 
+# Built once for all that somebody may see: this is asked for each request of the gateway.
+@lru_cache(maxsize=256)
+def _projects(seen: Reach, *, is_named: bool) -> Select[str, str, str, datetime]:
+    return _all_projects(is_named=is_named).where(within(seen, team=Project.team_id, project=Project.id))
+
+
 @cache
-def _projects(*, is_named: bool) -> Select[str, str, str, datetime]:
-    """Their columns: what the mapper does for a row costs more than the row."""
+def _all_projects(*, is_named: bool) -> Select[str, str, str, datetime]:
+    """The oldest one, by its columns: what the mapper does for a row costs more than the row."""
     statement = select(Project.id, Project.team_id, Project.name, Project.created_at).order_by(Project.id).limit(1)
     wanted = (Project.id == bindparam("name")) | (Project.name == bindparam("name"))
     return statement.where(wanted) if is_named else statement
-
-
-@cache
-def _projects_of_teams(*, is_named: bool) -> Select[str, str, str, datetime]:
-    """What whoever is no guest sees. Built once: it is asked for each request of the gateway."""
-    return _projects(is_named=is_named).where(Project.team_id.in_(bindparam("teams", expanding=True)))

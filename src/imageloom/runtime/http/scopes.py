@@ -64,6 +64,14 @@ async def read_as_actor(request: Request, look: Callable[[Connection, Actor], T]
     return await ports.reader.read(both)
 
 
+async def read_anew(request: Request, look: Callable[[Connection, Actor], T]) -> T:
+    """Looks at the database for whoever sends the request by what holds now, for one that has gone on for long."""
+    ports = http_ports(request)
+    return await ports.reader.read(
+        lambda connection: look(connection, _somebody(ports.authenticate(connection, request)))
+    )
+
+
 async def is_still(request: Request, actor: Actor) -> bool:
     """Whether a request that goes on for long would be judged today as it was when it came.
 
