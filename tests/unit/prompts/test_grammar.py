@@ -52,6 +52,7 @@ MEANINGS = {
     "__HUES/COLD__": ["blue", "green"],
     "{__hues/cold__}": ["blue", "green"],
     "${v=!{a|b}}${v} and ${v}": ["a and a", "b and b"],
+    "${ v = !{a|b}}${v} and ${v}": ["a and a", "b and b"],
     "${v={a|b}}${v} and ${v}": ["a and a", "a and b", "b and a", "b and b"],
     "${v=!{a|b}}never used": ["never used"],
     "${v:{a|b}}": ["a", "b"],

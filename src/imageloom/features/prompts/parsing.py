@@ -37,7 +37,7 @@ _REFERENCE = re.compile(
     r"__(?P<sampler>[~@])?(?P<name>(?:[^\W_]|[./*])(?:[\w\-./*]|(?<=\S) (?=\S))*?)(?<! )(?:__|(?=\())"
 )
 _ARGUMENT = re.compile(r"\s*([^\W\d]\w*)\s*=\s*")
-_VARIABLE = re.compile(r"\$\{\s*([^\W\d]\w*)\s*(=!?|:|\})")
+_VARIABLE = re.compile(r"\$\{\s*([^\W\d]\w*)\s*(=\s*!|=|:|\})")
 _IMPORT = re.compile(r"<(random|wildcard|setvar|var)(?:\[([^\[\]<>:]{0,60})\])?:")
 _COUNTED = re.compile(r"\s*(\d{1,6})(?:-(\d{1,6}))?\s*(,?)\s*")
 _NUMBERS = re.compile(r"\s*(-?\d{1,9})-(-?\d{1,9})\s*")
@@ -257,7 +257,7 @@ class _Reader:
         value, source = Sequence(tuple(_trimmed(parts))), self.text[at : self.at]
         if sign == ":":
             return [Use(name, value, at, source)]
-        return [Assign(name, value, at_once=sign == "=!", shown=False, at=at, source=source)]
+        return [Assign(name, value, at_once=sign.endswith("!"), shown=False, at=at, source=source)]
 
     def _wrap(self, at: int) -> list[Node]:
         """``%{wrapper with ... $$ what it wraps}``. Behind a number the sign is percent."""

@@ -9,7 +9,7 @@ from imageloom.contracts.provider import PromptWeights
 
 _BRACKET = re.compile(r"\\.|[()]", re.DOTALL)
 # Behind a digit it is a ratio or a time of day: 16:9.
-_WEIGHT = re.compile(r"(?<![\d\s]):\s*(\d{1,2}(?:\.\d{1,4})?|\.\d{1,4})\s*\Z")
+_WEIGHT = re.compile(r"(?<![\d\s]):\s*([+-]?(?:\d{1,2}(?:\.\d{0,6})?|\.\d{1,6}))\s*\Z")
 _WEIGHT_CHARACTERS = 20
 
 

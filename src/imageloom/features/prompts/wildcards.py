@@ -14,7 +14,10 @@ from imageloom.features.prompts.errors import WildcardBad
 VALUES_MAX = 2_000_000
 VALUE_CHARACTERS_MAX = 20_000
 NAME_CHARACTERS_MAX = 200
+FOLDERS_MAX = 4
+"""Of ``**/`` in a pattern: each doubles what is looked for."""
 _WEIGHTED = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*::")
+_FOLDERS = re.compile(r"(?:\A|(?<=/))(?:\*\*/)+")
 _NAME = re.compile(r"[\w\-.]+(?: [\w\-.]+)*(?:/[\w\-.]+(?: [\w\-.]+)*)*")
 
 
@@ -48,7 +51,9 @@ class Values:
 
 
 class Wildcards(Protocol):
-    """Where values come from. A pattern is a name, or one with ``*``, which stands for anything, folders too."""
+    """Where values come from. A pattern is a name, or one with ``*``, which stands for anything, folders too; ``**/``
+    also stands for no folder.
+    """
 
     def find(self, pattern: str) -> Sequence[tuple[str, Values]]:
         """Each name that the pattern means, with its values, in order of names. Raises :class:`WildcardBad`."""
@@ -77,7 +82,19 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
     wanted = pattern.strip("/").casefold()
     if "*" not in wanted:
         return sorted(name for name in names if name.casefold() == wanted)
-    return sorted(name for name in names if fnmatchcase(name.casefold(), wanted))
+    patterns = _without_folders(wanted)
+    return sorted(name for name in names if any(fnmatchcase(name.casefold(), one) for one in patterns))
+
+
+def _without_folders(pattern: str) -> list[str]:
+    """The pattern, and what it is where its ``**/`` stand for no folder: ``light/**/*`` means ``light/warm`` too."""
+    pieces = _FOLDERS.split(pattern)
+    if len(pieces) > FOLDERS_MAX + 1:
+        raise WildcardBad(f"__{pattern[:60]}__ has more than {FOLDERS_MAX} of **/.", rule="name")
+    found = [pieces[0]]
+    for piece in pieces[1:]:
+        found = [start + between + piece for start in found for between in ("*/", "")]
+    return found
 
 
 def checked_name(name: str) -> str:
@@ -113,20 +130,34 @@ def read_tree(document: Any, *, name: str, folder: str) -> dict[str, Values]:
     for key, value in document.items():
         path = f"{folder}{str(key).strip()}"
         if isinstance(value, list):
-            found[checked_name(path)] = _list(value, source=f"{name}: {key}")
+            found[_named(path, name)] = _list(value, source=f"{name}: {key}")
         elif isinstance(value, dict):
             found |= read_tree(value, name=name, folder=f"{path}/")
-        elif isinstance(value, str) and value.strip():
-            found[checked_name(path)] = Values.of([_entry(value.strip())], source=f"{name}: {key}")
+        elif _is_text(value) and str(value).strip():
+            found[_named(path, name)] = Values.of([_entry(str(value).strip())], source=f"{name}: {key}")
         else:
             raise WildcardBad(f"{name}: {key} holds no list.", rule="file")
     return found
 
 
+def _named(path: str, file: str) -> str:
+    """Says which file has a name that can be none."""
+    try:
+        return checked_name(path)
+    except WildcardBad as error:
+        error.detail = f"{file}: {error.detail}"
+        raise
+
+
+def _is_text(value: Any) -> bool:
+    """A number in JSON is the text that stands there, as it is in YAML."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
 def _list(items: list[Any], *, source: str) -> Values:
     def entries() -> Iterator[tuple[str, float]]:
         for item in items:
-            if isinstance(item, str | int | float) and not isinstance(item, bool):
+            if _is_text(item):
                 yield _entry(str(item).strip())
             elif isinstance(item, dict) and len(item) == 1:
                 ((text, weight),) = item.items()
