@@ -54,6 +54,18 @@ def test_a_cap_stops_a_batch_and_a_raise_resumes_it(server: Server, tmp_path: Pa
     assert len(list((tmp_path / "out").glob("*.png"))) == 12
 
 
+def test_a_cap_says_what_helps_where_more_money_does_not(server: Server) -> None:
+    unknown = {"models": ["openai/gpt-image-2.6-sunburst"], "sizes": ["1024x1024"], "qualities": ["medium"]}
+    batch = server.post("/api/batches", {"prompts": ["one"], "plan": unknown, "cap": "1"})
+    server.until(lambda: "--allow-unknown" in (server.get(f"/api/batches/{batch['id']}")["reason"] or ""))
+    (cap,) = server.get("/api/budgets")
+    told = " ".join(server.run("status", batch["id"])[1].split())
+    assert f"Allow it: imageloom budgets set {cap['id']} AMOUNT --allow-unknown" in told
+    assert "Raise it" not in told
+    assert server.run("budgets", "set", cap["id"], "1", "--allow-unknown")[0] == 0
+    server.until(lambda: server.get(f"/api/batches/{batch['id']}")["state"] == "finished")
+
+
 def test_caps_are_set_listed_and_removed(server: Server) -> None:
     assert "No caps" in server.run("budgets", "ls")[1]
     code, words = server.run("budgets", "set", "team", "100", "--period", "month", "--zone", "Asia/Taipei")
@@ -63,6 +75,12 @@ def test_caps_are_set_listed_and_removed(server: Server) -> None:
     assert json.loads(server.run("budgets", "set", "user", "5", "--json")[1])["name"] == "owner"
     caps = json.loads(server.run("budgets", "ls", "--json")[1])
     assert [(cap["kind"], cap["amount"]) for cap in caps] == [("team", "100"), ("provider", "20"), ("user", "5")]
+    (project,) = server.get("/api/projects")
+    named = json.loads(server.run("budgets", "set", f"project:{project['name']}", "7", "--json")[1])
+    assert (named["target"], server.run("budgets", "rm", named["id"])[0]) == (project["id"], 0)
+    for wrong in (("project:Nowhere", "5"), ("user:no@body.example", "5")):
+        code, words = server.run("budgets", "set", *wrong)
+        assert (code, wrong[0].partition(":")[2] in words) == (2, True), words
     for wrong in (("pirate", "5"), ("team", "lots"), ("batch:nothing", "5"), ("team", "1", "--zone", "Nowhere")):
         code, words = server.run("budgets", "set", *wrong)
         assert code == 2, words

@@ -117,6 +117,33 @@ def test_what_is_spent_is_told_from_what_is_on_its_way() -> None:
     assert purses.reserve(mine, 20, "a") is None
 
 
+def test_a_cap_says_when_its_next_period_has_more() -> None:
+    start = start_of("day", NOW, "Asia/Taipei")
+    daily = cap(id="daily", period="day", zone="Asia/Taipei", period_start=start, settled_micros=90)
+    purses = Purses.of([daily], now=NOW)
+    short = purses.reserve(purses.for_payer(PAYER), 50, "a")
+    assert short.reason.endswith("which may cost USD 0.00005. More from 2026-11-29 00:00 Asia/Taipei on.")
+    never = purses.reserve(purses.for_payer(PAYER), 101, "a")
+    assert never.reason.endswith("which may cost USD 0.000101."), "no day's cap covers it"
+    held = Purses.of([cap(period="day", period_start=start_of("day", NOW, "UTC"), held_micros=90)], now=NOW)
+    assert "More from" not in held.reserve(held.for_payer(PAYER), 50, "a").reason
+
+
+def test_of_several_caps_the_one_that_lasts_longest_is_told() -> None:
+    def spent(period: str, **facts):
+        return cap(id=period, period=period, period_start=start_of(period, NOW, "UTC"), settled_micros=90, **facts)
+
+    periods = ["day", "month", "week"]
+    for rows, told in (
+        ([spent(period) for period in periods], "month"),
+        ([spent("day"), spent("total"), spent("month")], "total"),
+        ([spent("month"), spent("day", amount_micros=20)], "day"),
+        ([cap(id="held", held_micros=90), spent("day")], "day"),
+    ):
+        purses = Purses.of(rows, now=NOW)
+        assert purses.reserve(purses.for_payer(PAYER), 50, "a").cap_id == told
+
+
 def test_a_cap_that_was_lowered_lets_nothing_through_but_what_is_free() -> None:
     purses = Purses.of([cap(settled_micros=500)], now=NOW)
     mine = purses.for_payer(PAYER)

@@ -204,8 +204,11 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
         held.append(f"Its window closed. At once: imageloom schedule {batch_id} --clear")
     for lane in document["lanes"]:
         if lane["cap_id"]:
-            raise_ = f"Raise it: imageloom budgets set {lane['cap_id']} AMOUNT"
-            held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {raise_}")
+            raise_ = f"imageloom budgets set {lane['cap_id']} AMOUNT"
+            # More money does not help a picture whose price nobody states.
+            is_unknown = "--allow-unknown" in lane["reason"]
+            help_ = f"Allow it: {raise_} --allow-unknown" if is_unknown else f"Raise it: {raise_}"
+            held.append(f"{lane['waiting']} wait on {lane['id']}: {lane['reason']} {help_}")
         elif lane["reason"] and lane["waiting"]:
             if "imageloom users" in lane["reason"]:
                 # A quota: no lane is held, and it says itself how to go on.

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.link import connect
+from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
+from imageloom.doors.cli.projects import found_project
+from imageloom.doors.cli.users import user_id_of
 from imageloom.kit.ids import looks_like_id
-
-PERIODS = {"total": "in all", "day": "a day", "week": "a week", "month": "a month"}
+from imageloom.kit.periods import WORDS
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,7 +50,7 @@ def _row(cap: dict[str, Any]) -> tuple[Any, ...]:
     return (
         cap["id"],
         cap["kind"] if cap["kind"] == "team" else f"{cap['kind']} {cap['name'] or cap['target']}",
-        PERIODS[cap["period"]],
+        WORDS[cap["period"]],
         f"{cap['currency']} {cap['amount']}" + ("" if cap["is_hard"] else " (soft)"),
         cap["used"],
         cap["held"],
@@ -81,7 +82,10 @@ def _note(cap: dict[str, Any]) -> str:
 def set_budget(
     what: Annotated[
         str,
-        typer.Argument(help="team, user, user:ID, project:ID, provider:NAME, credential:ID, batch:ID, or a cap's id."),
+        typer.Argument(
+            help="team, user, user:ID, project:ID, provider:NAME, credential:ID, batch:ID, or a cap's id. "
+            "A project's name and a user's mail address do as well."
+        ),
     ],
     amount: Annotated[str, typer.Argument(help="US dollars, such as 5.00.")],
     period: Annotated[str | None, typer.Option(help="total, day, week or month; total when absent.")] = None,
@@ -105,27 +109,35 @@ def set_budget(
             body = {"amount": amount, "zone": zone, "allows_unknown": allow_unknown}
             cap = connect().call("PUT", f"/api/budgets/{what}", json=body)
         else:
+            link = connect()
             kind, _, target = what.partition(":")
             body = {
                 "kind": kind,
-                "target": target or None,
+                "target": _target(link, kind, target),
                 "amount": amount,
                 "period": period or "total",
                 "zone": zone,
                 "is_hard": not soft,
                 "allows_unknown": bool(allow_unknown),
             }
-            cap = connect().post("/api/budgets", body)
+            cap = link.post("/api/budgets", body)
     if as_json:
         print_json(cap)
         return
     kind = "Cap" if cap["is_hard"] else "Soft cap"
     in_doubt = f"{cap['doubt']} in doubt, " if cap["doubt"] != "0" else ""
     console.print(
-        f"{kind} {cap['id']}: {cap['kind']}, {cap['currency']} {cap['amount']} {PERIODS[cap['period']]}; "
+        f"{kind} {cap['id']}: {cap['kind']}, {cap['currency']} {cap['amount']} {WORDS[cap['period']]}; "
         f"{cap['used']} used, {cap['held']} held, {in_doubt}{cap['left']} left.",
         markup=False,
     )
+
+
+def _target(link: Link, kind: str, named: str) -> str | None:
+    """The id of what is capped, found by a project's name or a person's address too."""
+    if named and kind == "project":
+        return str(found_project(link, named)["id"])
+    return user_id_of(link, named) if kind == "user" and "@" in named else named or None
 
 
 def remove_budget(cap_id: Annotated[str, typer.Argument(help="The cap's id.")], as_json: Json = False) -> None:

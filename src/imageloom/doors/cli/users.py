@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from imageloom.doors.cli.budgets import PERIODS
 from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 from imageloom.doors.cli.projects import found_project
+from imageloom.kit.periods import WORDS
 from imageloom.runtime.actor import Role
 
 Who = Annotated[str, typer.Argument(help="The user's id, or mail address.")]
@@ -104,7 +104,7 @@ def enable(user: Who, as_json: Json = False) -> None:
 def _tell(user: str, action: str, told: str, *, as_json: bool) -> None:
     with spoken_errors():
         server = connect()
-        changed = server.post(f"/api/users/{_id_of(server, user)}/{action}")
+        changed = server.post(f"/api/users/{user_id_of(server, user)}/{action}")
     if as_json:
         print_json(changed)
     else:
@@ -120,7 +120,7 @@ def change_role(user: Who, role: Role, team: Team = None, as_json: Json = False)
             if len(teams) != 1:
                 fail("You are in several teams: say which with --team.", code=EXIT_BAD_INPUT)
             team = teams[0]["id"]
-        where = f"/api/teams/{team}/members/{_id_of(server, user)}"
+        where = f"/api/teams/{team}/members/{user_id_of(server, user)}"
         changed = server.call("PATCH", where, json={"role": role.value})
     print_json(changed) if as_json else console.print(f"{user} is {changed['role']} now.", markup=False)
 
@@ -133,7 +133,7 @@ def change_operator(
     """Make somebody an operator, who sees and changes the whole installation."""
     with spoken_errors():
         server = connect()
-        changed = server.call("PATCH", f"/api/users/{_id_of(server, user)}", json={"is_admin": not no})
+        changed = server.call("PATCH", f"/api/users/{user_id_of(server, user)}", json={"is_admin": not no})
     if as_json:
         print_json(changed)
     else:
@@ -144,7 +144,7 @@ def reset(user: Who, as_json: Json = False) -> None:
     """Make a link that sets a new password, to hand over. It is shown this once."""
     with spoken_errors():
         server = connect()
-        made = server.post(f"/api/users/{_id_of(server, user)}/reset")
+        made = server.post(f"/api/users/{user_id_of(server, user)}/reset")
     print_json(made) if as_json else console.print(made["link"], markup=False)
 
 
@@ -187,7 +187,7 @@ def list_quotas(as_json: Json = False) -> None:
             quota["id"],
             quota["name"] if quota["user_id"] else f"team {quota['name']}",
             quota["kind"],
-            PERIODS[quota["period"]],
+            WORDS[quota["period"]],
             quota["amount"],
             quota["used"],
             quota["left"],
@@ -214,11 +214,11 @@ def set_quota(
     with spoken_errors():
         server = connect()
         body = {"kind": kind, "amount": amount, "period": period, "zone": zone, "team_id": team}
-        quota = server.post("/api/quotas", body | {"user_id": None if of == "team" else _id_of(server, of)})
+        quota = server.post("/api/quotas", body | {"user_id": None if of == "team" else user_id_of(server, of)})
     if as_json:
         print_json(quota)
         return
-    per = PERIODS[quota["period"]]
+    per = WORDS[quota["period"]]
     console.print(
         f"{quota['name']}: {quota['amount']} {quota['kind']} {per}; {quota['used']} used, {quota['left']} left.",
         markup=False,
@@ -236,7 +236,7 @@ def _details(line: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in line["details"].items())
 
 
-def _id_of(server: Link, user: str) -> str:
+def user_id_of(server: Link, user: str) -> str:
     """A user's id, by their address too."""
     if "@" not in user:
         return user

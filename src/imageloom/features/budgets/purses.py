@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from imageloom.kit.money import Money
-from imageloom.kit.periods import WORDS, start_of
+from imageloom.kit.periods import WORDS, end_of, start_of
 
 
 class Payer(NamedTuple):
@@ -36,11 +37,19 @@ class Payer(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Shortage:
-    """Why a cap does not let the next picture be made. ``is_spent``: also when everything on its way turns out free."""
+    """Why a cap does not let the next picture be made. ``is_spent``: also when everything on its way turns out free.
+    ``more_at`` is when a new period has money for it by itself; ``None``: never.
+    """
 
     cap_id: str
     reason: str
     is_spent: bool
+    more_at: datetime | None = None
+
+    @property
+    def lasts(self) -> tuple[bool, float]:
+        """Of several shortages the one that ends last: no picture on its way ends it, nor the next period."""
+        return self.is_spent, float("inf") if self.more_at is None else self.more_at.timestamp()
 
 
 @dataclass
@@ -97,7 +106,12 @@ class Purse:
         if not is_spent:
             # The same words for every picture: this passes many times in a batch, and is news to nobody.
             told = f"What is left of {self.named} is held for pictures that are being made."
-        return Shortage(cap_id=row.id, reason=told, is_spent=is_spent)
+            return Shortage(cap_id=row.id, reason=told, is_spent=False)
+        more_at = None if need > row.amount_micros else end_of(row.period, self.period_start, row.zone)
+        if more_at is not None:
+            moment = f"{more_at.astimezone(ZoneInfo(row.zone)):%Y-%m-%d %H:%M}"
+            told = f"{told} More from {moment} {row.zone} on."
+        return Shortage(cap_id=row.id, reason=told, is_spent=True, more_at=more_at)
 
     @property
     def named(self) -> str:
@@ -141,8 +155,7 @@ class Purses:
         """
         shortages = [short for purse in purses if need != 0 and (short := purse.short(need)) is not None]
         if shortages:
-            # Of several the one that no picture on its way will end.
-            return max(shortages, key=lambda short: short.is_spent)
+            return max(shortages, key=lambda short: short.lasts)
         for purse in purses:
             purse.held += need or 0
             self.reserved.append(Reserved(attempt_id, purse, need))
