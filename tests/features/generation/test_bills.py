@@ -78,6 +78,15 @@ async def test_a_bill_by_request_lists_only_what_differs(studio: Studio) -> None
     }
 
 
+async def test_numbers_of_the_bills_own_lines_are_no_requests(studio: Studio) -> None:
+    await studio.add_key("openai")
+    await studio.made(["a cat", "a dog"])
+    report = await compared(studio, f"id,date,model,amount\nline-1,{TODAY},gpt-image-2,0.02654\n")
+    assert (report["by"], report["agrees"]) == ("day and model", True)
+    without_days = await compared(studio, "id,amount\nline-1,0.02654\n")
+    assert (without_days["by"], without_days["pictures"]) == ("request", 0)
+
+
 async def test_what_nobody_priced_is_counted_in_the_report(studio: Studio) -> None:
     await studio.add_key("replicate")
     await studio.made(["a cat"], model="replicate/stability-ai/sdxl")
@@ -106,6 +115,10 @@ async def test_the_bill_of_nobody_is_refused(studio: Studio) -> None:
         (b"day;amount\n2026-11-22;0,03\n", "'0,03' is no amount"),
         (b"day;amount\n2026-11-22;1,500\n", "'1,500' is no amount"),
         (b"day,amount\nyesterday,1\n", "Row 2: 'yesterday' is no day"),
+        (b"day,amount\n2026-11-22,1_500\n", "'1_500' is no amount"),
+        ("day,amount\n2026-11-22,\uff11\n".encode(), "no amount"),
+        (b"day,amount\n2026-11-22 or so,1\n", "'2026-11-22 or so' is no day"),
+        (b"day,amount\n0001-01-01T00:00:00+10:00,1\n", "is no day"),
         (b"day,amount,currency\n2026-11-22,1,EUR\n", "another currency"),
         (b'day,amount\n"2026-11-22,1\n', "Row"),
     ],
@@ -113,6 +126,37 @@ async def test_the_bill_of_nobody_is_refused(studio: Studio) -> None:
 def test_a_bill_that_cannot_be_read_names_its_row(content: bytes, words: str) -> None:
     with pytest.raises(BillUnreadable, match=words):
         read_bill(content, currency="USD")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-21", "2026-11-20T20:00:00-08:00", "2026-11-21 23:59:59 UTC", "2026-11-20 23:00:00 -0200", "20261121"],
+)
+def test_days_are_those_of_utc(moment: str) -> None:
+    (line,) = read_bill(f"day,amount\n{moment},1e-3\n".encode(), currency="USD").lines
+    assert (line.day, line.amount) == (date(2026, 11, 21), Decimal("0.001"))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_ours"),
+    [
+        ("gpt-image-2", True),
+        ("Image generation, GPT-image-2 (high)", True),
+        ("openai/gpt-image-2-2026-04-21", True),
+        ("gpt-image-2:39ed52", True),
+        ("gpt-image-2_output_tokens", True),
+        ("gpt-image-2.6-sunburst", False),
+        ("gpt-image-2-mini", False),
+        ("chatgpt-image-2", False),
+        ("gpt-image-25", False),
+    ],
+)
+def test_another_models_line_is_not_taken_for_ours(words: str, is_ours: bool) -> None:
+    day = date(2026, 11, 22)
+    line = BillLine(row=2, amount=Decimal(1), day=day, model=words, request=None, pictures=None)
+    rows = compare(Bill(lines=[line], by_request=False), [Spent(day, "gpt-image-2", None, 10)])
+    assert (rows[day, "gpt-image-2", None].billed == Decimal(1)) is is_ours
+    assert len(rows) == (1 if is_ours else 2)
 
 
 def test_the_longest_of_our_models_is_meant() -> None:

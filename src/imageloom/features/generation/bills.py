@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from io import StringIO
 
@@ -14,7 +14,9 @@ from imageloom.features.generation.errors import BillUnreadable
 
 LINES_MAX = 500_000
 SHOWN = 60
+DAY_CHARACTERS = 10
 LARGEST = Decimal(10**9)
+_AMOUNT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 
 # The names that providers give to the same thing; the first that is there counts.
@@ -42,7 +44,7 @@ class BillLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """``by_request`` when every line names the request that it is for."""
+    """``by_request`` when every line has a name that may be that of its request."""
 
     lines: Sequence[BillLine]
     by_request: bool
@@ -120,22 +122,26 @@ def _amount(text: str, *, row: int) -> Decimal:
     # A comma between thousands; without a point behind it, it could as well be a decimal comma.
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or abs(amount) > LARGEST:
-        raise _row_error(row, f"{text[:SHOWN]!r} is no amount.")
+    amount = Decimal(plain) if _AMOUNT.fullmatch(plain) else None
+    if amount is None or abs(amount) > LARGEST:
+        raise _row_error(
+            row, f"{text[:SHOWN]!r} is no amount.", hint="Such as 1500.25: a point, and nothing between thousands."
+        )
     return amount
 
 
 def _day(text: str, *, row: int) -> date | None:
+    """The day in UTC. A moment that names no zone is taken as one of UTC."""
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise _row_error(row, f"{text[:SHOWN]!r} is no day such as 2026-11-22.") from None
+        if len(text) <= DAY_CHARACTERS:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text.removesuffix(" UTC").replace(" +", "+").replace(" -", "-"))
+        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
+    except (ValueError, OverflowError):
+        hint = "A day is written 2026-11-22, or with its time 2026-11-22T20:00:00-08:00. Take lines of totals out."
+        raise _row_error(row, f"{text[:SHOWN]!r} is no day such as 2026-11-22.", hint=hint) from None
 
 
 def _number(text: str) -> int | None:
@@ -148,5 +154,5 @@ def _number(text: str) -> int | None:
     return int(number) if is_count else None
 
 
-def _row_error(row: int, what: str) -> BillUnreadable:
-    return BillUnreadable(f"Row {row}: {what}", field="file", row=row)
+def _row_error(row: int, what: str, *, hint: str | None = None) -> BillUnreadable:
+    return BillUnreadable(f"Row {row}: {what}", field="file", row=row, hint=hint)

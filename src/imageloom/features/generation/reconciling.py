@@ -4,10 +4,12 @@ model. Nothing is changed by it: it is a report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from imageloom.features.generation.bills import Bill
@@ -58,6 +60,9 @@ async def reconcile(scope: Scope, bill: Bill, *, provider: str, currency: str) -
     if bill.by_request:
         requests = {line.request for line in bill.lines if line.request}
         spent |= {row.id: row for row in await repository.spent_by_request(scope.actor, provider, requests)}
+        if not spent and all(line.day is not None for line in bill.lines):
+            # What looked like requests are numbers of the bill's own lines.
+            bill = replace(bill, by_request=False)
     if days is not None:
         begin = datetime.combine(days[0], time(), UTC)
         end = datetime.combine(days[1], time(), UTC) + timedelta(days=1)
@@ -87,7 +92,7 @@ async def reconcile(scope: Scope, bill: Bill, *, provider: str, currency: str) -
 
 
 def compare(bill: Bill, ours: Sequence[Spent]) -> dict[Key, Row]:
-    """Each side's sums under the same keys. What a bill calls by a longer name is ours when that holds our model's."""
+    """Each side's sums under the same keys. What a bill calls by a longer name is ours when that names our model."""
     rows: dict[Key, Row] = {}
     models = sorted({spent.model for spent in ours}, key=len, reverse=True)
     names_models = any(line.model for line in bill.lines)
@@ -114,8 +119,16 @@ def compare(bill: Bill, ours: Sequence[Spent]) -> dict[Key, Row]:
 
 
 def _ours(name: str, models: Iterable[str]) -> str:
-    """The longest of our models that the bill's words hold, else the words themselves."""
-    return next((model for model in models if model.casefold() in name.casefold()), name)
+    """The longest of our models that the bill's words name, with a day behind it or not; else the words themselves:
+    ``gpt-image-2.6`` is no ``gpt-image-2``.
+    """
+    return next((model for model in models if _naming(model).search(name)), name)
+
+
+@lru_cache(maxsize=1_024)
+def _naming(model: str) -> re.Pattern[str]:
+    day = r"(?:-\d{4}-?\d{2}-?\d{2})?"
+    return re.compile(rf"(?<![\w.]){re.escape(model)}{day}(?![^\W_]|-|\.\w)", re.IGNORECASE)
 
 
 def _micros(value: Decimal) -> int:
