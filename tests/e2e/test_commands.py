@@ -368,6 +368,15 @@ def test_prices_are_listed_checked_and_imported(say, server: Server, tmp_path: P
         assert "stale" in say("prices", "ls", "--model", "gpt-image-2")[1]
         code, words = say("prices", "check")
         assert (code, f"{file}: 1 lines, 1 stale" in words) == (1, True)
+        other = server.folder / "prices" / "opneai.yml"
+        other.write_text(file.read_text())
+        file.write_text(file.read_text().replace("gpt-image-2", "gpt-imaeg-2"))
+        told = json.loads(say("prices", "check", "--json")[1])
+        other.unlink()
+        assert [one["unused"] for one in told[-2:]] == [
+            ["line 2: openai serves no gpt-imaeg-2."],
+            ["there is no provider opneai. Did you mean openai?"],
+        ]
         file.write_text("- {}\n")
         code, words = say("prices", "check", "--json")
         assert code == 2
@@ -387,15 +396,20 @@ def test_prices_are_listed_checked_and_imported(say, server: Server, tmp_path: P
 
 def test_a_plan_that_is_wrong_is_told_whole(say, tmp_path: Path) -> None:
     sheet = tmp_path / "bad.csv"
-    sheet.write_text("prompt,model,size\na cat,openai/gpt-image-2,1024x1024\na dog,nobody/none,\na cow,,5x\n")
+    sheet.write_text(
+        "prompt,model,size,quality\na cat,openai/gpt-image-2,1024x1024,\na dog,nobody/none,,\na cow,,5x,\n"
+        "a hen,openai/gpt-image-2,,ultra\n"
+    )
     code, words = say("estimate", str(sheet))
     assert code == 2
-    assert "This cannot be submitted: 2 are wrong." in words
+    assert "This cannot be submitted: 3 are wrong." in words
+    assert "It has low, medium, high." in " ".join(words.split()), "each row has its way out"
     assert "unknown_model" in words
     assert "the size '5x' is not WIDTHxHEIGHT." in words
     code, words = say("batch", str(sheet), "--detach")
     assert code == 2
     assert "Row 3: There is no model 'nobody/none'." in words
+    assert "Row 5: GPT Image 2 has no quality 'ultra'. It has low, medium, high." in words
     assert "the size '5x' is not WIDTHxHEIGHT." in words
 
 

@@ -122,6 +122,17 @@ def test_a_file_with_a_name_that_says_no_provider_is_refused(tmp_path: Path) -> 
         load(tmp_path)
 
 
+def test_both_endings_of_yaml_are_read(tmp_path: Path) -> None:
+    (tmp_path / "openai.mine.yml").write_text(f"- {GOOD}")
+    what = Wanted(provider="openai", model="gpt-image-2", sizes=("1024x1024",), quality="high")
+    rate = load(tmp_path).rate(what, on=TODAY)
+    assert isinstance(rate, Rate)
+    assert str(rate.expected) == "1"
+    (tmp_path / "openai.mine.yml").write_text("- {}")
+    with pytest.raises(PriceBookBroken, match=r"openai\.mine\.yml, line 1"):
+        load(tmp_path)
+
+
 def test_a_line_whose_place_another_takes_is_said_to_be_beaten() -> None:
     old, new = parse_prices(f"- {GOOD}\n- {GOOD.replace('from: 2026-01', 'from: 2026-02')}", name="x.yaml")
     own = parse_prices(f"- {GOOD}", name="y.yaml", is_override=True)[0]

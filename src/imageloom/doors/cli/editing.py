@@ -19,6 +19,7 @@ from imageloom.doors.cli.output import (
     print_json,
     print_notes,
     print_table,
+    problem_words,
     spoken_errors,
 )
 
@@ -185,7 +186,7 @@ def _print_preview(preview: dict[str, Any]) -> None:
         if after is not None:
             console.print(f"  + {_line(after)}", style="green", markup=False)
     for problem in preview["problems"]:
-        console.print(f"Row {problem['row']}: {problem['detail']} ({problem['cells']})", style="red", markup=False)
+        console.print(f"Row {problem['row']}: {problem_words(problem)} ({problem['cells']})", style="red", markup=False)
 
 
 def _print_edit(made: dict[str, Any]) -> None:

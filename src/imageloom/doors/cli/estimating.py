@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imageloom.doors.cli.output import console, print_notes, print_table
+from imageloom.doors.cli.output import console, print_notes, print_table, problem_words
 
 
 def print_estimate(document: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ def print_problems(problems: Sequence[dict[str, Any]], *, cells: int) -> None:
     if not problems:
         return
     console.print(f"\nThis cannot be submitted: {cells} {'is' if cells == 1 else 'are'} wrong.", style="red")
-    rows = [(problem["row"], problem["cells"], problem["rule"], problem["detail"]) for problem in problems]
+    rows = [(problem["row"], problem["cells"], problem["rule"], problem_words(problem)) for problem in problems]
     print_table(("row", "times", "rule", "what"), rows, empty="")
 
 

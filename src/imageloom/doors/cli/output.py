@@ -98,8 +98,13 @@ def _sentences(document: dict[str, Any]) -> str:
         detail = f"{field}: {detail}"
     lines = [detail, str(document["hint"])] if document.get("hint") else [detail]
     # Of a plan, everything that is wrong is told; the first stands above already.
-    lines += [f"Row {problem['row']}: {problem['detail']}" for problem in document.get("problems", ())[1:]]
+    lines += [f"Row {problem['row']}: {problem_words(problem)}" for problem in document.get("problems", ())[1:]]
     return "\n".join(lines)
+
+
+def problem_words(problem: dict[str, Any]) -> str:
+    """What is wrong with a row of a plan, and the way out of it."""
+    return f"{problem['detail']} {problem['hint']}" if problem["hint"] else str(problem["detail"])
 
 
 def _setting(place: Sequence[int | str], message: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,6 +26,7 @@ from imageloom.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from imageloom.features.catalog.price_import import Imported, Known
+    from imageloom.features.catalog.price_lines import PriceLine
 
 Format = Literal["auto", "litellm", "csv"]
 
@@ -85,7 +87,9 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read price files strictly, also when the server does not start. 2 when one is broken, 1 when prices are stale."""
+    """Read price files strictly, also when the server does not start. 2 when one is broken, 1 when prices are stale or
+    of what nobody here serves.
+    """
     with spoken_errors():
         settings = Settings()
     found = _checked(files, settings)
@@ -94,31 +98,51 @@ def check(
     else:
         for one in found:
             state = one["broken"] or f"{one['lines']} lines, {one['stale']} stale"
-            style = "red" if one["broken"] else "yellow" if one["stale"] else None
+            style = "red" if one["broken"] else "yellow" if one["stale"] or one["unused"] else None
             console.print(f"{one['file']}: {state}", style=style, markup=False)
+            for unused in one["unused"]:
+                console.print(f"  Of no use: {unused}", style="yellow", markup=False)
     if any(one["broken"] for one in found):
         raise typer.Exit(EXIT_BAD_INPUT)
-    if any(one["stale"] for one in found):
+    if any(one["stale"] or one["unused"] for one in found):
         raise typer.Exit(EXIT_NOT_ALL_DONE)
 
 
 def _checked(files: list[Path] | None, settings: Settings) -> list[dict[str, Any]]:
-    from imageloom.features.catalog.price_files import override_files, read_prices, shipped_lines
-    from imageloom.features.catalog.price_lines import PriceBookBroken, PriceLine
+    from imageloom.features.catalog.price_files import override_files, provider_of, read_prices, shipped_lines
+    from imageloom.features.catalog.price_lines import PriceBookBroken
 
-    def told(name: str, lines: tuple[PriceLine, ...], broken: str | None = None) -> dict[str, Any]:
+    def told(name: str, provider: str, lines: tuple[PriceLine, ...], broken: str | None = None) -> dict[str, Any]:
         stale = sum(line.is_stale(on=_today(), after_days=settings.prices.stale_days) for line in lines)
-        return {"file": name, "lines": len(lines), "stale": stale, "broken": broken}
+        unused = _unused(provider, lines)
+        return {"file": name, "lines": len(lines), "stale": stale, "unused": unused, "broken": broken}
 
     found = []
     if not files:
-        found = [told(f"{provider}.yaml, which ships", lines) for provider, lines in shipped_lines().items()]
+        found = [told(f"{name}.yaml, which ships", name, lines) for name, lines in shipped_lines().items()]
     for path in files or override_files(settings.prices_folder):
         try:
-            found.append(told(str(path), read_prices(path)))
+            found.append(told(str(path), provider_of(path), read_prices(path)))
         except PriceBookBroken as error:
-            found.append(told(str(path), (), str(error)))
+            found.append(told(str(path), provider_of(path), (), str(error)))
     return found
+
+
+def _unused(provider: str, lines: tuple[PriceLine, ...]) -> list[str]:
+    """What lines speak of that nobody here serves: they are no price of anything."""
+    from imageloom.doors.bootstrap import discover_providers
+    from imageloom.features.catalog.entries import find_model
+
+    providers, _broken = discover_providers()
+    if lines and provider not in providers:
+        near = get_close_matches(provider.lower(), providers, n=1)
+        return [f"there is no provider {provider}." + (f" Did you mean {near[0]}?" if near else "")]
+    named = [(line, line.match.get("model")) for line in lines]
+    return [
+        f"{line.place.rpartition(', ')[2]}: {provider} serves no {model}."
+        for line, model in named
+        if model is not None and find_model(providers, f"{provider}/{model}")[0] is None
+    ]
 
 
 def import_prices(

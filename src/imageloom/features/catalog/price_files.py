@@ -1,8 +1,8 @@
 """Where price lines come from: the files that ship with the program, and those of the operator of an installation.
 
-The operator's lie in ``prices/`` of the data directory, ``PROVIDER.yaml`` or ``PROVIDER.anything.yaml``. They are read
-again when one changes. The program does not start on a broken one; one that breaks while it runs is said, and the book
-stays as it was.
+The operator's lie in ``prices/`` of the data directory, ``PROVIDER.yaml`` or ``PROVIDER.anything.yaml``, or with
+``.yml``. They are read again when one changes. The program does not start on a broken one; one that breaks while it
+runs is said, and the book stays as it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from imageloom.features.catalog.prices import PriceBook
 log = structlog.get_logger(__name__)
 
 SUFFIX = ".yaml"
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,100})*\.yaml")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,100})*\.ya?ml")
 """Of an operator's file: the provider first, and nothing that a file system or an archive could take amiss."""
 
 _Signature = tuple[tuple[str, int, int], ...]
@@ -68,7 +68,7 @@ def load(folder: Path) -> PriceBook:
     for provider, shipped in shipped_lines().items():
         lines[provider] += shipped
     for path in override_files(folder):
-        lines[path.name.partition(".")[0]] += read_prices(path)
+        lines[provider_of(path)] += read_prices(path)
     return PriceBook(lines={provider: tuple(found) for provider, found in lines.items()})
 
 
@@ -84,7 +84,12 @@ def shipped_lines() -> dict[str, tuple[PriceLine, ...]]:
 
 def override_files(folder: Path) -> Iterator[Path]:
     """The operator's files, in order of their names."""
-    yield from sorted(folder.glob(f"*{SUFFIX}"))
+    yield from sorted((*folder.glob("*.yaml"), *folder.glob("*.yml")))
+
+
+def provider_of(path: Path) -> str:
+    """Whose prices a file of the operator's holds, by its name."""
+    return path.name.partition(".")[0]
 
 
 def read_prices(path: Path) -> tuple[PriceLine, ...]:
