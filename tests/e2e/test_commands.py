@@ -384,6 +384,9 @@ def test_prices_are_listed_checked_and_imported(say, server: Server, tmp_path: P
         assert "Not read:" in say("prices", "ls")[1]
     finally:
         file.unlink(missing_ok=True)
+    table.write_bytes("備註\n".encode("big5"))
+    code, words = say("prices", "import", str(table))
+    assert (code, "own.csv is not in UTF-8" in words) == (2, True), words
     table.write_text("nothing\n")
     assert say("prices", "import", str(table))[0] == 2
     assert say("prices", "check", str(table))[0] == 2

@@ -41,6 +41,16 @@ def test_a_batch_waits_for_its_time(say, server: Server) -> None:
     assert server.get(f"/api/batches/{batch}")["counts"]["done"] == 1
 
 
+def test_a_batch_that_is_over_waits_for_no_time(say) -> None:
+    later = (datetime.now() + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+    words = say("batch", "-", "--size", "64x64", "--start", later, "--detach", "--json", stdin="a cat\n")[1]
+    batch = json.loads(words)["id"]
+    assert say("cancel", batch)[0] == 0
+    words = say("status", batch)[1]
+    assert "cancelled" in words
+    assert "It waits until" not in words
+
+
 def test_a_recipe_is_run_again_and_again(say) -> None:
     assert say("recipes", "save", "nightly", "-", "--size", "64x64", stdin="a cat\n")[0] == 0
     code, words = say(

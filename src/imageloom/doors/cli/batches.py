@@ -192,6 +192,8 @@ def what_holds(batch_id: str, document: dict[str, Any]) -> list[str]:
     if document["reason"]:
         help_ = f" Go on with: imageloom resume {batch_id}" if document["state"] == "paused" else ""
         held.append(document["reason"] + help_)
+    if document["state"] not in ("running", "paused"):
+        return held
     opens, closes = (
         None if document[at] is None else datetime.fromisoformat(document[at]) for at in ("opens_at", "closes_at")
     )

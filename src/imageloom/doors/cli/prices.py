@@ -160,7 +160,9 @@ def import_prices(
         folder = Settings().prices_folder
         try:
             imported = _read(source, format)
-        except (CannotImport, PriceBookBroken, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            fail(f"{source.name} is not in UTF-8. Save it as such; nothing was taken.", code=EXIT_BAD_INPUT)
+        except (CannotImport, PriceBookBroken) as error:
             fail(str(error), code=EXIT_BAD_INPUT)
         written = []
         for name, entries in sorted(imported.entries.items()):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias, get_args
 
 import yaml
@@ -25,6 +26,7 @@ Unit: TypeAlias = Literal[
 PER_TOKENS = 1_000_000
 """Tokens are priced by the million, as vendors do."""
 MATCHES = ("model", "quality", "size", "operation", "service")
+_PLAIN = re.compile(r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _MUST = frozenset({"unit", "match", "amount", "currency", "valid_from", "source", "checked_on"})
 _MAY = frozenset({"takes"})
 _TAKEN = frozenset({"second", "credit", "token_in_image", "token_out_image"})
@@ -131,9 +133,8 @@ def _check_twice(node: Any, *, place: str) -> None:
 def parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
     """One line from its members. Raises :class:`PriceBookBroken`."""
     if not isinstance(entry, dict) or not _MUST <= set(entry) <= _MUST | _MAY:
-        raise PriceBookBroken(
-            f"{place}: a price line has exactly the members {', '.join(sorted(_MUST))}, and takes where it counts."
-        )
+        rule = f"{place}: a price line has exactly the members {', '.join(sorted(_MUST))}, and takes where it counts."
+        raise PriceBookBroken(f"{rule}{_differs(entry)}")
     unit = entry["unit"]
     if unit not in get_args(Unit):
         raise PriceBookBroken(f"{place}: there is no unit {_shown(unit)}; there are {', '.join(get_args(Unit))}.")
@@ -158,6 +159,15 @@ def parse_line(entry: Any, *, place: str, is_override: bool) -> PriceLine:
         place=place,
         is_override=is_override,
     )
+
+
+def _differs(entry: Any) -> str:
+    """Which members lack, and which nobody knows."""
+    if not isinstance(entry, dict):
+        return ""
+    lacking = ", ".join(sorted(_MUST - set(entry)))
+    strange = ", ".join(sorted(_shown(name) for name in set(entry) - _MUST - _MAY))
+    return (f" Missing: {lacking}." if lacking else "") + (f" Not known: {strange}." if strange else "")
 
 
 def _match(match: Any, *, place: str) -> Mapping[str, str]:
@@ -200,12 +210,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _number(text: str) -> Decimal | None:
-    """A plain decimal from zero on; ``None`` for anything else."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and 0 <= number <= LARGEST else None
+    """A plain decimal from zero on; ``None`` for anything else, such as Python's ``1_000``."""
+    number = Decimal(text) if _PLAIN.fullmatch(text) else None
+    return number if number is not None and number <= LARGEST else None
 
 
 def _shown(value: Any) -> str:
