@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.server import Server
 
 
@@ -49,6 +51,34 @@ def test_a_batch_that_is_over_waits_for_no_time(say) -> None:
     words = say("status", batch)[1]
     assert "cancelled" in words
     assert "It waits until" not in words
+
+
+def test_times_that_name_no_zone_are_on_the_clock_of_the_person(
+    say, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As their profile says; else as the machine does on which they type."""
+    wished = ("--window", "22:00-06:00", "--start", "2027-01-31T22:00")
+
+    def kept(zone: str | None) -> dict:
+        server.call("PATCH", "/api/me/profile", json={"preferences": {"time_zone": zone}})
+        words = say("batch", "-", "--size", "64x64", *wished, "--detach", "--json", stdin="a cat\n")[1]
+        made = json.loads(words)
+        say("cancel", made["id"])
+        return made
+
+    try:
+        made = kept("Asia/Taipei")
+        assert (made["schedule"]["zone"], made["opens_at"]) == ("Asia/Taipei", "2027-01-31T14:00:00Z")
+        monkeypatch.setenv("TZ", "America/New_York")
+        assert kept(None)["opens_at"] == "2027-02-01T03:00:00Z"
+        assert say("recipes", "save", "zoned", "-", "--size", "64x64", stdin="a cat\n")[0] == 0
+        words = say("schedules", "add", "zoned", "--cron", "0 22 * * *", "--json")[1]
+        assert json.loads(words)["zone"] == "America/New_York"
+        assert say("schedules", "rm", json.loads(words)["id"])[0] == 0
+        monkeypatch.setenv("TZ", "No/Where")
+        assert kept(None)["schedule"]["zone"]
+    finally:
+        server.call("PATCH", "/api/me/profile", json={"preferences": {"time_zone": None}})
 
 
 def test_a_recipe_is_run_again_and_again(say) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -184,12 +185,12 @@ def batch(
         cap=cap,
         cap_unknown=cap_unknown,
         pilot=pilot,
-        schedule=schedules.schedule_body(start, cron, window, zone),
     )
     with spoken_errors():
         _must_be_readable(source)
         must_be_takeable(out, names, delivery)
         link = connect()
+        order = replace(order, schedule=schedules.schedule_body(link, start, cron, window, zone))
         made = submit(link, order)
         if detach and as_json:
             print_json(made)
@@ -335,7 +336,6 @@ def _order(
     cap: str | None = None,
     cap_unknown: bool = False,
     pilot: int | None = None,
-    schedule: dict[str, Any] | None = None,
 ) -> Order:
     return Order(
         source=source,
@@ -357,7 +357,6 @@ def _order(
         cap=cap,
         cap_allows_unknown=cap_unknown,
         pilot=pilot,
-        schedule=schedule,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from imageloom.doors.cli.link import connect
+from imageloom.doors.cli.link import Link, connect
 from imageloom.doors.cli.output import EXIT_BAD_INPUT, Json, console, fail, print_json, print_table, spoken_errors
 from imageloom.doors.cli.recipes import find_recipe
 
@@ -17,7 +20,10 @@ Windows = Annotated[
     list[str] | None, typer.Option("--window", help="'22:00-06:00 Asia/Taipei', 'sat-sun 00:00-24:00'. Repeat.")
 ]
 Zone = Annotated[
-    str | None, typer.Option("--zone", help="Time zone of what names none, such as Asia/Taipei; else UTC.")
+    str | None,
+    typer.Option(
+        "--zone", help="Time zone of what names none, such as Asia/Taipei; else your profile's, or this machine's."
+    ),
 ]
 ScheduleId = Annotated[str, typer.Argument(help="The schedule's id.")]
 
@@ -46,10 +52,10 @@ def schedule(
 ) -> None:
     """Say when calls of a batch may begin. Outside of that nothing new is bought."""
     with spoken_errors():
-        body = schedule_body(start, cron, window, zone)
-        if clear == (body is not None):
+        if clear == bool(start or cron or window):
             fail("Say --start, --cron or --window, or --clear.", code=EXIT_BAD_INPUT)
         link = connect()
+        body = schedule_body(link, start, cron, window, zone)
         where = f"/api/batches/{batch_id}/schedule"
         batch = link.delete(where) if body is None else link.call("PUT", where, json=body)
     print_json(batch) if as_json else console.print(f"{batch['name']}: {opening_words(batch)}", markup=False)
@@ -95,6 +101,7 @@ def add(
     with spoken_errors():
         link = connect()
         found = find_recipe(link, recipe, project)
+        zone = zone or own_zone(link)
         changes: dict[str, Any] = {"version": version}
         if window:
             changes["schedule"] = {"windows": window, "zone": zone}
@@ -123,13 +130,14 @@ def remove(schedule_id: ScheduleId, as_json: Json = False) -> None:
 
 
 def schedule_body(
-    start: str | None, cron: str | None, windows: list[str] | None, zone: str | None
+    link: Link, start: str | None, cron: str | None, windows: list[str] | None, zone: str | None
 ) -> dict[str, Any] | None:
     """What the options say, as the API takes it; ``None`` for nothing."""
-    if start is None and cron is None and not windows:
+    if not (start or cron or windows):
         return None
+    zone = zone or own_zone(link)
     body: dict[str, Any] = {"cron": cron, "windows": windows or [], "zone": zone}
-    if start is not None:
+    if start:
         body["start_at"] = _moment(start, zone)
     return body
 
@@ -142,17 +150,28 @@ def opening_words(batch: dict[str, Any]) -> str:
     return f"calls may begin from {_minute(batch['opens_at'])}{until}."
 
 
-def _moment(text: str, zone: str | None) -> str:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+def own_zone(link: Link) -> str:
+    """On whose wall the clock of this person hangs: as their profile says, else of this machine, else UTC."""
+    wished = link.get("/api/me/profile")["preferences"]["time_zone"]
+    return str(wished) if wished else _machine_zone() or "UTC"
 
+
+def _machine_zone() -> str | None:
+    """The name of the zone that this machine's clock shows, where it has one."""
+    _before, _folder, linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")
+    for name in filter(None, (os.environ.get("TZ", "").lstrip(":"), linked)):
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(name).key
+    return None
+
+
+def _moment(text: str, zone: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
-        place = None if zone is None else ZoneInfo(zone)
+        place = ZoneInfo(zone)
     except (ValueError, ZoneInfoNotFoundError, OSError):
-        fail(f"{text} in {zone or 'this zone'} is no time. Such as 2026-12-01T22:00.", code=EXIT_BAD_INPUT)
-    if moment.tzinfo is None:
-        moment = moment.astimezone() if place is None else moment.replace(tzinfo=place)
-    return moment.isoformat()
+        fail(f"{text} in {zone} is no time. Such as 2026-12-01T22:00.", code=EXIT_BAD_INPUT)
+    return (moment.replace(tzinfo=place) if moment.tzinfo is None else moment).isoformat()
 
 
 def _minute(text: str) -> str:

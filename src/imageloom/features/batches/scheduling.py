@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from imageloom.features.batches.schemas import ScheduleInput
@@ -34,6 +34,6 @@ def kept_schedule(wish: ScheduleInput, *, now: datetime) -> dict[str, Any]:
 
 def opening_of(schedule: Mapping[str, Any], *, now: datetime) -> Opening:
     """The opening that holds now, or the next."""
-    start = now if schedule["start_at"] is None else datetime.fromisoformat(schedule["start_at"])
+    start = now if schedule["start_at"] is None else datetime.fromisoformat(schedule["start_at"]).astimezone(UTC)
     windows = [read_window(window, zone=schedule["zone"]) for window in schedule["windows"]]
     return next_opening(windows, since=max(start, now))
