@@ -246,6 +246,11 @@ async def test_rows_are_appended_by_the_plan_of_the_batch_or_another(studio: Stu
     sheet = await studio.call("POST", "/api/sheets", files={"file": ("m.csv", b"subject\nmoon\n", "text/csv")})
     missing = await studio.call("POST", EDITS.format(batch), json={"append": {"sheet_id": sheet["id"]}}, status=400)
     assert missing["code"] == "missing_column"
+    empty = await studio.call("POST", "/api/sheets", files={"file": ("e.csv", b"prompt,size\n,\n", "text/csv")})
+    for path in (PREVIEW, EDITS):
+        nothing = {"json": {"append": {"sheet_id": empty["id"]}}, "status": 400}
+        told = await studio.call("POST", path.format(batch), **nothing)
+        assert (told["code"], told["field"]) == ("nothing_to_make", "append")
     own = {"template": "a {{subject}}", "models": [OPENAI], "sizes": ["128x128"]}
     more = await studio.post(EDITS.format(batch), {"append": {"sheet_id": sheet["id"], "plan": own}})
     assert (await studio.items(batch))[-1]["prompt"] == "a moon"

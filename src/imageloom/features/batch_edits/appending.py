@@ -11,6 +11,7 @@ from itertools import islice
 from imageloom.features.batch_edits.errors import EditTooLarge
 from imageloom.features.batch_edits.schemas import AppendInput
 from imageloom.features.batches.drafts import Draft
+from imageloom.features.batches.errors import NothingToMake
 from imageloom.features.batches.models import Batch, Sheet
 from imageloom.features.batches.plan import Plan, plan_from_json, validate
 from imageloom.features.batches.planning import Fitting, Planner
@@ -64,7 +65,7 @@ async def plan_append(
     actor: Actor,
     scopes: Scopes,
 ) -> Appended:
-    """Raises the plan's errors, and :class:`EditTooLarge`."""
+    """Raises the plan's errors, :class:`NothingToMake` among them, and :class:`EditTooLarge`."""
     if wish.plan is not None:
         body = BatchSource(project=project.id, sheet_id=wish.sheet_id, prompts=wish.prompts, plan=wish.plan)
         draft = await read_draft(body, actor=actor, scopes=scopes, permission=Permission.batches_read)
@@ -122,6 +123,8 @@ def _fitted(draft: Draft, *, after_row: int, total: int, limit: int) -> Appended
             field="append",
             hint="Append in pieces, or submit another batch.",
         )
+    if not made and not problems.shown:
+        raise NothingToMake("The sheet has no row with a prompt.", field="append")
     for problem in problems.shown:
         problem.row -= after_row
     fittings = [one._replace(cell=one.cell._replace(position=total + number)) for number, one in enumerate(made)]
