@@ -65,11 +65,13 @@ def test_what_litellm_says_that_would_mislead_is_left_out_with_its_reason() -> N
                 "output_cost_per_image": 0.005,
             },
             "openai/low/1024-x-1024/m": {**NEW, "output_cost_per_image": 0.02},
+            "high/1024-x-1024/m": {**NEW, "input_cost_per_pixel": 0.00000004},
         },
     )
     assert told(imported) == [("image", {"model": "m", "quality": "low", "size": "1024x1024"}, "0.01")]
     assert dict(imported.left_out) == {
         "it states no price that is above zero": 1,
+        "it states its price by input_cost_per_pixel, which is no unit here": 1,
         "the model has ended": 1,
         "it repeats the lowest quality under another name": 2,
         "the table's prices of edits by this provider are known to be a tenth of what is billed": 1,

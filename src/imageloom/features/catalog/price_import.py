@@ -79,7 +79,7 @@ def read_litellm(text: str, *, known: Known, today: date) -> Imported:
     for row in rows:
         reason = _reason_against(row, known=known, today=today, with_quality=with_quality)
         if reason is None and not _take(row, imported, today=today):
-            reason = "it states no price that is above zero"
+            reason = row.unread or "it states no price that is above zero"
         if reason is not None:
             imported.left_out[reason] += 1
     return imported
@@ -107,6 +107,12 @@ class _Row:
     def amount(self, name: str) -> Decimal:
         value = self.members.get(name)
         return Decimal(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else Decimal(0)
+
+    @property
+    def unread(self) -> str | None:
+        """Which of its prices is none that a price book has a unit for, if any is."""
+        stated = next((name for name in sorted(self.members) if "_cost_per_" in name and self.amount(name) > 0), None)
+        return None if stated is None else f"it states its price by {stated[:60]}, which is no unit here"
 
 
 def _reason_against(row: _Row, *, known: Known, today: date, with_quality: set[tuple[str, str]]) -> str | None:
