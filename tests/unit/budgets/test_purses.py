@@ -168,4 +168,6 @@ def test_an_unknown_price_needs_consent_and_something_left() -> None:
     assert allowed.reserve(allowed.for_payer(PAYER), None, "a") is None
     assert allowed.reserved[0].micros is None
     empty = Purses.of([cap(allows_unknown=True, settled_micros=100)], now=NOW)
-    assert empty.reserve(empty.for_payer(PAYER), None, "a").is_spent is True
+    spent = empty.reserve(empty.for_payer(PAYER), None, "a")
+    assert spent.is_spent is True
+    assert spent.reason.endswith("is used up, and nobody states the price of the next picture.")

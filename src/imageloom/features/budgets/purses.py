@@ -91,6 +91,7 @@ class Purse:
         row = self.row
         if not row.is_hard:
             return None
+        is_unknown = need is None
         if need is None:
             if not row.allows_unknown:
                 told = f"Out of budget: {self.named} allows no picture of unknown price, and the next one is such."
@@ -100,13 +101,14 @@ class Purse:
             need = 1
         if need <= self.left:
             return None
-        is_spent = self.used + need > row.amount_micros
-        cost = _money(need, row.currency)
-        told = f"Out of budget: {self.named} does not cover the next picture, which may cost {cost}."
-        if not is_spent:
+        if self.used + need <= row.amount_micros:
             # The same words for every picture: this passes many times in a batch, and is news to nobody.
             told = f"What is left of {self.named} is held for pictures that are being made."
             return Shortage(cap_id=row.id, reason=told, is_spent=False)
+        cost = _money(need, row.currency)
+        told = f"Out of budget: {self.named} does not cover the next picture, which may cost {cost}."
+        if is_unknown:
+            told = f"Out of budget: {self.named} is used up, and nobody states the price of the next picture."
         more_at = None if need > row.amount_micros else end_of(row.period, self.period_start, row.zone)
         if more_at is not None:
             moment = f"{more_at.astimezone(ZoneInfo(row.zone)):%Y-%m-%d %H:%M}"
