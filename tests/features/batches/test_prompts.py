@@ -102,6 +102,14 @@ async def test_models_without_weights_are_sent_the_words_alone(studio: Studio) -
     assert any("weight" in warning for warning in batch["warnings"])
 
 
+async def test_remarks_in_a_wildcard_are_listed_as_not_sent(studio: Studio) -> None:
+    rule = {"mode": "all", "wildcards": {"wild": ["fox # a note", "wolf"]}}
+    fox, wolf = (await preview(studio, ["a __wild__ at night"], **rule))["items"]
+    assert (fox["sent"], fox["choices"][0]["value"]) == ("a fox at night", "fox")
+    assert [(entry["field"], entry["value"]) for entry in fox["not_sent"]] == [("remark", "# a note")]
+    assert wolf["not_sent"] == []
+
+
 async def test_prompts_as_written_are_sent_as_they_are(studio: Studio) -> None:
     text = "a {red|blue} (big:1.3) __thing__ # here"
     (item,) = (await preview(studio, [text], mode="as_written"))["items"]

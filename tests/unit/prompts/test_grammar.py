@@ -215,6 +215,17 @@ def test_remarks_are_told() -> None:
     assert Grammar().read("# one\na cat # two").remarks == ("# one", "# two")
 
 
+def test_remarks_of_a_wildcards_value_are_told_where_it_is_chosen() -> None:
+    noted = Values(["fox # red, if any", "wolf", "# first\n  bear, {big|small} # last\n"])
+    prompt = Grammar(GivenWildcards({"wild": noted})).read("a __wild__ and __wild__ # mine")
+    assert prompt.remarks == ("# mine",)
+    told = {found.text: found.remarks for found in map(prompt.at, range(prompt.count))}
+    assert told["a fox and wolf "] == ("# red, if any",)
+    assert told["a fox and fox "] == ("# red, if any",)
+    assert told["a wolf and wolf "] == ()
+    assert told["a bear, big and fox "] == ("# first", "# last", "# red, if any")
+
+
 def test_cyclical_tokens_go_on_with_each_draw() -> None:
     assert drawn("{@a|b|c} x", 5) == ["a x", "b x", "c x", "a x", "b x"]
     assert drawn("__@hues/cold__ [[x, y]]", 4) == ["blue x", "green y", "blue y", "green x"]

@@ -197,7 +197,8 @@ def batch(
             return
         print_notes(made["warnings"], aside=as_json)
         if not as_json:
-            console.print(f"Batch {made['id']}: {made['counts']['total']} items.")
+            total = made["counts"]["total"]
+            console.print(f"Batch {made['id']}: {total} item{'' if total == 1 else 's'}.")
         if detach:
             return
         taker = None if out is None else Taker(link, made["id"], out, names, delivery)

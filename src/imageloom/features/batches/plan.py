@@ -291,7 +291,7 @@ class _RowPlan:
                     copy=copy + 1,
                     draw=draw,
                     choices=resolved.choices,
-                    remarks=self.prompts.remarks,
+                    remarks=(*self.prompts.remarks, *resolved.remarks),
                     is_again=resolved.is_again,
                     has_grammar=plan.prompts.has_grammar,
                 )

@@ -19,7 +19,7 @@ from imageloom.features.prompts.limits import (
     PICK_WORK_MAX,
 )
 from imageloom.features.prompts.parsing import is_plain, parse
-from imageloom.features.prompts.spaces import Bound, Echo, Fixed, One, Options, Part, Row, Several, Space
+from imageloom.features.prompts.spaces import Bound, Echo, Fixed, One, Options, Part, Remarked, Row, Several, Space
 from imageloom.features.prompts.streams import name_key
 from imageloom.features.prompts.wildcards import Values, Wildcards
 
@@ -290,7 +290,9 @@ class _Link:
         for index, text in enumerate(texts):
             if not is_plain(text):
                 self.text, self.wildcard = text, node.pattern
-                nested[index] = self.row(parse(text, wildcard=node.pattern).tree, names)
+                value = parse(text, wildcard=node.pattern)
+                space = self.row(value.tree, names)
+                nested[index] = Remarked(space, value.remarks) if value.remarks else space
         self.open.pop()
         self.text, self.wildcard = outside
         weights = values.weights

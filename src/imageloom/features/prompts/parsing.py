@@ -57,6 +57,13 @@ def parse(text: str, *, wildcard: str | None = None) -> Parsed:
     """Raises :class:`PromptBad` with the position. ``wildcard`` is whose value this is."""
     reader = _Reader(text, wildcard)
     parts, _stop = reader.parts(())
+    if reader.remarks and wildcard is not None:
+        # What parted a value from its remarks is no part of it.
+        while parts and _is_blank(parts[0]):
+            del parts[0]
+        while parts and _is_blank(parts[-1]):
+            del parts[-1]
+        parts = _stripped(parts)
     return Parsed(text, Sequence(tuple(parts)), tuple(reader.remarks))
 
 
@@ -373,6 +380,10 @@ def _trimmed(parts: list[Node]) -> list[Node]:
 
 def _stripped(parts: list[Node]) -> list[Node]:
     return _edited(_edited(parts, 0, str.lstrip), -1, str.rstrip)
+
+
+def _is_blank(part: Node) -> bool:
+    return isinstance(part, Text) and not part.text.strip()
 
 
 def _edited(parts: list[Node], index: int, edit: Callable[[str], str]) -> list[Node]:

@@ -23,11 +23,14 @@ SCANNED_MAX = 10_000
 
 
 class Resolved(NamedTuple):
-    """A text that a prompt came to. ``is_again`` says that everything else had come before it."""
+    """A text that a prompt came to. ``is_again`` says that everything else had come before it; ``remarks`` stood in
+    the values of wildcards that were chosen, each once.
+    """
 
     text: str
     choices: tuple[Chosen, ...]
     is_again: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Prompt:
         """One combination; they count from 0."""
         saying = Saying()
         text = self.space.say(number, saying)
-        return Resolved(text, tuple(saying.chosen))
+        return Resolved(text, tuple(saying.chosen), remarks=tuple(dict.fromkeys(saying.remarks)))
 
     def draws(self, seed: int, row: int, *, start: int = 0) -> Iterator[Resolved]:
         """Without end, the same for the same seed and row. No text comes twice before all have come."""

@@ -34,8 +34,9 @@ class Draw(NamedTuple):
 
 @dataclass(slots=True)
 class Saying:
-    """A text in the making."""
+    """A text in the making. ``remarks`` are those of the wildcards' values that it holds."""
 
+    remarks: list[str] = field(default_factory=list)
     chosen: list[Chosen] = field(default_factory=list)
     bound: dict[int, str] = field(default_factory=dict)
 
@@ -68,6 +69,29 @@ class Fixed:
 
     def draw(self, key: int, draw: Draw) -> int:
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """A value of a wildcard of which remarks were left out."""
+
+    space: Space
+    remarks: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        return self.space.count
+
+    @property
+    def longest(self) -> int:
+        return self.space.longest
+
+    def say(self, number: int, saying: Saying) -> str:
+        saying.remarks += self.remarks
+        return self.space.say(number, saying)
+
+    def draw(self, key: int, draw: Draw) -> int:
+        return self.space.draw(key, draw)
 
 
 class Part(NamedTuple):
