@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 
 import pytest
@@ -40,6 +41,8 @@ MEANINGS = {
     "{a|a|b}": ["a", "b"],
     "{2$$ and $$a|b|c}": ["a and b", "a and c", "b and a", "b and c", "c and a", "c and b"],
     "{2$$a|b}": ["a, b", "b, a"],
+    "{ 2 $$a|b}": ["a, b", "b, a"],
+    "{@ 1 - 2 $$+$$a|b}": ["a", "b", "a+b", "b+a"],
     "{1-2$$+$$a|b}": ["a", "b", "a+b", "b+a"],
     "{-2$$a|b}": ["a", "b", "a, b", "b, a"],
     "{2-$$a|b}": ["a, b", "b, a"],
@@ -116,6 +119,9 @@ BROKEN = {
     "a {red|blue": ("unclosed", 3),
     "a {2$$red": ("unclosed", 3),
     "{0::a|b}": ("weight", 2),
+    "{1.5$$a|b}": ("range", 1),
+    "{1000000$$a|b}": ("range", 1),
+    "a {~ 1-2-3 $$a|b}": ("range", 3),
     "{3-1$$a|b}": ("range", 1),
     "{0$$a|b}": ("range", 1),
     "a __nimal__": ("unknown_wildcard", 3),
@@ -200,6 +206,12 @@ def test_a_chain_of_wildcards_cannot_be_lengthened_by_remembering_its_end() -> N
 def test_a_prompt_of_a_hundred_thousand_characters_is_read() -> None:
     words = "一隻貓在雨中, " * 12_000
     assert everything(words + "{a|b}")[1] == words + "b"
+
+
+@pytest.mark.parametrize("head", ["{1", "{1-", "{-", "{", "{1.", "${v ="])
+def test_what_begins_like_a_count_is_read_in_one_go(head: str) -> None:
+    with suppress(PromptBad):
+        assert everything(head + " " * 90_000)
 
 
 def test_choices_are_told_with_their_wildcards() -> None:

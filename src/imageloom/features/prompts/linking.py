@@ -249,7 +249,12 @@ class _Link:
             circle = " in ".join(f"__{name}__" for name in reversed([*self.open[self.open.index(pattern) :], pattern]))
             raise self.bad("cycle", f"the wildcard is a part of itself: {circle}.", node.at)
         if ".." in pattern or not pattern:
-            raise self.bad("wildcard_name", f"__{node.pattern}__ is no name of a wildcard.", node.at)
+            raise self.bad(
+                "wildcard_name",
+                f"__{node.pattern}__ is no name of a wildcard.",
+                node.at,
+                hint="Letters, digits, spaces and -_. with / between folders, and * for anything.",
+            )
         values = self.linker.values(pattern)
         if values is None:
             raise self.bad(
@@ -264,7 +269,12 @@ class _Link:
             self._count(len(values.texts) // VALUES_PER_PART, node.at)
         texts = [text for text in values.texts if text not in node.excluded] if node.excluded else values.texts
         if not texts:
-            raise self.bad("empty_wildcard", f"the wildcard __{node.pattern}__ holds no value.", node.at)
+            raise self.bad(
+                "empty_wildcard",
+                f"the wildcard __{node.pattern}__ holds no value.",
+                node.at,
+                hint="Write one a line into it, or exclude less of it.",
+            )
         sampler = sampler if node.sampler == "random" and sampler else node.sampler
         given = {name: _Later(value, names) for name, value in node.arguments}
         return self._values(node, values, texts, {**names, **given}, sampler=sampler)

@@ -29,9 +29,11 @@ _BEGINS = r"\\+|\$\{|%\{|\{|__|<(?=(?:random|wildcard|setvar|var)[\[:])|\[\[|(?:
 _SIGNS = "{}|$%#_<>[],:~@="
 _HEAD = re.compile(
     r"(?P<sampler>[~@])?"
-    r"(?:(?:(?P<low>\d{1,6})(?:(?P<dash>-)(?P<high>\d{1,6})?)?|-(?P<most>\d{1,6}))\$\$"
+    r"(?:\s*(?:(?P<low>\d{1,6})(?:\s*(?P<dash>-)(?:\s*(?P<high>\d{1,6}))?)?|-\s*(?P<most>\d{1,6}))\s*\$\$"
     r"(?:(?P<separator>(?:(?!\$\$)[^{}|\\])*)\$\$)?)?"
 )
+_BAD_HEAD = re.compile(r"[\s.,-]*\d[\d\s.,-]*\$\$")
+"""Numbers that are none of options, such as ``{1.5$$a|b}``."""
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*::")
 _REFERENCE = re.compile(
     r"__(?P<sampler>[~@])?(?P<name>(?:[^\W_]|[./*])(?:[\w\-./*]|(?<=\S) (?=\S))*?)(?<! )(?:__|(?=\())"
@@ -151,6 +153,8 @@ class _Reader:
         head = _HEAD.match(self.text, self.at)
         assert head is not None
         is_counted = head["low"] is not None or head["most"] is not None
+        if not is_counted and _BAD_HEAD.match(self.text, head.end()):
+            raise self.bad("range", "what stands before $$ counts no options.", at, hint="Such as {1-3$$a|b|c}.")
         self.at = head.end()
         options, stop = self._options("|", "}")
         if stop is None and (is_counted or len(options) > 1):
@@ -245,7 +249,12 @@ class _Reader:
             parts, stop = self.parts((",", ")"))
             arguments.append((match.group(1), Sequence(tuple(parts))))
         if stop is None or not self.text.startswith("__", self.at):
-            raise self.bad("unclosed", "the wildcard's arguments do not end in )__.", at)
+            raise self.bad(
+                "unclosed",
+                "the wildcard's arguments do not end in )__.",
+                at,
+                hint="A value that holds ) is set before: ${v=(red:1.3)}__clothes(colour=${v})__.",
+            )
         self.at += 2
         return arguments
 
@@ -260,7 +269,7 @@ class _Reader:
             return [Use(name, None, at, match.group())]
         parts, stop = self.parts(("}",))
         if stop is None:
-            raise self.bad("unclosed", "the variable's brace is not closed.", at)
+            raise self.bad("unclosed", "the variable's brace is not closed.", at, hint="Write } behind its value.")
         value, source = Sequence(tuple(_trimmed(parts))), self.text[at : self.at]
         if sign == ":":
             return [Use(name, value, at, source)]
@@ -281,7 +290,7 @@ class _Reader:
             )
         inner, stop = self.parts(("}",))
         if stop is None:
-            raise self.bad("unclosed", "the wrapper's brace is not closed.", at)
+            raise self.bad("unclosed", "the wrapper's brace is not closed.", at, hint="Write } behind what it wraps.")
         filling = Sequence(tuple(_stripped(inner)))
         return [_filled(part, filling) for part in _stripped(wrapper)]
 
@@ -341,7 +350,7 @@ class _Reader:
         low = int(counted[1])
         high = int(counted[2]) if counted[2] else low
         if high < max(low, 1):
-            raise self.bad("range", f"{low} to {high} options are none.", at)
+            raise self.bad("range", f"{low} to {high} options are none.", at, hint="Such as <random[1-3]:a|b|c>.")
         return Choice(options, low, high, ", " if counted[3] else " ", "random", at, source)
 
     def _extent(self, at: int) -> int:
@@ -351,11 +360,11 @@ class _Reader:
             depth += 1 if match.group() == "<" else -1
             if depth == 0:
                 return match.start()
-        raise self.bad("unclosed", "this < is not closed.", at)
+        raise self.bad("unclosed", "this < is not closed.", at, hint="Write > behind it.")
 
     def _closed(self, stop: str | None, at: int) -> None:
         if stop is None:
-            raise self.bad("unclosed", "this < is not closed.", at)
+            raise self.bad("unclosed", "this < is not closed.", at, hint="Write > behind it.")
 
     def _array(self, at: int) -> list[Node]:
         """``[[a, b]]``: one after the other. Without a comma it is text."""
