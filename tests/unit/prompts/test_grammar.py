@@ -208,10 +208,31 @@ def test_a_prompt_of_a_hundred_thousand_characters_is_read() -> None:
     assert everything(words + "{a|b}")[1] == words + "b"
 
 
-@pytest.mark.parametrize("head", ["{1", "{1-", "{-", "{", "{1.", "${v ="])
-def test_what_begins_like_a_count_is_read_in_one_go(head: str) -> None:
+RUNS = [
+    *(head + " " * 90_000 for head in ("{1", "{1-", "{-", "{", "{1.", "${v =")),
+    "<random:" + "{" * 30_000 + "}" * 30_000 + ">",
+    "<random:" + "<a" * 20_000 + ">" * 20_000 + "|b>",
+    "<random:" * 6_000 + "a|b" + ">" * 6_000,
+]
+
+
+@pytest.mark.parametrize("text", RUNS, ids=range(len(RUNS)))
+def test_long_runs_are_read_in_one_go(text: str) -> None:
+    """Each took from ten seconds to minutes when what was read was read again from every place in it."""
     with suppress(PromptBad):
-        assert everything(head + " " * 90_000)
+        everything(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "comes_to"),
+    [
+        ("<random:a < b|c>", ["a < b", "c"]),
+        ("<random:{x,y},z>", ["{x,y}", "z"]),
+        ("<random:<random:x|y>,z>", ["x", "y", "z"]),
+    ],
+)
+def test_the_outermost_sign_parts_options(text: str, comes_to: list[str]) -> None:
+    assert everything(text) == comes_to
 
 
 def test_choices_are_told_with_their_wildcards() -> None:

@@ -7,8 +7,9 @@ nothing belongs to, stay as they are.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from imageloom.features.prompts.errors import PromptBad, prompt_error
 from imageloom.features.prompts.limits import DEPTH_MAX, NUMBERS_MAX
@@ -44,9 +45,8 @@ _IMPORT = re.compile(r"<(random|wildcard|setvar|var)(?:\[([^\[\]<>:]{0,60})\])?:
 _COUNTED = re.compile(r"\s*(\d{1,6})(?:-(\d{1,6}))?\s*(,?)\s*")
 _NUMBERS = re.compile(r"\s*(-?\d{1,9})-(-?\d{1,9})\s*")
 _HOLE = re.compile(r"\.\.\.|…")
-_START = re.compile(r"\A\s*\n\s*")
-_END = re.compile(r"\s*\n\s*\Z")
-_INNER = re.compile(r"<[^<>]*>|\{[^{}]*\}")
+_ENCLOSING = re.compile(r"[<>{}]")
+_OPENS = {">": "<", "}": "{"}
 _BRACKETS = re.compile(r"<(?=\w)|>")
 
 SAMPLERS: dict[str | None, Sampler] = {None: "random", "~": "random", "@": "cyclical"}
@@ -384,7 +384,17 @@ class _Reader:
 
 def _trimmed(parts: list[Node]) -> list[Node]:
     """Without line ends and indents at its edges: they are how a long prompt is laid out. Spaces alone stay."""
-    return _edited(_edited(parts, 0, partial(_START.sub, "")), -1, partial(_END.sub, ""))
+    return _edited(_edited(parts, 0, _without_first_line_end), -1, _without_last_line_end)
+
+
+def _without_first_line_end(text: str) -> str:
+    bare = text.lstrip()
+    return bare if "\n" in text[: len(text) - len(bare)] else text
+
+
+def _without_last_line_end(text: str) -> str:
+    bare = text.rstrip()
+    return bare if "\n" in text[len(bare) :] else text
 
 
 def _stripped(parts: list[Node]) -> list[Node]:
@@ -405,11 +415,34 @@ def _edited(parts: list[Node], index: int, edit: Callable[[str], str]) -> list[N
 
 
 def _outermost(body: str) -> str:
-    """Without what stands in brackets and braces of its own."""
-    shorter = _INNER.sub("", body)
-    while shorter != body:
-        body, shorter = shorter, _INNER.sub("", shorter)
-    return body
+    """Without what stands in brackets and braces of its own, in one go. One that is not closed is text."""
+    opened: list[tuple[str, int]] = []
+    waiting = Counter[str]()
+    spans: list[tuple[int, int]] = []
+    for match in _ENCLOSING.finditer(body):
+        opens = _OPENS.get(match.group())
+        if opens is None:
+            opened.append((match.group(), match.start()))
+            waiting[match.group()] += 1
+        elif waiting[opens]:
+            start = _closed_from(opened, waiting, opens)
+            while spans and spans[-1][0] > start:
+                spans.pop()
+            spans.append((start, match.end()))
+    kept, at = [], 0
+    for start, end in spans:
+        kept.append(body[at:start])
+        at = end
+    return "".join((*kept, body[at:]))
+
+
+def _closed_from(opened: list[tuple[str, int]], waiting: Counter[str], opens: str) -> int:
+    """Where the last sign of this kind was opened; those of the other kind behind it are not closed."""
+    while True:
+        sign, start = opened.pop()
+        waiting[sign] -= 1
+        if sign == opens:
+            return start
 
 
 def _has_hole(node: Node) -> bool:
