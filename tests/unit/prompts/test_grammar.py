@@ -229,6 +229,12 @@ def test_long_runs_are_read_in_one_go(text: str) -> None:
         ("<random:a < b|c>", ["a < b", "c"]),
         ("<random:{x,y},z>", ["{x,y}", "z"]),
         ("<random:<random:x|y>,z>", ["x", "y", "z"]),
+        ("<random:<lora:a:1>|<lora:b:{1|2}> c>", ["<lora:a:1>", "<lora:b:1> c", "<lora:b:2> c"]),
+        ("<random:<lora:a,b:1>,c>", ["<lora:a,b:1>", "c"]),
+        ("<setvar[v]:<lora:a:1> x>", ["<lora:a:1> x"]),
+        ("<setvar[v]:I <3 you>", ["I <3 you"]),
+        ("<random:I <3 cats|dogs>", ["I <3 cats", "dogs"]),
+        ("<random:a|b> <lora:x:1>", ["a <lora:x:1>", "b <lora:x:1>"]),
     ],
 )
 def test_the_outermost_sign_parts_options(text: str, comes_to: list[str]) -> None:

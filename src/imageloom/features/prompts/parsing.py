@@ -47,7 +47,7 @@ _NUMBERS = re.compile(r"\s*(-?\d{1,9})-(-?\d{1,9})\s*")
 _HOLE = re.compile(r"\.\.\.|…")
 _ENCLOSING = re.compile(r"[<>{}]")
 _OPENS = {">": "<", "}": "{"}
-_BRACKETS = re.compile(r"<(?=\w)|>")
+_BRACKETS = re.compile(r"<(?=[^\W\d])|>")
 
 SAMPLERS: dict[str | None, Sampler] = {None: "random", "~": "random", "@": "cyclical"}
 _WEIGHT_MAX = 1e9
@@ -76,7 +76,9 @@ def is_plain(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _events(stops: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join([*map(re.escape, stops), _BEGINS]))
+    # Where > ends something, a bracket such as <lora:x:1> is passed over whole.
+    brackets = [r"<(?=[^\W\d])"] if ">" in stops else []
+    return re.compile("|".join([*map(re.escape, stops), _BEGINS, *brackets]))
 
 
 class _Reader:
@@ -105,6 +107,9 @@ class _Reader:
             if sign in stops:
                 self.depth -= 1
                 return parts, sign
+            if sign == "<" and ">" in stops and not _IMPORT.match(text, event.start()):
+                parts += self._bracket()
+                continue
             parts += self._token(sign, event.start())
         if self.at < len(text):
             parts.append(Text(text[self.at :]))
@@ -322,6 +327,11 @@ class _Reader:
         names = frozenset(word.strip() for word in excluded.split("|") if word.strip())
         reference = Reference(name.strip(), "random", (), names, at, source)
         return [self._counted(argument, (Option(1.0, Sequence((reference,))),), at, source) if argument else reference]
+
+    def _bracket(self) -> list[Node]:
+        """``<lora:x:1>``: no grammar, but its > is its own."""
+        inner, stop = self.parts((">",))
+        return [Text("<"), *inner, *([Text(">")] if stop is not None else [])]
 
     def _random(self, argument: str | None, at: int) -> Node:
         end = self._extent(at)
