@@ -92,7 +92,7 @@ def test_interrupting_detaches_and_the_batch_goes_on(server: Server) -> None:
 def test_lines_from_standard_input_detached(say) -> None:
     code, words = say("batch", "-", "--size", "64x64", "--detach", stdin="a cat\n")
     assert code == 0
-    assert "1 items" in words
+    assert "1 item." in words
     code, words = say("batch", "-", "--size", "64x64", "--negative", "dark", "--detach", stdin="a cat\n")
     assert (code, "is not sent negative_prompt" in words) == (0, True), words
     code, words = say("batch", "-", "--size", "64x64", "--json", stdin="a cat\n")
