@@ -14,9 +14,9 @@ from blake3 import blake3
 
 from imageloom.contracts.storage import UNFINISHED, StoreFailed
 from imageloom.extensions.storage.local import LocalStore
-from imageloom.runtime.egress.files import BlobFile
+from imageloom.runtime.egress.files import HELD_BYTES, HELD_BYTES_OF_ALL, BlobFile
 
-CONTENT = os.urandom(1_500_000)
+CONTENT = os.urandom(HELD_BYTES + 1_500_000)
 
 
 @contextmanager
@@ -50,6 +50,28 @@ def test_what_a_disk_takes_in_part_is_whole_in_the_end(tmp_path: Path) -> None:
     assert file.is_written
     assert ref.path.read_bytes() == CONTENT
     assert (ref.size_bytes, ref.blake3) == (len(CONTENT), blake3(CONTENT).hexdigest())
+
+
+def test_a_picture_waits_for_its_end_in_memory_while_there_is_room(tmp_path: Path) -> None:
+    piece = bytes(HELD_BYTES // 4)
+    files = [BlobFile(tmp_path) for _ in range(HELD_BYTES_OF_ALL // len(piece) // 2)]
+    for file in files:
+        file.write(piece)
+        assert not file.is_due
+        file.write(piece)
+    # Those that are there already hold all that may be held.
+    late = BlobFile(tmp_path)
+    late.write(piece)
+    assert late.is_due
+    late.write_due()
+    assert (late.held_bytes, late.is_due, late.path.stat().st_size) == (0, False, len(piece))
+    for file in files:
+        file.discard()
+    late.write(piece)
+    assert not late.is_due
+    late.finish()
+    late.write_rest()
+    assert late.path.stat().st_size == 2 * len(piece)
 
 
 def test_a_file_that_cannot_be_made_is_made_later(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from imageloom.runtime import memory
@@ -46,7 +46,8 @@ class Threads(Generic[H]):
         # What follows is everybody's, under the lock.
         self._lock = Lock()
         self._waiting: deque[_Work] = deque()
-        self._resting: list[Semaphore] = []
+        self._resting: list[Lock] = []
+        """What wakes each that rests: a lock that somebody else lets go."""
         self._is_closed = False
         # And this the loop's.
         self._ended: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
@@ -99,11 +100,12 @@ class Threads(Generic[H]):
 
     def _work_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """A thread's life."""
-        bell = Semaphore(0)
+        bell = Lock()
+        bell.acquire()
         while (work := self._next(bell)) is not None:
             self._do(work, loop)
 
-    def _next(self, bell: Semaphore) -> _Work | None:
+    def _next(self, bell: Lock) -> _Work | None:
         """Rests until there is some; ``None`` when there will be none."""
         while True:
             with self._lock:

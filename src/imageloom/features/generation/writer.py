@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from imageloom.runtime import faultpoints, memory
 from imageloom.runtime.db.away import MAY_BE_AWAY, is_away
 from imageloom.runtime.db.outbox import write_events
 from imageloom.runtime.signals import Signals
+from imageloom.runtime.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class LedgerWriter:
         self._engine = engine
         self._signals = signals
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._thread: Threads[None] = Threads("ledger", most=1, holding=nullcontext)
         self._task: asyncio.Task[None] | None = None
         self.problem: str | None = None
         """Why nothing can be committed now; ``None`` when all is well."""
@@ -72,8 +73,7 @@ class LedgerWriter:
             await asyncio.gather(self._task, return_exceptions=True)
         while not self._queue.empty():
             self._queue.get_nowait().future.cancel()
-        # In a thread: whoever holds the database may need this loop to let go of it.
-        await asyncio.to_thread(self._thread.shutdown)
+        await self._thread.close()
         self._engine.dispose()
 
     async def put(self, change: Change) -> None:
@@ -168,10 +168,9 @@ class LedgerWriter:
     async def _until_committed(self, function: Callable[[Connection], T]) -> T:
         """Tries for ever while the database is away, locked or full; other errors are the caller's."""
         pause = RETRY_FIRST_SECONDS
-        loop = asyncio.get_running_loop()
         while True:
             try:
-                result = await loop.run_in_executor(self._thread, self._in_transaction, function)
+                result = await self._thread.run(lambda _nothing: self._in_transaction(function))
             except MAY_BE_AWAY as error:
                 if not is_away(error):
                     raise

@@ -15,6 +15,8 @@ R = TypeVar("R")
 
 MOST = 64
 """So many go together at most: the first of them waits for the last."""
+APART_SECONDS = 0.01
+"""How far apart rounds begin where one follows the other."""
 
 
 class Together(Generic[T, R]):
@@ -40,11 +42,15 @@ class Together(Generic[T, R]):
         return await future
 
     async def _go_round(self) -> None:
+        loop = asyncio.get_running_loop()
         group: list[tuple[T, asyncio.Future[R]]] = []
         try:
             while self._waiting:
+                began = loop.time()
                 group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer([(one, future) for one, future in group if not future.done()])
+                if self._waiting:
+                    await asyncio.sleep(began + APART_SECONDS - loop.time())
         finally:
             self._rounds = None
             for _one, future in [*group, *self._waiting]:
