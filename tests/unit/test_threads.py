@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import pytest
 
@@ -40,6 +41,10 @@ async def working(*, most: int, is_patient: bool = False) -> AsyncIterator[tuple
         assert held.now == 0
 
 
+def squared(number: int, _held: Held) -> int:
+    return number * number
+
+
 async def test_what_a_function_returns_or_raises_is_its_callers() -> None:
     async with working(most=2) as (threads, held):
         assert await threads.run(lambda got: got is held) is True
@@ -51,7 +56,7 @@ async def test_what_a_function_returns_or_raises_is_its_callers() -> None:
 
 async def test_all_that_is_asked_for_at_once_is_done() -> None:
     async with working(most=3) as (threads, _held):
-        numbers = await asyncio.gather(*(threads.run(lambda _held, n=number: n * n) for number in range(200)))
+        numbers = await asyncio.gather(*(threads.run(partial(squared, number)) for number in range(200)))
         assert numbers == [number * number for number in range(200)]
 
 
@@ -97,8 +102,12 @@ async def test_who_leaves_leaves_and_what_was_begun_is_done() -> None:
 
 async def test_closing_waits_for_what_was_asked_for() -> None:
     done: list[int] = []
+
+    def note(number: int, _held: Held) -> None:
+        done.append(number)
+
     threads = Threads("worker", most=1, holding=Held().opened)
-    asked = [asyncio.create_task(threads.run(lambda _held, n=number: done.append(n))) for number in range(50)]
+    asked = [asyncio.create_task(threads.run(partial(note, number))) for number in range(50)]
     await asyncio.sleep(0)
     await threads.close()
     assert done == list(range(50))

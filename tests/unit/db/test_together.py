@@ -88,7 +88,7 @@ async def test_who_is_cancelled_before_the_round_is_not_in_it() -> None:
     left.cancel()
     await asyncio.sleep(0)
     work.may_end.set()
-    assert await asyncio.gather(first, stays) == [2, 6]
+    assert [await first, await stays] == [2, 6]
     assert left.cancelled()
     assert work.rounds == [[1], [3]]
 
