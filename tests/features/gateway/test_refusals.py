@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import openai
@@ -233,6 +234,7 @@ async def test_a_request_that_no_cap_has_money_for_is_answered_at_once(studio: S
     assert (caught.value.code, caught.value.type) == ("insufficient_quota", "insufficient_quota")
     assert "the cap of the team, USD 0.01 in all" in caught.value.message
     assert caught.value.response.headers["x-should-retry"] == "false"
+    assert "retry-after" not in caught.value.response.headers
     batch = await studio.get(f"/api/batches/{caught.value.body['batch']}")
     assert (batch["state"], batch["counts"]["cancelled"]) == ("cancelled", 1)
     assert studio.upstream.requests() == []
@@ -241,6 +243,24 @@ async def test_a_request_that_no_cap_has_money_for_is_answered_at_once(studio: S
     answer = await client.images.generate(prompt="a cat", extra_headers=headers, **wish)
     assert answer.imageloom["batch"] == batch["id"]
     assert await paid(studio) == 1
+
+
+@pytest.mark.parametrize("what", ["cap", "quota"])
+async def test_of_a_new_period_that_has_more_it_is_said_when(studio: Studio, what: str) -> None:
+    await studio.add_key("openai")
+    if what == "cap":
+        await studio.post("/api/budgets", {"kind": "team", "amount": "0.07", "period": "month", "zone": "UTC"})
+    else:
+        await studio.post("/api/quotas", {"kind": "images", "amount": 1, "period": "month", "zone": "UTC"})
+    client = client_of(studio)
+    wish: dict[str, Any] = {"model": OPENAI, "size": "1024x1024", "quality": "medium"}
+    with pytest.raises(openai.RateLimitError) as caught:
+        for prompt in ("a cat", "a dog", "a fox", "an owl"):
+            await client.images.generate(prompt=prompt, **wish)
+    assert "More from" in caught.value.message
+    now = studio.application.ports.clock.now()
+    until = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0) - now
+    assert abs(int(caught.value.response.headers["retry-after"]) - until.total_seconds()) < 60
 
 
 async def test_a_request_waits_for_money_that_is_only_held(studio: Studio) -> None:

@@ -49,7 +49,8 @@ def turned_away(run_id: str, stuck: Stuck) -> Problem:
     hold = stuck.hold
     more: dict[str, Any] = {"batch": run_id}
     if hold.cap_reason is not None:
-        return OutOfQuota(f"Nothing was made or paid for. {hold.cap_reason}", headers=FINAL, **more)
+        headers = FINAL if stuck.seconds is None else {**FINAL, **after(stuck.seconds)}
+        return OutOfQuota(f"Nothing was made or paid for. {hold.cap_reason}", headers=headers, **more)
     if hold.parked_reason is not None:
         if hold.parked_outcome == Outcome.quota_exhausted:
             return OutOfQuota(hold.parked_reason, headers=FINAL, **more)

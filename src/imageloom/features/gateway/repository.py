@@ -36,6 +36,7 @@ _WAITING_LANES = (
         Lane.resume_at,
         RunLane.cap_reason,
         RunLane.cap_is_spent,
+        RunLane.cap_more_at,
     )
     .join(RunLane, RunLane.lane_id == Lane.id)
     .where(RunLane.run_id.in_(bindparam("runs", expanding=True)), RunLane.pending > 0)
@@ -87,6 +88,8 @@ class Hold:
     resume_at: datetime | None
     cap_reason: str | None
     """Of a cap that is spent: no picture that is being made gives anything back."""
+    cap_more_at: datetime | None
+    """When a new period has money for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +150,7 @@ def standing(connection: Connection, run_ids: Sequence[str]) -> dict[str, Standi
             wait_reason=lane.wait_reason,
             resume_at=lane.resume_at,
             cap_reason=lane.cap_reason if lane.cap_is_spent else None,
+            cap_more_at=lane.cap_more_at if lane.cap_is_spent else None,
         )
         holds.setdefault(lane.run_id, []).append(hold)
     return {run_id: Standing(**rows[run_id], holds=tuple(holds.get(run_id, ()))) for run_id in run_ids}

@@ -75,8 +75,11 @@ class Waiting:
         return Stuck(hold=hold, seconds=None if seconds == _NEVER else seconds)
 
     def _seconds(self, hold: Hold) -> float:
-        if hold.is_paused or hold.parked_reason is not None or hold.cap_reason is not None:
+        if hold.is_paused or hold.parked_reason is not None:
             return _NEVER
-        if hold.resume_at is None:
-            return 0.0
-        return (hold.resume_at - self.ports.clock.now()).total_seconds()
+        moves_at = hold.resume_at
+        if hold.cap_reason is not None:
+            if hold.cap_more_at is None:
+                return _NEVER
+            moves_at = max(hold.cap_more_at, hold.resume_at or hold.cap_more_at)
+        return 0.0 if moves_at is None else (moves_at - self.ports.clock.now()).total_seconds()

@@ -144,6 +144,7 @@ _WAITING_RUNS = (
         RunLane.cap_id,
         RunLane.cap_reason,
         RunLane.cap_is_spent,
+        RunLane.cap_more_at,
         Run.held_from,
     )
     .join(Run, Run.id == RunLane.run_id)
@@ -179,10 +180,11 @@ _TAKE_ALL = (
     .order_by(Item.run_id, Item.rank, Item.position)
     .with_for_update(skip_locked=True)
 )
+_CAP = ("cap_id", "cap_reason", "cap_is_spent", "cap_more_at")
 _SAY_CAP = (
     update(RunLane)
     .where(RunLane.run_id == bindparam("b_run"), RunLane.lane_id == bindparam("b_lane"))
-    .values(cap_id=bindparam("id"), cap_reason=bindparam("reason"), cap_is_spent=bindparam("spent"))
+    .values({name: bindparam(name) for name in _CAP})
 )
 # Of a pilot: a few of the first positions. On its own, because it would make SQLite sort all of a million by rank.
 _TAKE_HELD = _TAKE.where(Item.position < bindparam("below"))
@@ -254,7 +256,7 @@ def _afford(picked: Picked, rows: Sequence[dict[str, Any]], *, payer: Payer, new
         full = picked.tallies.full(payer.team_id, payer.user_id)
         if full is not None:
             reason = f"{full.told} Raise it: imageloom users quota"
-            picked.short[payer.run_id] = Shortage(cap_id=QUOTA, reason=reason, is_spent=True)
+            picked.short[payer.run_id] = Shortage(cap_id=QUOTA, reason=reason, is_spent=True, more_at=full.more_at)
             return number
         attempt_id = new_id()
         short = picked.purses.reserve(purses, row["estimated_high_micros"], attempt_id)
@@ -278,12 +280,14 @@ def _say_what_caps(connection: Connection, wish: Wish, picked: Picked) -> tuple[
         short = picked.short.get(run_id)
         if short is None and (run.cap_id is None or run_id not in started):
             continue
-        now = (None, None, False) if short is None else (short.cap_id, short.reason, short.is_spent)
-        if (run.cap_id, run.cap_reason, run.cap_is_spent) != now:
-            changed.append({"b_run": run_id, "b_lane": wish.lane_id, "id": now[0], "reason": now[1], "spent": now[2]})
+        now: tuple[Any, ...] = (None, None, False, None)
+        if short is not None:
+            now = (short.cap_id, short.reason, short.is_spent, short.more_at)
+        if tuple(getattr(run, name) for name in _CAP) != now:
+            changed.append({"b_run": run_id, "b_lane": wish.lane_id, **dict(zip(_CAP, now, strict=True))})
     if changed:
         connection.execute(_SAY_CAP, changed)
-        keep_events(connection, [_waits(wish, row["b_run"], row["reason"]) for row in changed])
+        keep_events(connection, [_waits(wish, row["b_run"], row["cap_reason"]) for row in changed])
     return tuple(str(row["b_run"]) for row in changed)
 
 

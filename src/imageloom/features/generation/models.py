@@ -102,7 +102,7 @@ class RunLane(Model):
     """How many items of a run wait on a lane: the small table that claiming looks at, whatever the size of the run.
 
     ``cap_id`` is the cap that the next of them waits for, if one does, and ``cap_reason`` says so to people;
-    ``cap_is_spent`` when no picture that is on its way can end the waiting.
+    ``cap_is_spent`` when no picture that is on its way can end the waiting; ``cap_more_at`` is when a new period does.
     """
 
     __tablename__ = "run_lanes"
@@ -124,6 +124,7 @@ class RunLane(Model):
     cap_id: Mapped[str | None] = mapped_column(String(26))
     cap_reason: Mapped[str | None] = mapped_column(String(500))
     cap_is_spent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    cap_more_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Item(Model):

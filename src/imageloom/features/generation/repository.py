@@ -48,7 +48,7 @@ class Paid(NamedTuple):
 
 
 NOTHING = Paid(0, 0)
-_NO_CAP = {"cap_id": None, "cap_reason": None, "cap_is_spent": False}
+_NO_CAP = {"cap_id": None, "cap_reason": None, "cap_is_spent": False, "cap_more_at": None}
 """Other items wait now: whether for a cap, the next claim finds out."""
 
 

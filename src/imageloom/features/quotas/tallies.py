@@ -60,10 +60,14 @@ class Tally:
         whose = "the team" if row.target == row.team_id else "this person"
         per = "" if row.kind == "bytes" else f" {WORDS[row.period]}"
         told = f"Out of quota: {whose} may have {row.amount} {COUNTED[row.kind]}{per}, and has {self.used}."
-        resets_at = end_of(row.period, self.period_start, row.zone)
-        if resets_at is not None:
-            told = f"{told} More from {resets_at:%Y-%m-%d %H:%M} UTC on."
+        if self.more_at is not None:
+            told = f"{told} More from {self.more_at:%Y-%m-%d %H:%M} UTC on."
         return told
+
+    @property
+    def more_at(self) -> datetime | None:
+        """When a new period begins; ``None`` for a quota without periods."""
+        return end_of(self.row.period, self.period_start, self.row.zone)
 
 
 @dataclass

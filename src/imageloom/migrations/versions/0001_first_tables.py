@@ -605,6 +605,7 @@ def upgrade() -> None:
         sa.Column("cap_id", sa.String(length=26), nullable=True),
         sa.Column("cap_reason", sa.String(length=500), nullable=True),
         sa.Column("cap_is_spent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("cap_more_at", imageloom.runtime.db.types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_run_lanes_lane_id_lanes")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_lanes_run_id_runs")),
         sa.PrimaryKeyConstraint("run_id", "lane_id", name=op.f("pk_run_lanes")),
