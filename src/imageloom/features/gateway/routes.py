@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -40,7 +40,6 @@ from imageloom.features.gateway.waiting import Gone
 from imageloom.features.identity.activity import topic_of
 from imageloom.features.library.service import FileChanged, FileGone, FileRemoved
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
-from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, read_anew, read_as_actor
 from imageloom.runtime.partials import Partial
@@ -293,12 +292,10 @@ def _judging(request: Request, caller: Caller) -> Iterator[Judge]:
             is_in_doubt |= changed.take()
             if not is_in_doubt and not in_any_case:
                 return
-            with suppress(*MAY_BE_AWAY):
-                # While the database is away nothing is given anyway.
-                now = await read_anew(request, partial(Gateway.caller, project_name=caller.project_name))
-                if not isinstance(caller.project, NotFound):
-                    now.ordering_in()
-                is_in_doubt = False
+            now = await read_anew(request, partial(Gateway.caller, project_name=caller.project_name))
+            if not isinstance(caller.project, NotFound):
+                now.ordering_in()
+            is_in_doubt = False
 
         yield judge
 
