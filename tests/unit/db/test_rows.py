@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from imageloom.features.batches.models import IdempotencyKey
 from imageloom.features.identity.models import User
 from imageloom.runtime.actor import SYSTEM
-from imageloom.runtime.db.rows import insert_later, insert_now, is_new, write_later
+from imageloom.runtime.db.rows import hold, insert_later, insert_now, is_new, write_later
 from imageloom.runtime.scope import Scope
 from tests.studio import Studio
 
@@ -26,11 +26,12 @@ async def new_key(studio: Studio, key: str) -> IdempotencyKey:
     return IdempotencyKey(user_id=user_id, key=key, body_hash="0" * 64, batch_id="b", created_at=now)
 
 
-async def test_a_row_that_is_written_now_is_held_like_one_that_was_read(studio: Studio) -> None:
+async def test_a_row_that_is_held_is_like_one_that_was_read(studio: Studio) -> None:
     row = await new_key(studio, "one")
     async with studio.application.scopes.open(SYSTEM) as scope:
         assert is_new(row)
         await insert_now(scope.session, row)
+        hold(scope.session, row)
         assert not is_new(row)
         assert (await scope.session.scalars(select(IdempotencyKey))).one() is row
         row.body_hash = "1" * 64
@@ -61,7 +62,12 @@ async def test_of_a_transaction_that_fails_nothing_is_left(studio: Studio) -> No
     with pytest.raises(IntegrityError):
         await studio.application.scopes.transact(SYSTEM, write)
     assert await keys(studio) == ["one"]
+    with pytest.raises(IntegrityError):
+        async with studio.application.scopes.open(SYSTEM) as scope:
+            await insert_now(scope.session, other)
+            await insert_now(scope.session, again)
     async with studio.application.scopes.open(SYSTEM) as scope:
-        # The same object again, after a transaction that was rolled back.
+        # The same object again, after transactions that were rolled back.
         await insert_now(scope.session, other)
+    assert other.body_hash == "0" * 64
     assert await keys(studio) == ["one", "two"]

@@ -27,7 +27,7 @@ from imageloom.features.generation.models import (
 from imageloom.features.generation.schemas import CauseInput
 from imageloom.kit.ids import TeamId
 from imageloom.runtime.actor import Actor
-from imageloom.runtime.db.rows import insert_later, insert_now, insert_rows_later, is_new
+from imageloom.runtime.db.rows import hold, insert_later, insert_now, insert_rows_later, is_new
 from imageloom.runtime.db.upserts import upsert
 from imageloom.runtime.db.visibility import visible, within
 
@@ -63,6 +63,7 @@ class GenerationRepository:
         """Writes a new run, or what was changed of one that was read."""
         if is_new(run):
             await insert_now(self._session, run)
+            hold(self._session, run)
         else:
             await self._session.flush()
 

@@ -17,10 +17,18 @@ _LATER = "rows"
 
 
 async def insert_now(session: AsyncSession, new: Model) -> None:
-    """Writes a new object; from then on the session holds it like one that was read. What nobody set is its column's
-    default, or NULL.
+    """Writes a new object, of which the session knows nothing: it stays as it is whatever becomes of the transaction.
+    What nobody set is its column's default, or NULL.
     """
-    await session.run_sync(_insert, new)
+    await session.run_sync(_insert_all, {_of_table(type(new))[0]: [_values(new)]})
+
+
+def hold(session: AsyncSession, written: Model) -> None:
+    """From here on the session holds what was written like something that was read. When the transaction is rolled
+    back, nothing is left of it.
+    """
+    make_transient_to_detached(written)
+    session.add(written)
 
 
 def insert_later(session: AsyncSession, new: Model) -> None:
@@ -53,14 +61,6 @@ def _insert_all(session: Session, later: dict[Any, list[dict[str, Any]]]) -> Non
     connection = session.connection()
     for statement, rows in later.items():
         connection.execute(statement, rows)
-
-
-def _insert(session: Session, new: Model) -> None:
-    session.connection().execute(_of_table(type(new))[0], _values(new))
-    if is_new(new):
-        make_transient_to_detached(new)
-    # Else it was written in a transaction that was rolled back, and is written again.
-    session.add(new)
 
 
 def _values(new: Model) -> dict[str, Any]:
