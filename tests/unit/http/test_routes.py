@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx2
 import orjson
 import pytest
-from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from imageloom.runtime.http.direct import direct_app
@@ -56,6 +56,18 @@ async def listed(request: Request, who: Somebody, wish: Wanted, place: int, limi
     return Response(orjson.dumps(told), media_type="application/json")
 
 
+async def keyed(
+    who: Somebody,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=2, max_length=9)] = None,
+    depth: Annotated[int, Header(alias="X-Depth", ge=0)] = 1,
+) -> Response:
+    return Response(orjson.dumps({"who": who, "key": key, "depth": depth}), media_type="application/json")
+
+
+async def underscored(name: Annotated[str | None, Header()] = None, x_name: Annotated[str, Header()] = "") -> Response:
+    return Response(orjson.dumps({"name": name, "x_name": x_name}), media_type="application/json")
+
+
 async def scoped(wish: Wanted, scope: Annotated[str, Depends(opened)], needed: int) -> dict[str, Any]:
     return {**wish, "scope": scope, "needed": needed}
 
@@ -68,6 +80,8 @@ def app_with(router: APIRouter) -> FastAPI:
     router.add_api_route("/listed/{place}", listed)
     router.add_api_route("/scoped", scoped)
     router.add_api_route("/written", written, methods=["POST"])
+    router.add_api_route("/keyed", keyed)
+    router.add_api_route("/underscored", underscored)
     app = FastAPI()
     app.router.routes.extend(router.routes)
 
@@ -78,9 +92,10 @@ def app_with(router: APIRouter) -> FastAPI:
     return app
 
 
-async def ask(app: FastAPI, path: str, **more: Any) -> tuple[int, Any]:
+async def ask(app: FastAPI, path: str, *, headers: Any = (), **more: Any) -> tuple[int, Any]:
+    named = [(b"x-name", b"me"), *headers]
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as client:
-        response = await client.request("POST" if more else "GET", path, headers={"x-name": "me"}, **more)
+        response = await client.request("POST" if more else "GET", path, headers=named, **more)
     return response.status_code, response.json()
 
 
@@ -130,4 +145,23 @@ def test_the_short_way_is_for_those_who_ask_for_no_more_and_the_document_stays()
         for method, operation in operations.items():
             assert told["paths"][path][method]["parameters"] == operation["parameters"]
     short = [direct_app(route.dependant) is not None for route in ours.routes]
-    assert short == [True, False, False]
+    assert short == [True, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Idempotency-Key": "one", "X-Depth": "3"},
+        {"idempotency-key": "one", "x-depth": "deep"},
+        {"Idempotency-Key": "", "X-Depth": "-1"},
+        {"Idempotency-Key": "o"},
+        {"Idempotency-Key": "織圖"},
+        {"Idempotency-Key": "much too long"},
+    ],
+)
+async def test_headers_are_what_the_framework_takes_them_for(headers: dict[str, str]) -> None:
+    ours, theirs = app_with(Router()), app_with(APIRouter())
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    for path in ("/keyed", "/underscored"):
+        assert await ask(ours, path, headers=raw) == await ask(theirs, path, headers=raw)
