@@ -82,7 +82,7 @@ async def test_what_cannot_be_used_is_not_kept(studio: Studio) -> None:
         ("a", "\n# nothing\n", "txt", "empty"),
         ("a", "{", "json", "file"),
         ("a", "a: &x [1]\nb: *x", "yaml", "file"),
-        ("a", '{"b": 3}', "json", "file"),
+        ("a", '{"b": true}', "json", "file"),
         ("a", "[" * 100_000, "json", "file"),
         ("a", "x" * 20_001, "txt", "value"),
     ]
