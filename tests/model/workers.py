@@ -192,7 +192,8 @@ class Worker:
             task.cancel()
         await asyncio.gather(self.writer._task, *tasks, return_exceptions=True)
         self.drivers.clear()
-        self.writer._thread.shutdown(wait=True)
+        await self.writer._thread.close()
+        await self.ports.disk.close()
         self.engine.dispose()
         await self.database.dispose()
 
