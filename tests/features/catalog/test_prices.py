@@ -127,6 +127,21 @@ async def test_a_file_that_breaks_while_the_server_runs_is_told_and_changes_noth
     assert "replicate.yaml, line 1" in (await studio.get("/api/prices"))["trouble"]
 
 
+async def test_a_file_that_comes_while_the_server_runs_counts_whichever_its_ending(studio: Studio) -> None:
+    wish = {"models": [REPLICATE], "sizes": ["1024x1024"]}
+    before = (await estimate(studio, ["a"], **wish))["expected"]
+    for name, amount in (
+        ("replicate.mine.yml", "0.5"),
+        ("replicate.mine.yml", "0.25"),
+        ("replicate.more.yaml", "0.125"),
+    ):
+        valid = (LINE % ("image", "stability-ai/sdxl", amount, "2026-11-20")).replace(
+            "2026-01-01", f"2026-01-0{len(amount)}"
+        )
+        write_prices(studio, name, valid)
+        assert (await estimate(studio, ["a"], **wish))["expected"] == amount != before
+
+
 async def test_a_picture_is_settled_by_the_second_where_the_book_says_what_one_costs(studio: Studio) -> None:
     await studio.add_key("replicate")
     line = (LINE % ("second", "stability-ai/sdxl", "0.001", "2026-11-20")).replace(

@@ -25,6 +25,8 @@ from imageloom.features.catalog.prices import PriceBook
 log = structlog.get_logger(__name__)
 
 SUFFIX = ".yaml"
+_SUFFIXES = (SUFFIX, ".yml")
+"""Of an operator's files."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,100})*\.ya?ml")
 """Of an operator's file: the provider first, and nothing that a file system or an archive could take amiss."""
 
@@ -84,7 +86,7 @@ def shipped_lines() -> dict[str, tuple[PriceLine, ...]]:
 
 def override_files(folder: Path) -> Iterator[Path]:
     """The operator's files, in order of their names."""
-    yield from sorted((*folder.glob("*.yaml"), *folder.glob("*.yml")))
+    yield from (folder / entry.name for entry in _entries(folder))
 
 
 def provider_of(path: Path) -> str:
@@ -105,11 +107,18 @@ def read_prices(path: Path) -> tuple[PriceLine, ...]:
 
 def _signature(folder: Path) -> _Signature:
     found = []
-    # One that is taken away in this moment is simply not there; mostly there is not even a folder.
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(SUFFIX):
-                with suppress(FileNotFoundError):
-                    stat = entry.stat()
-                    found.append((entry.name, stat.st_mtime_ns, stat.st_size))
-    return tuple(sorted(found))
+    for entry in _entries(folder):
+        # One that is taken away in this moment is simply not there.
+        with suppress(FileNotFoundError):
+            stat = entry.stat()
+            found.append((entry.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """The operator's files, in order of their names. Mostly there is not even a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((one for one in entries if one.name.endswith(_SUFFIXES)), key=lambda one: one.name)
+    except FileNotFoundError:
+        return []
