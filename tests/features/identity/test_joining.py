@@ -201,12 +201,17 @@ async def test_a_team_keeps_an_owner(studio: Studio) -> None:
         await owner.call("PATCH", where, json={"role": "emperor"}, status=422)
 
 
+async def own_together(owner: Browser, second: Browser) -> None:
+    """Another owner of the owner's team."""
+    link = (await owner.post("/api/invitations", {"role": "owner"}, status=201))["link"]
+    body = {**NEW, "token": link.partition("#token=")[2], "email": "jun@example.com"}
+    await second.post("/api/auth/join", body, status=201)
+
+
 async def test_two_owners_who_step_down_at_once_leave_one(studio: Studio) -> None:
     async with Browser(studio) as first, Browser(studio) as second:
         await first.set_up()
-        link = (await first.post("/api/invitations", {"role": "owner"}, status=201))["link"]
-        body = {**NEW, "token": link.partition("#token=")[2], "email": "jun@example.com"}
-        await second.post("/api/auth/join", body, status=201)
+        await own_together(first, second)
         me, you = await first.get("/api/me"), await second.get("/api/me")
         team = me["roles"][0]["team_id"]
         answers = await asyncio.gather(
@@ -225,9 +230,7 @@ async def test_two_owners_who_step_down_at_once_leave_one(studio: Studio) -> Non
 async def test_no_other_owner_shows_an_operator_out(studio: Studio) -> None:
     async with Browser(studio) as operator, Browser(studio) as second:
         await operator.set_up()
-        link = (await operator.post("/api/invitations", {"role": "owner"}, status=201))["link"]
-        body = {**NEW, "token": link.partition("#token=")[2], "email": "jun@example.com"}
-        await second.post("/api/auth/join", body, status=201)
+        await own_together(operator, second)
         me, you = await operator.get("/api/me"), await second.get("/api/me")
         members = f"/api/teams/{me['roles'][0]['team_id']}/members"
         for method, role in (("PATCH", {"role": "viewer"}), ("DELETE", None)):

@@ -29,19 +29,27 @@ class Work:
         return [2 * number for number in numbers]
 
 
-async def begun(work: Work) -> None:
+async def under_way(together: Together[int, int], work: Work) -> asyncio.Task[int]:
+    """A first one, alone in its round."""
+    first = asyncio.create_task(together.ask(1))
     async with asyncio.timeout(10):
         while not work.rounds:
             await asyncio.sleep(0)
+    return first
+
+
+async def waiting(together: Together[int, int], *numbers: int) -> list[asyncio.Task[int]]:
+    """Those who come meanwhile."""
+    asked = [asyncio.create_task(together.ask(number)) for number in numbers]
+    await asyncio.sleep(0)
+    return asked
 
 
 async def test_the_first_goes_alone_and_the_next_together() -> None:
     work = Work()
     together = Together(work)
-    first = asyncio.create_task(together.ask(1))
-    await begun(work)
-    others = [asyncio.create_task(together.ask(number)) for number in (2, 3, 4)]
-    await asyncio.sleep(0)
+    first = await under_way(together, work)
+    others = await waiting(together, 2, 3, 4)
     work.may_end.set()
     assert await asyncio.gather(first, *others) == [2, 4, 6, 8]
     assert work.rounds == [[1], [2, 3, 4]]
@@ -51,10 +59,8 @@ async def test_the_first_goes_alone_and_the_next_together() -> None:
 async def test_the_mistake_of_one_is_nobody_elses() -> None:
     work = Work()
     together = Together(work)
-    first = asyncio.create_task(together.ask(1))
-    await begun(work)
-    others = [asyncio.create_task(together.ask(number)) for number in (2, 13, 4)]
-    await asyncio.sleep(0)
+    first = await under_way(together, work)
+    others = await waiting(together, 2, 13, 4)
     work.may_end.set()
     answers = await asyncio.gather(first, *others, return_exceptions=True)
     assert answers[:2] == [2, 4]
@@ -66,10 +72,8 @@ async def test_the_mistake_of_one_is_nobody_elses() -> None:
 async def test_where_the_database_is_away_nobody_asks_again() -> None:
     work = Work()
     together = Together(work)
-    first = asyncio.create_task(together.ask(1))
-    await begun(work)
-    others = [asyncio.create_task(together.ask(number)) for number in (2, 99)]
-    await asyncio.sleep(0)
+    first = await under_way(together, work)
+    others = await waiting(together, 2, 99)
     work.may_end.set()
     assert await first == 2
     for other in others:
@@ -81,10 +85,8 @@ async def test_where_the_database_is_away_nobody_asks_again() -> None:
 async def test_who_is_cancelled_before_the_round_is_not_in_it() -> None:
     work = Work()
     together = Together(work)
-    first = asyncio.create_task(together.ask(1))
-    await begun(work)
-    left, stays = asyncio.create_task(together.ask(2)), asyncio.create_task(together.ask(3))
-    await asyncio.sleep(0)
+    first = await under_way(together, work)
+    left, stays = await waiting(together, 2, 3)
     left.cancel()
     await asyncio.sleep(0)
     work.may_end.set()
@@ -96,11 +98,9 @@ async def test_who_is_cancelled_before_the_round_is_not_in_it() -> None:
 async def test_who_is_cancelled_in_the_round_leaves_the_others_theirs() -> None:
     work = Work()
     together = Together(work)
-    first = asyncio.create_task(together.ask(1))
-    await begun(work)
+    first = await under_way(together, work)
     first.cancel()
-    second = asyncio.create_task(together.ask(2))
-    await asyncio.sleep(0)
+    (second,) = await waiting(together, 2)
     work.may_end.set()
     assert await second == 4
     assert first.cancelled()

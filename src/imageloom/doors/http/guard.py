@@ -21,6 +21,7 @@ from imageloom.runtime.db.away import MAY_BE_AWAY
 from imageloom.runtime.http.problems import StoppedBody, database_response, problem_response
 from imageloom.runtime.http.scopes import known_actor
 from imageloom.runtime.http.streaming import STRAIGHT_SEND
+from imageloom.runtime.http.uploads import is_form
 
 ALWAYS_OPEN = frozenset({"/health", "/api/health", "/docs", "/docs/start.js", "/redoc", "/openapi.json"})
 STRANGERS_BYTES = 16_384
@@ -88,8 +89,7 @@ class Guard:
         settings = self._application.settings.server
         if request.scope["path"] in OPEN_PATHS:
             return STRANGERS_BYTES
-        is_form = _is_form(request)
-        return settings.max_body_bytes if is_form else min(settings.max_json_bytes, settings.max_body_bytes)
+        return settings.max_body_bytes if is_form(request) else min(settings.max_json_bytes, settings.max_body_bytes)
 
 
 def _named(request: Request) -> Iterator[Header]:
@@ -128,10 +128,6 @@ def _refuse_ambiguity(request: Request) -> None:
         raise Malformed("The address holds a NUL character.", field="url", hint="Leave it out.")
 
 
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-
-
 def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
@@ -161,7 +157,7 @@ def _bounded(receive: Receive, limit: int, request: Request, *, silence_seconds:
 
 def _too_large(limit: int, request: Request) -> TooLarge:
     hint = "Send less at once: many prompts go into a sheet, which is uploaded as a file."
-    if _is_form(request):
+    if is_form(request):
         hint = "Split the file, or allow more with IMAGELOOM_SERVER__MAX_BODY_BYTES on the server."
     elif request.scope["path"].startswith("/v1/"):
         hint = "Send larger pictures as files of a form."

@@ -14,7 +14,7 @@ from imageloom.features.gateway.errors import BadImage
 from imageloom.features.gateway.pictures import Given, Upload, kept
 from imageloom.features.gateway.schemas import IMAGES_MAX, ImageCreate, ImageEdit, Wished
 from imageloom.kit.errors import InvalidInput, Malformed, rule_of
-from imageloom.runtime.http.uploads import name_of, received
+from imageloom.runtime.http.uploads import is_form, name_of, received
 from imageloom.runtime.scope import Scopes
 
 FIELDS_MAX = 100
@@ -25,18 +25,14 @@ T = TypeVar("T", bound=Wished)
 
 async def read_create(request: Request) -> ImageCreate:
     """Raises :class:`Malformed`."""
-    if _is_form(request):
+    if is_form(request):
         raise Malformed("This takes no form.", field="body", hint="Send a JSON object; forms with files go to edits.")
     return _validated(ImageCreate, _members(await request.body()))
 
 
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-
-
 async def read_edit(request: Request, scopes: Scopes) -> tuple[Wished, list[Given], Given | None]:
     """The wish, the pictures to edit and the mask. Raises :class:`Malformed` and :class:`BadImage`."""
-    if _is_form(request):
+    if is_form(request):
         async with request.form(max_files=IMAGES_MAX + 1, max_fields=FIELDS_MAX) as form:
             return await _read_form(form, scopes)
     body = _validated(ImageEdit, _members(await request.body()))

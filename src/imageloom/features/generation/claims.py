@@ -156,14 +156,14 @@ _WAITING_RUNS = (
         or_(Run.closes_at.is_(None), Run.closes_at > bindparam("now")),
     )
 )
+_MAY_START = and_(
+    Item.lane_id == bindparam("lane"),
+    Item.state == ItemState.pending.value,
+    or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
+)
 _TAKE = (
     select(Item.__table__)
-    .where(
-        Item.run_id == bindparam("run"),
-        Item.lane_id == bindparam("lane"),
-        Item.state == ItemState.pending.value,
-        or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
-    )
+    .where(Item.run_id == bindparam("run"), _MAY_START)
     .order_by(Item.rank, Item.position)
     .limit(bindparam("share"))
     .with_for_update(skip_locked=True)
@@ -171,12 +171,7 @@ _TAKE = (
 # Of runs with so few items that all of them are taken: one look for all of those.
 _TAKE_ALL = (
     select(Item.__table__)
-    .where(
-        Item.run_id.in_(bindparam("runs", expanding=True)),
-        Item.lane_id == bindparam("lane"),
-        Item.state == ItemState.pending.value,
-        or_(Item.not_before_at.is_(None), Item.not_before_at <= bindparam("now")),
-    )
+    .where(Item.run_id.in_(bindparam("runs", expanding=True)), _MAY_START)
     .order_by(Item.run_id, Item.rank, Item.position)
     .with_for_update(skip_locked=True)
 )

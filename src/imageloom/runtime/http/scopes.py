@@ -77,16 +77,10 @@ async def is_still(request: Request, actor: Actor) -> bool:
 
     While the database is away nothing is told anyway.
     """
-    ports = http_ports(request)
-
-    def look(connection: Connection) -> bool:
-        try:
-            return ports.authenticate(connection, request) == actor
-        except Problem:
-            return False
-
     try:
-        return await ports.reader.read(look)
+        return await read_anew(request, lambda _connection, now: now == actor)
+    except Problem:
+        return False
     except MAY_BE_AWAY:
         return True
 

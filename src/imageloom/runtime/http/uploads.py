@@ -10,12 +10,18 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from starlette.datastructures import UploadFile
+from starlette.requests import Request
 
 from imageloom.kit.errors import InvalidInput, TooLarge
 from imageloom.runtime.settings import Settings
 
 CHUNK_BYTES = 1 << 20
 NAME_CHARACTERS = 200
+
+
+def is_form(request: Request) -> bool:
+    """Whether its body is a form, whose files go to the disk as they come."""
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 def name_of(upload: UploadFile, *, fallback: str) -> str:
