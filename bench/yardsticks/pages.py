@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sqlite3
 import sys
 from typing import Any
@@ -14,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from bench.yardsticks.running import listen
 
 COLUMNS = """
 id project_id run_id item_id blake3 format width height previews preview colour trouble provenance created_at
@@ -46,7 +47,7 @@ def _shape(row: sqlite3.Row) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen()
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(make_app(sys.argv[1]), log_config=None, access_log=False, lifespan="off")
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

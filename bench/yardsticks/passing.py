@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+from bench.yardsticks.running import listen
 
 KEY = "Bearer sk-bench"
 
@@ -51,7 +52,7 @@ def make_app(upstream: str) -> Starlette:
 
 
 if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener = listen()
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(make_app(sys.argv[1]), log_config=None, access_log=False)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import uvicorn
+
+from bench.yardsticks.running import listen
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 queues: set[asyncio.Queue[bytes]] = set()
@@ -37,7 +38,7 @@ async def app(scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[A
 
 
 if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener = listen()
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
