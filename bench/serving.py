@@ -6,17 +6,18 @@ import asyncio
 import gc
 import os
 import secrets
-import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import fields
 from typing import Any
 
 import uvicorn
 
+from bench.yardsticks.running import listen
 from imageloom.doors.bootstrap import Application, load_settings, open_application, process_environment
 from imageloom.doors.cli.link import Address, write_address
 from imageloom.doors.http.app import make_app
 from imageloom.features.library.previews import PreviewMaker
+from imageloom.runtime import cores
 from imageloom.runtime.telemetry import configure_logs
 
 
@@ -32,7 +33,7 @@ async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | 
     application = open_application(settings, environment=process_environment())
     made = application.previews
     application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen()
     token = secrets.token_urlsafe(32)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
@@ -40,7 +41,8 @@ async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | 
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
     gc.freeze()
     other = None if beside is None else asyncio.create_task(beside(application))
-    await uvicorn.Server(config).serve(sockets=[listener])
+    async with cores.together():
+        await uvicorn.Server(config).serve(sockets=[listener])
     if other is not None:
         other.cancel()
 

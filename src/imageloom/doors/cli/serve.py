@@ -20,7 +20,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from imageloom.doors.cli.link import Address, address_path, write_address
-from imageloom.runtime import memory
+from imageloom.runtime import cores, memory
 from imageloom.runtime.settings import Settings, make_data_dir
 from imageloom.runtime.telemetry import configure_logs
 
@@ -144,7 +144,8 @@ async def _serve(settings: Settings, listener: socket.socket, *, until_idle: boo
         sys.stderr.write(f"Imageloom listens on {url} (docs at {url}/docs)\n")
         app.state.on_started = partial(_greet, application, url)
     watch = asyncio.create_task(_leave_when_idle(application, server)) if until_idle else None
-    await server.serve(sockets=[listener])
+    async with cores.together():
+        await server.serve(sockets=[listener])
     if watch is not None:
         watch.cancel()
     if failed:
@@ -218,10 +219,11 @@ async def _work(settings: Settings) -> int:
     application = _open(settings)
     stop = asyncio.Event()
     _on_signals(stop.set)
-    await application.start()
-    sys.stderr.write(f"Imageloom works as {application.engine.executor_id}\n")
-    await stop.wait()
-    await application.stop()
+    async with cores.together():
+        await application.start()
+        sys.stderr.write(f"Imageloom works as {application.engine.executor_id}\n")
+        await stop.wait()
+        await application.stop()
     return 0
 
 

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
+from imageloom.runtime import cores
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -111,7 +113,7 @@ class ProcessWorkers:
                 max_workers=self._max_workers,
                 max_tasks=MAX_TASKS,
                 initializer=_prepare,
-                initargs=[os.getpid(), self._memory_bytes],
+                initargs=[os.getpid(), self._memory_bytes, cores.ALL],
                 context=multiprocessing.get_context("spawn"),
             )
         return self._pool
@@ -142,8 +144,9 @@ def _bounded(cpu_seconds: float, function: Callable[..., T], *arguments: Any) ->
     return function(*arguments)
 
 
-def _prepare(parent: int, memory_bytes: int) -> None:
+def _prepare(parent: int, memory_bytes: int, all_cores: frozenset[int]) -> None:
     """In the child, before its first task."""
+    cores.take(all_cores)
     # A thread for every core would reserve the whole memory limit on a large machine, for sums of 1,024 numbers.
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
