@@ -31,9 +31,11 @@ class Held:
 
 
 @asynccontextmanager
-async def working(*, most: int, is_patient: bool = False) -> AsyncIterator[tuple[Threads[Held], Held]]:
+async def working(
+    *, most: int, keeps: bool = False, is_patient: bool = False
+) -> AsyncIterator[tuple[Threads[Held], Held]]:
     held = Held()
-    threads = Threads("worker", most=most, holding=held.opened, is_patient=is_patient)
+    threads = Threads("worker", most=most, holding=held.opened, keeps=keeps, is_patient=is_patient)
     try:
         yield threads, held
     finally:
@@ -52,6 +54,17 @@ async def test_what_a_function_returns_or_raises_is_its_callers() -> None:
             await threads.run(lambda _held: {}["no such"])
         assert await threads.run(lambda _held: threading.current_thread().name) in ("worker_0", "worker_1")
         assert held.times >= 2
+
+
+async def test_what_is_kept_is_held_until_something_fails() -> None:
+    async with working(most=1, keeps=True) as (threads, held):
+        for number in range(3):
+            assert await threads.run(partial(squared, number)) == number * number
+        assert (held.now, held.times) == (1, 1)
+        with pytest.raises(KeyError, match="no such"):
+            await threads.run(lambda _held: {}["no such"])
+        assert await threads.run(partial(squared, 3)) == 9
+        assert (held.now, held.times) == (1, 2)
 
 
 async def test_all_that_is_asked_for_at_once_is_done() -> None:

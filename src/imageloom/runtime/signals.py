@@ -51,6 +51,10 @@ class Signals:
             for signal in self._listeners.get(topic, ()):
                 signal.set()
 
+    def is_heard(self, topic: str) -> bool:
+        """Whether anybody in this process listens to it."""
+        return topic in self._listeners
+
     @contextmanager
     def listen(self, *topics: str) -> Iterator[Signal]:
         signal = Signal()

@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -31,16 +32,24 @@ class _Work(NamedTuple):
 class Threads(Generic[H]):
     """Up to ``most`` threads, which are started as they are needed. Used from one event loop.
 
-    While a thread works, it holds what ``holding`` opens, and lets go of it before it rests. With ``is_patient`` one
-    thread does all there is as long as it is quick: two that compute only take the interpreter from each other.
+    While a thread works, it holds what ``holding`` opens, and lets go of it before it rests, or with ``keeps`` only
+    after an error and at the end. With ``is_patient`` one thread does all there is as long as it is quick: two that
+    compute only take the interpreter from each other.
     """
 
     def __init__(
-        self, name: str, *, most: int, holding: Callable[[], AbstractContextManager[H]], is_patient: bool = False
+        self,
+        name: str,
+        *,
+        most: int,
+        holding: Callable[[], AbstractContextManager[H]],
+        keeps: bool = False,
+        is_patient: bool = False,
     ) -> None:
         self._name = name
         self._most = most
         self._holding = holding
+        self._keeps = keeps
         self._is_patient = is_patient
         self._threads: list[Thread] = []
         # What follows is everybody's, under the lock.
@@ -103,7 +112,7 @@ class Threads(Generic[H]):
         bell = Lock()
         bell.acquire()
         while (work := self._next(bell)) is not None:
-            self._do(work, loop)
+            self._do(work, loop, partial(self._next, bell) if self._keeps else self._at_hand)
 
     def _next(self, bell: Lock) -> _Work | None:
         """Rests until there is some; ``None`` when there will be none."""
@@ -120,13 +129,13 @@ class Threads(Generic[H]):
         with self._lock:
             return self._waiting.popleft() if self._waiting else None
 
-    def _do(self, work: _Work | None, loop: asyncio.AbstractEventLoop) -> None:
-        """This, and what waits when it is done."""
+    def _do(self, work: _Work | None, loop: asyncio.AbstractEventLoop, following: Callable[[], _Work | None]) -> None:
+        """This, and what is ``following`` it, with the same that is held."""
         try:
             with self._holding() as held:
                 while work is not None:
                     self._tell(loop, work.future, work.function(held), None)
-                    work = self._at_hand()
+                    work = following()
         # A process edge of the thread: whatever was raised belongs to whoever asked.
         except BaseException as error:
             memory.end_if_short(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -49,8 +50,12 @@ class ByHand:
         facts = {"lane_id": self.lane_id, "epoch": self.epoch, "now": now, "new_id": self.ports.ids.new}
         return Wish(slots=10, day=now.date().isoformat(), per_day=None, **facts)
 
+    async def look(self, **wished: Any) -> Claim:
+        wish = replace(self.wish, **wished)
+        return await self.writer.transact(partial(claim, wish=wish, fairness=Fairness()))
+
     async def claim(self) -> tuple[Claimed, ...]:
-        return (await self.writer.transact(partial(claim, wish=self.wish, fairness=Fairness()))).items
+        return (await self.look()).items
 
     async def settle(self, item: Claimed, outcome: Outcome, to: ItemState, **more: Any) -> None:
         facts = {"lane_id": self.lane_id, "epoch": self.epoch, "attempt_id": item.attempt_id, "item_id": item.item_id}
@@ -103,6 +108,28 @@ async def test_a_pause_that_was_answered_comes_after_every_claim(studio: Studio)
     await claiming
     batch = await pausing
     assert (batch["state"], batch["counts"]["running"]) == ("paused", 1)
+
+
+async def test_a_claim_says_whether_anything_is_left_to_start(studio: Studio) -> None:
+    lane, _batch_id = await ByHand.of(studio, ["one", "two", "three"])
+    looks = [await lane.look(slots=2), await lane.look(slots=2), await lane.look(slots=2)]
+    assert [(len(look.items), look.is_all) for look in looks] == [(2, False), (1, True), (0, True)]
+
+    later = lane.ports.clock.now() + timedelta(hours=1)
+    await lane.settle(looks[1].items[0], Outcome.unavailable, ItemState.pending, not_before_at=later)
+    waits = await lane.look()
+    assert (waits.items, waits.is_all, waits.wake_at) == ((), True, later)
+
+
+@pytest.mark.parametrize(
+    ("wish", "started", "blocked"), [({"pilot": 1}, 1, False), ({"cap": "0.0001"}, 0, True)], ids=["pilot", "cap"]
+)
+async def test_what_waits_for_a_person_or_for_money_is_left(
+    studio: Studio, wish: dict[str, Any], started: int, blocked: bool
+) -> None:
+    lane, _batch_id = await ByHand.of(studio, ["one", "two", "three"], **wish)
+    look = await lane.look()
+    assert (len(look.items), look.is_all, look.blocked) == (started, False, blocked)
 
 
 async def test_a_claim_that_nobody_waits_for_is_not_made(studio: Studio) -> None:

@@ -48,14 +48,16 @@ class Claim:
     """The result of a look at the lane.
 
     ``blocked`` says that nothing may start now (waiting, limits, caps); ``held`` that it may not until a person acts
-    (paused, parked). ``wake_at`` is when looking again makes sense, if a time is known. ``told`` are the runs of which
-    it is now written that they wait for a cap, or do no more.
+    (paused, parked). ``wake_at`` is when looking again makes sense, if a time is known. ``is_all`` says that nothing is
+    left that could start if there were more room: until something new comes, there is no use in looking. ``told`` are
+    the runs of which it is now written that they wait for a cap, or do no more.
     """
 
     items: tuple[Claimed, ...]
     blocked: bool
     wake_at: datetime | None
     held: bool = False
+    is_all: bool = False
     told: tuple[str, ...] = ()
 
 
@@ -115,7 +117,9 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
     rows = picked.rows
     if not rows:
         told = _say_what_caps(connection, wish, picked)
-        return Claim(items=(), blocked=bool(picked.short), wake_at=_next_delayed(connection, wish), told=told)
+        wake_at = _next_delayed(connection, wish) if picked.runs else None
+        is_short = bool(picked.short)
+        return Claim(items=(), blocked=is_short, wake_at=wake_at, is_all=not is_short, told=told)
     claimed = tuple(_claimed(row) for row in rows)
     write_holds(connection, picked.purses, now=wish.now)
     picked.tallies.write(connection)
@@ -125,7 +129,7 @@ def claim(connection: Connection, wish: Wish, fairness: Fairness) -> Claim:
         values |= {"wait_reason": None, "resume_at": None}
     connection.execute(update(Lane).where(Lane.id == wish.lane_id).values(**values))
     told = _say_what_caps(connection, wish, picked)
-    return Claim(items=claimed, blocked=False, wake_at=None, told=told)
+    return Claim(items=claimed, blocked=False, wake_at=None, is_all=picked.is_all, told=told)
 
 
 # Statements are built once: building one costs more than the database needs for it. SQLite, which has one writer at a
@@ -183,6 +187,21 @@ _SAY_CAP = (
 )
 # Of a pilot: a few of the first positions. On its own, because it would make SQLite sort all of a million by rank.
 _TAKE_HELD = _TAKE.where(Item.position < bindparam("below"))
+_NEXT_DELAYED = (
+    select(Item.not_before_at)
+    .join(RunLane, and_(RunLane.run_id == Item.run_id, RunLane.lane_id == Item.lane_id))
+    .join(Run, Run.id == Item.run_id)
+    .where(
+        RunLane.lane_id == bindparam("lane"),
+        RunLane.pending > 0,
+        Run.state == RunState.running.value,
+        Item.state == ItemState.pending.value,
+        # One whose time has come and that does not start waits for something else.
+        Item.not_before_at > bindparam("now"),
+    )
+    .order_by(Item.not_before_at)
+    .limit(1)
+)
 _START_ITEMS = (
     update(Item)
     .where(Item.id == bindparam("b_id"), Item.state == ItemState.pending.value)
@@ -207,6 +226,12 @@ class Picked:
     tallies: Tallies
     rows: list[dict[str, Any]] = field(default_factory=list)
     short: dict[str, Shortage] = field(default_factory=dict)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no item of these runs is left, not even one that waits for its time."""
+        started = Counter(row["run_id"] for row in self.rows)
+        return all(run.pending == started[run_id] for run_id, run in self.runs.items())
 
 
 def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) -> Picked:
@@ -317,21 +342,7 @@ def _take(connection: Connection, wish: Wish, run: Any, share: int, *, skip: Seq
 
 def _next_delayed(connection: Connection, wish: Wish) -> datetime | None:
     """When the first item that waits for a time may start."""
-    return connection.execute(
-        select(Item.not_before_at)
-        .join(RunLane, and_(RunLane.run_id == Item.run_id, RunLane.lane_id == Item.lane_id))
-        .join(Run, Run.id == Item.run_id)
-        .where(
-            RunLane.lane_id == wish.lane_id,
-            RunLane.pending > 0,
-            Run.state == RunState.running.value,
-            Item.state == ItemState.pending.value,
-            # One whose time has come and that does not start waits for something else.
-            Item.not_before_at > wish.now,
-        )
-        .order_by(Item.not_before_at)
-        .limit(1)
-    ).scalar_one_or_none()
+    return connection.execute(_NEXT_DELAYED, {"lane": wish.lane_id, "now": wish.now}).scalar_one_or_none()
 
 
 def _claimed(row: dict[str, Any]) -> Claimed:

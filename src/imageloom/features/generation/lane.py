@@ -63,6 +63,8 @@ class LaneDriver:
     _lost: LaneLost | None = None
     _broken: Counter[str] = field(default_factory=Counter)
     _is_over: bool = False
+    _has_all: bool = False
+    """Whether the last claim left nothing that could start."""
     _said: dict[str, str] = field(default_factory=dict)
     _wake: Signal = field(default_factory=Signal)
 
@@ -127,9 +129,11 @@ class LaneDriver:
                 await self._leave(even_with_work=True)
                 return
             await self._say_what_waits()
+            # Who ends meanwhile is heard in any case.
+            self._has_all = False
             result = await self._claim()
-            if result.items:
-                idle_since = None
+            self._has_all = result.is_all
+            if result.items and not result.is_all:
                 continue
             if self._tasks or result.blocked or result.wake_at is not None:
                 idle_since = None
@@ -262,7 +266,6 @@ class LaneDriver:
 
     def _ended(self, item: Claimed, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._wake.set()
         error = None if task.cancelled() else task.exception()
         if isinstance(error, LaneLost):
             self._lost = error
@@ -271,6 +274,9 @@ class LaneDriver:
             log.error("attempt_broke", attempt=item.attempt_id, item=item.item_id, run=item.run_id, exc_info=error)
             if not self._is_over:
                 self._start(item, self._mend(item, error))
+        if self._lost is not None or not self._has_all:
+            # Else nothing waits for the room that it leaves.
+            self._wake.set()
 
     async def _mend(self, item: Claimed, error: Exception) -> None:
         """An attempt that broke goes on from what the ledger knows of it, as after a restart; but not for ever."""

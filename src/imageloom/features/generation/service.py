@@ -125,7 +125,10 @@ class GenerationService:
             run.expanding = False
         waiting = Counter(draft.lane_id for draft in drafts if draft.asset_id is None)
         reused = len(drafts) - waiting.total()
-        self.scope.hint("lanes.wake")
+        for lane_id in waiting:
+            # Of a lane that is driven here nobody else need hear.
+            driver = f"lane:{lane_id}"
+            self.scope.hint(driver if self.scope.ports.signals.is_heard(driver) else "lanes.wake")
         if is_new(run) and not reused:
             self.repository.add_later(run, rows, waiting)
             return [row["id"] for row in rows]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -52,7 +52,8 @@ class LedgerWriter:
         self._engine = engine
         self._signals = signals
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
-        self._thread: Threads[None] = Threads("ledger", most=1, holding=nullcontext)
+        # A connection to a server may have been lost when it is wanted again; one to a file is kept.
+        self._thread = Threads("ledger", most=1, holding=engine.connect, keeps=engine.dialect.name == "sqlite")
         self._task: asyncio.Task[None] | None = None
         self.problem: str | None = None
         """Why nothing can be committed now; ``None`` when all is well."""
@@ -170,7 +171,7 @@ class LedgerWriter:
         pause = RETRY_FIRST_SECONDS
         while True:
             try:
-                result = await self._thread.run(lambda _nothing: self._in_transaction(function))
+                result = await self._thread.run(partial(_in_transaction, function))
             except MAY_BE_AWAY as error:
                 if not is_away(error):
                     raise
@@ -181,12 +182,6 @@ class LedgerWriter:
                 pause = min(pause * 2, RETRY_CAP_SECONDS)
                 continue
             self.problem = None
-            return result
-
-    def _in_transaction(self, function: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            result = function(connection)
-            write_events(connection)
             return result
 
 
@@ -207,6 +202,13 @@ class _Applying:
             applied.topics |= {f"run:{late.run_id}", "items.changed", "assets.created"}
         faultpoints.hit("ledger.before_commit")
         return applied
+
+
+def _in_transaction(function: Callable[[Connection], T], connection: Connection) -> T:
+    with connection.begin():
+        result = function(connection)
+        write_events(connection)
+        return result
 
 
 def _fail(job: _Job, error: BaseException) -> None:

@@ -28,7 +28,9 @@ class Reader:
         dialect = dialect_of(url)
         self._engine = make_sync_engine(url, synchronous="NORMAL", pool_size=threads)
         reading = self._engine.execution_options(**reading_options(dialect))
-        self._threads = Threads("reader", most=threads, holding=reading.connect, is_patient=dialect == "sqlite")
+        # A connection to a server may have been lost when it is wanted again; one to a file is kept.
+        is_file = dialect == "sqlite"
+        self._threads = Threads("reader", most=threads, holding=reading.connect, keeps=is_file, is_patient=is_file)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """What the function returns; all that it reads is of one moment."""

@@ -17,7 +17,7 @@ from imageloom.runtime import faultpoints
 _WRITE_BYTES = 256 * 1024
 HELD_BYTES = 4 * 1024 * 1024
 """So much of one file stays in memory while there is room: most pictures go to the disk once, at their end."""
-HELD_BYTES_OF_ALL = 64 * 1024 * 1024
+HELD_BYTES_OF_ALL = 16 * 1024 * 1024
 _OPEN: WeakSet[BlobFile] = WeakSet()
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
