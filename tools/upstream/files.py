@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tools.upstream.directives import Directive
@@ -72,18 +73,20 @@ EVIL_URLS = (
 
 @dataclass
 class Files:
-    """What was made and waits to be fetched."""
+    """What waits to be fetched, and is made each time it is: thousands that were kept would take the memory from those
+    who are measured beside them.
+    """
 
     base: str = ""
-    kept: dict[str, tuple[bytes, Directive | None]] = field(default_factory=dict)
+    kept: dict[str, tuple[Callable[[], bytes], Directive | None]] = field(default_factory=dict)
     fetched: Counter[str] = field(default_factory=Counter)
 
-    def put(self, content: bytes, directive: Directive | None) -> str:
+    def put(self, make: Callable[[], bytes], directive: Directive | None) -> str:
         """The URL under which the picture waits."""
         if directive is not None and directive.name == "evilurl":
             return _evil(directive)
         token = secrets.token_hex(10)
-        self.kept[token] = (content, directive)
+        self.kept[token] = (make, directive)
         return f"{self.base}/files/{token}.png"
 
     def clear(self) -> None:
@@ -92,9 +95,9 @@ class Files:
 
     def read(self, path: str) -> Answer:
         token = path.removeprefix("/files/").removesuffix(".png")
-        content, directive = self.kept.get(token, (None, None))
+        make, directive = self.kept.get(token, (None, None))
         name = directive.name if directive is not None else None
-        if content is None or name == "expired":
+        if make is None or name == "expired":
             return Answer(403, b"<Error>Expired</Error>", "application/xml")
         if name == "evilredirect" and directive is not None:
             return Answer(302, headers={"location": _evil(directive).encode(errors="ignore").decode("latin-1")})
@@ -104,6 +107,7 @@ class Files:
             return Answer(503, b"busy", "text/plain")
         if name == "resetfile" and is_early:
             return Answer(reset=True)
+        content = make()
         answer = Answer(200, content, "image/png")
         if name == "cut":
             answer.cut_after = len(content) // 2

@@ -6,12 +6,13 @@ import asyncio
 import base64
 import json
 import time
+from functools import partial
 from typing import Any
 
 from tools.upstream.account import Account
 from tools.upstream.directives import Directive, parse
 from tools.upstream.files import Files
-from tools.upstream.pictures import bomb, picture, picture_base64
+from tools.upstream.pictures import picture_base64, spoiled
 from tools.upstream.wire import Answer, Request
 
 KNOWN = frozenset(
@@ -175,13 +176,11 @@ class OpenAI:
             if name not in _SPOILED:
                 data.append({"b64_json": picture_base64(width, height, size=config.picture_bytes, number=label)})
                 continue
-            content = bomb() if name == "oversized" else picture(width, height, size=config.picture_bytes, number=label)
-            if name == "trunc":
-                content = content[: len(content) // 2]
+            make = partial(spoiled, name, width, height, size=config.picture_bytes, number=label)
             if name in _BY_URL:
-                data.append({"url": self.files.put(content, directive)})
+                data.append({"url": self.files.put(make, directive)})
                 continue
-            text = base64.b64encode(content).decode()
+            text = base64.b64encode(make()).decode()
             entry = {"b64_json": "!!not base64!!" + text[:40] if name == "badb64" else text}
             if name == "nul":
                 entry["revised_prompt"] = "a cat\0in the rain"

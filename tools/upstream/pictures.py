@@ -56,3 +56,11 @@ def bomb() -> bytes:
     """A picture whose header promises far more than it holds."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
     return SIGNATURE + header + chunk(b"IDAT", zlib.compress(b"\x00" * 1000)) + chunk(b"IEND", b"")
+
+
+def spoiled(how: str | None, width: int, height: int, *, size: int, number: int) -> bytes:
+    """A picture that is torn, or promises too much, or one that is as it should be."""
+    if how == "oversized":
+        return bomb()
+    content = picture(width, height, size=size, number=number)
+    return content[: len(content) // 2] if how == "trunc" else content

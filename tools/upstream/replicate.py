@@ -8,12 +8,13 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tools.upstream.account import Account
 from tools.upstream.directives import Directive, parse
 from tools.upstream.files import Files
-from tools.upstream.pictures import bomb, picture
+from tools.upstream.pictures import spoiled
 from tools.upstream.wire import Answer, Request
 
 PAGE = 100
@@ -116,11 +117,8 @@ class Replicate:
         config = self.account.config
         number = self.account.pay(prompt)
         width, height = int(given.get("width") or 256), int(given.get("height") or 256)
-        content = picture(width, height, size=config.picture_bytes, number=number)
-        if directive is not None and directive.name == "trunc":
-            content = content[: len(content) // 2]
-        if directive is not None and directive.name == "oversized":
-            content = bomb()
+        name = None if directive is None else directive.name
+        make = partial(spoiled, name, width, height, size=config.picture_bytes, number=number)
         latency = max(0.0, config.latency + self.account.random.uniform(-1, 1) * config.jitter)
         job = Job(
             id=secrets.token_hex(10),
@@ -129,7 +127,7 @@ class Replicate:
             created_at=datetime.now(UTC).isoformat(),
             ready_at=time.monotonic() + latency,
             directive=directive,
-            url=self.files.put(content, directive),
+            url=self.files.put(make, directive),
         )
         self.jobs[job.id] = job
         return job
