@@ -74,14 +74,18 @@ async def test_each_fault_ends_in_its_class(studio: Studio, model: str, monkeypa
         assert paid.get(prompt, 0) == times, prompt
 
 
-async def test_a_truncated_picture_is_said_to_be_paid_and_is_not_sent_again(studio: Studio) -> None:
+@pytest.mark.parametrize("fault", ["trunc", "expired", "evilurl"])
+async def test_a_picture_that_cannot_be_had_is_said_to_be_paid_and_is_not_sent_again(
+    studio: Studio, fault: str
+) -> None:
     await studio.add_key()
-    batch = await studio.made(["cut short #fake:trunc"])
+    batch = await studio.made([f"cut short #fake:{fault}"])
     (item,) = await studio.items(batch["id"])
     assert "paid" in item["message"]
     (attempt,) = await studio.get(f"/api/batches/{batch['id']}/items/{item['id']}/attempts")
     assert attempt["billed"] is True
     assert attempt["settled"] is not None
+    assert attempt["usage"]["token_out_image"] == 439
     assert batch["settled"] != "0"
 
 

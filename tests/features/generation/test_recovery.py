@@ -82,7 +82,7 @@ async def test_a_death_before_the_request_left(
 async def test_a_death_while_the_picture_is_fetched(
     database_url: str, tmp_path: Path, upstream: Upstream, model: str
 ) -> None:
-    """The picture's URL is in the ledger, so the next process fetches it and pays nothing."""
+    """The answer with the picture's URL is in the ledger, so the next process fetches it and pays nothing."""
     async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream) as first:
         await first.add_key(model.partition("/")[0])
         batch = await first.submit(["a cat #fake:503file:3"], model=model)
@@ -95,8 +95,12 @@ async def test_a_death_while_the_picture_is_fetched(
     async with open_studio(tmp_path / "s", database_url=database_url, upstream=upstream, store=store) as second:
         done = await second.finished(batch["id"])
         await second.balanced(batch["id"])
+        (attempt,) = await second.get(attempts)
     assert done["counts"]["done"] == 1
     assert upstream.account()["paid_calls"] == 1
+    # What the answer said besides is not lost either: it is settled by, and found again on the provider's bill.
+    assert attempt["usage"]
+    assert attempt["provider_ref"]
 
 
 async def test_a_provider_that_cannot_say_whether_it_has_the_job_leaves_it_uncertain(

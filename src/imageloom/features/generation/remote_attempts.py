@@ -29,12 +29,13 @@ from imageloom.contracts.provider import (
 from imageloom.contracts.storage import BlobMissing
 from imageloom.features.catalog.price_files import PriceShelf
 from imageloom.features.catalog.prices import CURRENCY
+from imageloom.features.generation import answers
 from imageloom.features.generation.attempts import Ended, request_of
 from imageloom.features.generation.cancelled import CancelledRuns
 from imageloom.features.generation.changes import Accepted, Claimed, Fetching, LaneLost
 from imageloom.features.generation.finding import find_lost, taken_jobs
 from imageloom.features.generation.models import AttemptState
-from imageloom.features.generation.spool import Spool
+from imageloom.features.generation.spool import Spool, is_whole
 from imageloom.features.generation.storing import BadPicture, Store
 from imageloom.features.generation.writer import LedgerWriter
 from imageloom.runtime import faultpoints
@@ -296,10 +297,10 @@ class RemoteRunner:
     async def _resume(self, item: Claimed, *, lane_id: str, epoch: int) -> Ended:
         """The provider has the job: ask for it again. Nothing is paid by asking."""
         handle = dict(item.handle or {})
-        job = handle.get("job") if "urls" in handle else handle
+        job = handle.get("job") if "answer" in handle else handle
         if not job:
-            urls = [RemotePicture(url=url) for url in handle.get("urls", [])]
-            done = Done(pictures=tuple(urls))
+            done = answers.from_json(handle["answer"], folder=self.spool.folder(item.attempt_id))
+            done = replace(done, pictures=tuple(filter(_is_there, done.pictures)))
             return await self._take(item, done, job=None, sent=item.sent, lane_id=lane_id, epoch=epoch)
         result = await self._poll(item, Pending(handle=job, poll_after_seconds=0.0))
         if isinstance(result, Fault):
@@ -363,18 +364,17 @@ class RemoteRunner:
         epoch: int,
     ) -> Ended:
         """Fetches what waits at URLs, writes the answer down, and stores the pictures."""
-        urls = [picture.url for picture in done.pictures if isinstance(picture, RemotePicture)]
-        if urls:
-            handle = {"urls": urls, "job": job}
+        cost = self._cost(item, done)
+        usage = None if done.usage is None else dict(done.usage.counts)
+        if any(isinstance(picture, RemotePicture) for picture in done.pictures):
+            handle = {"answer": answers.to_json(done), "job": job}
             at = self.ports.clock.now()
             await self._put(Fetching(lane_id=lane_id, epoch=epoch, attempt_id=item.attempt_id, handle=handle, at=at))
             fetched = await self._fetch_all(item, done)
             if isinstance(fetched, Ended):
-                return replace(fetched, sent=sent, provider_ref=done.provider_ref)
+                return replace(fetched, settled_micros=cost, usage=usage, sent=sent, provider_ref=done.provider_ref)
             done = fetched
         await self.spool.keep(item.attempt_id, done, sent)
-        cost = self._cost(item, done)
-        usage = None if done.usage is None else dict(done.usage.counts)
         try:
             pictures = await self.store.put(item, done, provider=self.provider)
         except BadPicture as error:
@@ -422,7 +422,7 @@ class RemoteRunner:
             try:
                 reply = await self.egress.send(call, endpoint=self.endpoint, folder=self.spool.folder(item.attempt_id))
             except Blocked as error:
-                return _paid_failure("blocked", str(error))
+                return _paid_failure("blocked", f"{error} It was paid for.")
             except NoAnswer as error:
                 trouble = str(error)
                 continue
@@ -489,6 +489,11 @@ class RemoteRunner:
 
 _POLL_AGAIN = frozenset({Outcome.unavailable, Outcome.rate_limited, Outcome.unauthorized, Outcome.uncertain})
 """In a poll these speak of the poll, not of the job."""
+
+
+def _is_there(picture: BlobRef | RemotePicture) -> bool:
+    """Of an answer with both kinds, a file that came with it may be gone with the process that wrote it."""
+    return isinstance(picture, RemotePicture) or is_whole(picture)
 
 
 def _paid_failure(code: str, message: str) -> Ended:

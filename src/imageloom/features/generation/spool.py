@@ -16,8 +16,9 @@ from typing import Any
 
 import orjson
 
-from imageloom.contracts.provider import BlobRef, Done, RemotePicture, Usage
+from imageloom.contracts.provider import BlobRef, Done
 from imageloom.contracts.storage import StoreFailed
+from imageloom.features.generation import answers
 from imageloom.kit.digests import digest_file
 from imageloom.runtime.disk import Disk
 
@@ -51,7 +52,7 @@ class Spool:
         """Writes the answer down, so that a power cut leaves it. The picture beside it is synced where it is stored;
         were it lost before that, :meth:`find` would see it.
         """
-        content = orjson.dumps(_to_json(done, sent))
+        content = orjson.dumps({**answers.to_json(done), "sent": sent})
         path = self.folder(attempt_id) / _NAME
         await self._disk.until(attempt_id, partial(self._disk.run, partial(_write_durably, path, content)))
 
@@ -118,57 +119,11 @@ def _read_back(path: Path) -> tuple[Done, Any] | None:
         document = orjson.loads(path.read_bytes())
     except (FileNotFoundError, orjson.JSONDecodeError):
         return None
-    done = _from_json(document, path.parent)
-    is_whole = all(_is_whole(picture) for picture in done.pictures if isinstance(picture, BlobRef))
-    return (done, document["sent"]) if is_whole else None
+    done = answers.from_json(document, folder=path.parent)
+    are_whole = all(is_whole(picture) for picture in done.pictures if isinstance(picture, BlobRef))
+    return (done, document["sent"]) if are_whole else None
 
 
-def _is_whole(picture: BlobRef) -> bool:
+def is_whole(picture: BlobRef) -> bool:
     """A power cut may have kept the name and lost the bytes."""
     return picture.path.exists() and picture.blake3 in (None, digest_file(picture.path))
-
-
-def _to_json(done: Done, sent: Any) -> dict[str, Any]:
-    usage = done.usage
-    return {
-        "pictures": [_picture_to_json(picture) for picture in done.pictures],
-        "usage": None
-        if usage is None
-        else {"counts": dict(usage.counts), "cost_micros": usage.cost_micros, "currency": usage.currency},
-        "revised_prompt": done.revised_prompt,
-        "seed": done.seed,
-        "provider_ref": done.provider_ref,
-        "metadata": dict(done.metadata),
-        "sent": sent,
-    }
-
-
-def _picture_to_json(picture: BlobRef | RemotePicture) -> dict[str, Any]:
-    assert isinstance(picture, BlobRef), "what waits at a URL is fetched first"
-    return {
-        "file": picture.path.name,
-        "size_bytes": picture.size_bytes,
-        "media_type": picture.media_type,
-        "blake3": picture.blake3,
-    }
-
-
-def _from_json(document: dict[str, Any], folder: Path) -> Done:
-    usage = document["usage"]
-    pictures = [
-        BlobRef(
-            path=folder / picture["file"],
-            size_bytes=picture["size_bytes"],
-            media_type=picture["media_type"],
-            blake3=picture["blake3"],
-        )
-        for picture in document["pictures"]
-    ]
-    return Done(
-        pictures=tuple(pictures),
-        usage=None if usage is None else Usage(**usage),
-        revised_prompt=document["revised_prompt"],
-        seed=document["seed"],
-        provider_ref=document["provider_ref"],
-        metadata=document["metadata"],
-    )
