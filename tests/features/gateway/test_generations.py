@@ -49,6 +49,8 @@ async def test_a_url_is_signed_and_needs_no_token(studio: Studio, client: AsyncO
         fetched = await anybody.get(picture.url)
         assert fetched.headers["content-type"] == "image/png"
         assert Image.open(io.BytesIO(fetched.content)).size == (256, 256)
+        again = await anybody.get(picture.url, headers={"If-None-Match": fetched.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
         last = "0" if picture.url[-1] != "0" else "1"
         later = re.sub(r"expires=(\d+)", lambda found: f"expires={int(found.group(1)) + 1}", picture.url)
         other = picture.url.replace(answer.imageloom["assets"][0], "0" * 26)

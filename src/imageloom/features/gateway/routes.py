@@ -40,6 +40,7 @@ from imageloom.features.gateway.waiting import Gone
 from imageloom.features.identity.activity import topic_of
 from imageloom.features.library.service import FileChanged, FileGone, FileRemoved
 from imageloom.kit.errors import InvalidInput, NotFound, Problem
+from imageloom.runtime.http.pages import NOT_MODIFIED, has_already
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, read_anew, read_as_actor
 from imageloom.runtime.partials import Partial
@@ -184,6 +185,7 @@ async def edit_openai_images(request: Request, caller: KnownCaller, idempotency_
     response_class=Response,
     responses={
         **declared(LinkUnusable, NotFound, FileGone, FileChanged),
+        **NOT_MODIFIED,
         200: {"content": {"image/*": {}}, "description": "The picture, as the provider sent it."},
     },
     openapi_extra={"security": []},
@@ -199,7 +201,10 @@ async def read_linked_image(
     path, media, digest = await _gateway(request).linked(asset_id, expires=expires, signature=signature)
     if media != extension:
         raise NotFound(f"The picture is no {extension}.")
-    headers = {"ETag": f'"{digest[:32]}-original"', "Cache-Control": "private, max-age=3600"}
+    tag = f'"{digest[:32]}-original"'
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
+    if has_already(request, tag):
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=f"image/{media}", headers=headers)
 
 
