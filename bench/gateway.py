@@ -25,7 +25,7 @@ SECONDS = 1.0
 """How long the provider takes where all callers ask in one moment."""
 APART_REQUESTS = 128
 APART_SECONDS = 5.0
-"""And where each asks at its own moment: less than any model of OpenAI's needs."""
+"""And where each asks at its own moment."""
 BY_URL = "#fake:url"
 """The fake answers such prompts with the address of the picture, as OpenAI's API does of models that are gone."""
 
