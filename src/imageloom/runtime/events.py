@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from imageloom.runtime.actor import SYSTEM
 from imageloom.runtime.db.outbox import OutboxRow, Subscription
+from imageloom.runtime.db.upserts import upsert
 from imageloom.runtime.scope import Scope, Scopes
 
 log = structlog.get_logger(__name__)
@@ -81,12 +82,7 @@ class Dispatcher:
 
     async def _dispatch_one(self, name: str, kind: str, handler: Subscriber) -> int:
         async with self.scopes.open(SYSTEM) as scope:
-            cursor = (
-                await scope.session.scalars(select(Subscription).where(Subscription.name == name).with_for_update())
-            ).one_or_none()
-            if cursor is None:
-                cursor = Subscription(name=name, last_id=0)
-                scope.session.add(cursor)
+            cursor = await _locked_cursor(scope, name)
             # Before its events are looked for: ids come in the order of commits, so none of those up to it can be
             # missing then.
             last = await _last_event(scope)
@@ -101,6 +97,18 @@ class Dispatcher:
                 await handler(scope, row.payload)
             cursor.last_id = handled[-1].id if len(handled) == PAGE else max(last, cursor.last_id)
         return len(handled)
+
+
+async def _locked_cursor(scope: Scope, name: str) -> Subscription:
+    """How far a subscriber has read, which nobody else moves before this transaction ends."""
+    locked = select(Subscription).where(Subscription.name == name).with_for_update()
+    cursor = (await scope.session.scalars(locked)).one_or_none()
+    if cursor is None:
+        # Two processes may read the first event at once: the second waits here until the first has committed.
+        first = upsert(Subscription, dialect=scope.session.get_bind().dialect.name).values(name=name, last_id=0)
+        await scope.session.execute(first.on_conflict_do_nothing())
+        cursor = (await scope.session.scalars(locked)).one()
+    return cursor
 
 
 async def _last_event(scope: Scope) -> int:

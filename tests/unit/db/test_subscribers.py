@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,15 @@ async def test_events_are_heard_once_in_order_however_many_are_of_other_kinds(st
     assert await heard.dispatcher.dispatch() == events.PAGE
     assert await heard.dispatcher.dispatch() == 1
     assert heard.words == ["a", "b", "c", *(str(number) for number in range(events.PAGE + 1))]
+
+
+async def test_the_first_event_is_heard_once_though_several_processes_read_it_at_once(studio: Studio) -> None:
+    several = [Heard(studio) for _ in range(8)]
+    await several[0].say("first")
+    handled = await asyncio.gather(*(heard.dispatcher.dispatch() for heard in several))
+    assert sum(handled) == 1
+    assert [word for heard in several for word in heard.words] == ["first"]
+    assert await several[0].cursor() is not None
 
 
 async def test_a_look_that_finds_nothing_writes_nothing(studio: Studio) -> None:
