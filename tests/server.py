@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any, Self
 
 import httpx2
 
-COMMAND = [sys.executable, "-m", "imageloom.doors.cli.main"]
+from tests.processes import COMMAND, Forked, execute
+
 START_SECONDS = 40.0
 WAIT_SECONDS = 60.0
 
@@ -46,8 +46,9 @@ class Server:
         }
         if database_url is not None:
             self.environment["IMAGELOOM_DATABASE__URL"] = database_url
-        self.command = [*COMMAND, "serve"]
-        self.process: subprocess.Popen[bytes] | None = None
+        self.command: list[str] = []
+        """Another program that is a server."""
+        self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -60,14 +61,13 @@ class Server:
     def start(self, **environment: str) -> None:
         (self.folder / "run").mkdir(parents=True, exist_ok=True)
         (self.folder / "run" / "server.json").unlink(missing_ok=True)
-        with (self.folder / "run" / "test.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*self.prefix, *self.command],
-                env={**self.environment, **environment},
-                stdout=log,
-                stderr=log,
-                cwd=self.cwd,
-            )
+        environment = {**self.environment, **environment}
+        log = self.folder / "run" / "test.log"
+        if self.prefix or self.command:
+            command = [*self.prefix, *(self.command or [*COMMAND, "serve"])]
+            self.process = execute(command, environment=environment, log=log, cwd=self.cwd)
+        else:
+            self.process = Forked("serve", environment=environment, log=log, cwd=self.cwd)
         self.until(self._is_up, seconds=START_SECONDS)
 
     def _is_up(self) -> bool:
@@ -157,7 +157,7 @@ class Worker:
     def __init__(self, server: Server, name: str) -> None:
         self._server = server
         self._log = server.folder / "run" / f"{name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -168,11 +168,9 @@ class Worker:
             self.process.wait()
 
     def start(self, **environment: str) -> None:
-        with self._log.open("ab") as log:
-            before = self.log().count("works as")
-            self.process = subprocess.Popen(
-                [*COMMAND, "worker"], env={**self._server.environment, **environment}, stdout=log, stderr=log
-            )
+        self._log.touch()
+        before = self.log().count("works as")
+        self.process = Forked("worker", environment={**self._server.environment, **environment}, log=self._log)
         self._server.until(lambda: self.log().count("works as") > before, seconds=START_SECONDS)
 
     def log(self) -> str:

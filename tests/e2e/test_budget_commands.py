@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import COMMAND, Server
+from tests.processes import COMMAND
+from tests.server import Server
 from tools.upstream.client import Upstream
 
 MODEL = ("--model", "openai/gpt-image-2", "--size", "1024x1024", "--quality", "medium")

@@ -13,7 +13,8 @@ import pytest
 import typer.main
 
 from imageloom.doors.cli.main import app
-from tests.server import COMMAND, Server
+from tests.processes import COMMAND
+from tests.server import Server
 from tools.upstream.client import Upstream
 
 

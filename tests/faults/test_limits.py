@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, Scene
-from tests.server import COMMAND
+from tests.processes import COMMAND
 from tools.faults.machine import clock_of, why_no_other_time
 
 FEW_FILES = 100

@@ -15,7 +15,8 @@ import httpx2
 import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
-from tests.server import COMMAND, Server
+from tests.processes import COMMAND
+from tests.server import Server
 from tools.upstream.client import Upstream
 
 FEW = 6
