@@ -17,7 +17,8 @@ from starlette.routing import Route
 from bench.yardsticks.running import listen
 
 COLUMNS = """
-id project_id run_id item_id blake3 format width height previews preview colour trouble provenance created_at
+id project_id run_id item_id blake3 format width height previews preview colour trouble pick rating labels revision
+trashed_at removed_at provenance created_at
 """.split()  # noqa: SIM905  a list of columns is read as a line of words
 LIMIT = 50
 
@@ -41,8 +42,14 @@ def make_app(database: str) -> Starlette:
 
 def _shape(row: sqlite3.Row) -> dict[str, Any]:
     shaped = dict(row)
+    shaped["batch_id"] = shaped.pop("run_id")
+    shaped["pick"] = shaped["pick"] or "none"
+    shaped["rating"] = shaped["rating"] or 0
+    shaped["labels"] = orjson.loads(shaped["labels"]) if shaped["labels"] else []
     shaped["provenance"] = orjson.loads(shaped["provenance"])
-    shaped["created_at"] = shaped["created_at"].replace(" ", "T") + "Z"
+    for when in ("trashed_at", "removed_at", "created_at"):
+        if shaped[when]:
+            shaped[when] = shaped[when].replace(" ", "T").removesuffix(".000000") + "Z"
     return shaped
 
 

@@ -59,7 +59,7 @@ def test_a_cap_says_what_helps_where_more_money_does_not(server: Server) -> None
     unknown = {"models": ["openai/gpt-image-2.6-sunburst"], "sizes": ["1024x1024"], "qualities": ["medium"]}
     batch = server.post("/api/batches", {"prompts": ["one"], "plan": unknown, "cap": "1"})
     server.until(lambda: "--allow-unknown" in (server.get(f"/api/batches/{batch['id']}")["reason"] or ""))
-    (cap,) = server.get("/api/budgets")
+    (cap,) = server.get("/api/budgets")["items"]
     told = " ".join(server.run("status", batch["id"])[1].split())
     assert f"Allow it: imageloom budgets set {cap['id']} AMOUNT --allow-unknown" in told
     assert "Raise it" not in told

@@ -35,7 +35,7 @@ def submit(server: Server, *, cap: str) -> str:
 
 
 def cap_on(server: Server, kind: str) -> Any:
-    return next(cap for cap in server.get("/api/budgets") if cap["kind"] == kind)
+    return next(cap for cap in server.get("/api/budgets")["items"] if cap["kind"] == kind)
 
 
 def is_at_rest(server: Server, batch: str) -> bool:

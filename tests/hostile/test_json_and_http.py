@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from imageloom.doors.http.access import ASKS_FIRST
-from tests.hostile.house import Case, House, check, refused, taken
+from tests.hostile.house import HANG_SECONDS, Case, House, check, refused, taken
 
 LIMIT_JSON = 8_000_000
 LIMIT_UPLOAD = 64_000_000
@@ -331,6 +333,20 @@ def test_a_request_is_answered(house: House, case: Case) -> None:
     # As it is: a client would tidy the address up.
     (answer,) = house.raw(house.head(method, path, *extra))
     check(answer, case)
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/batches?limit=1", "/api/batches/x", "/openapi.json", "/"])
+def test_head_is_answered_as_get_is_and_without_a_body(house: House, path: str) -> None:
+    got = house.ask("GET", path)
+    place = house.client.base_url
+    with closing(http.client.HTTPConnection(place.host, place.port, timeout=HANG_SECONDS)) as wire:
+        wire.request("HEAD", path, headers={"Authorization": f"Bearer {house.token}"})
+        head = wire.getresponse()
+        assert (head.status, head.headers["Content-Length"]) == (got.status, str(len(got.content)))
+        assert head.read() == b""
+        # What comes next on the connection is the next answer.
+        wire.request("GET", "/health")
+        assert json.loads(wire.getresponse().read())["status"]
 
 
 @pytest.mark.parametrize("number", ["9223372036854775807", "9223372036854775808", "-1", "\xb2", "0x10", "1e3", ""])

@@ -87,7 +87,7 @@ def test_the_lane_of_the_illustrator_runs_on(house: House) -> None:
         if batch["finished_at"] is None:
             house.ask("POST", f"/api/batches/{batch['id']}/cancel")
     # Some of those that were set here would stop what later tests order.
-    for cap in house.get("/api/budgets"):
+    for cap in house.get("/api/budgets")["items"]:
         house.ask("DELETE", f"/api/budgets/{cap['id']}")
     for quota in house.get("/api/quotas"):
         house.ask("DELETE", f"/api/quotas/{quota['id']}")

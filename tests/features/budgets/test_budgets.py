@@ -87,7 +87,7 @@ async def test_a_cap_stops_a_batch_and_a_raise_resumes_it(studio: Studio) -> Non
     assert raised["amount"] == "1"
     done = await studio.finished(batch["id"])
     assert done["counts"]["done"] == 12
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (Decimal(cap["used"]), cap["held"], cap["waiting"]) == (12 * ACTUAL, "0", 0)
     await studio.balanced(batch["id"])
     await agree(studio)
@@ -98,7 +98,7 @@ async def test_removing_a_cap_resumes_and_lowering_it_stops_what_has_not_started
     studio.upstream.config(latency=0.1)
     batch = await studio.submit(PROMPTS, **MEDIUM, cap="100")
     await studio.until(lambda b: b["counts"]["done"] >= 2, f"/api/batches/{batch['id']}")
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     lowered = await studio.call("PUT", f"/api/budgets/{cap['id']}", json={"amount": "0.01"})
     assert (lowered["left"], lowered["is_over"]) == ("0", True)
     started = len(studio.upstream.requests())
@@ -108,7 +108,7 @@ async def test_removing_a_cap_resumes_and_lowering_it_stops_what_has_not_started
     await agree(studio)
     await studio.call("DELETE", f"/api/budgets/{cap['id']}")
     assert (await studio.finished(batch["id"]))["counts"]["done"] == 12
-    assert await studio.get("/api/budgets") == []
+    assert (await studio.get("/api/budgets"))["items"] == []
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
         assert (await scope.session.scalars(select(Hold))).all() == []
 
@@ -153,7 +153,7 @@ async def test_an_unknown_price_waits_under_a_hard_cap_until_it_is_allowed(studi
     assert studio.upstream.account()["paid_calls"] == 0
     await studio.call("PUT", f"/api/budgets/{cap['id']}", json={"amount": "1.00", "allows_unknown": True})
     assert (await studio.finished(batch["id"]))["counts"]["done"] == 1
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     # Nobody said what it cost: that is said, and not that it cost nothing.
     assert (cap["used"], cap["unknown"], cap["allows_unknown"]) == ("0", 1, True)
     await agree(studio)
@@ -164,7 +164,7 @@ async def test_a_soft_cap_is_passed_and_says_so_once(studio: Studio) -> None:
     await studio.post("/api/budgets", {"kind": "team", "amount": "0.06", "period": "month", "is_hard": False})
     batch = await studio.made(PROMPTS, **MEDIUM)
     assert batch["counts"]["done"] == 12
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (cap["is_hard"], cap["is_over"], cap["left"]) == (False, True, "0")
     assert cap["resets_at"] is not None
     async with studio.application.scopes.open(SYSTEM, write=False) as scope:
@@ -191,7 +191,9 @@ async def test_a_cap_that_is_set_today_counts_what_was_spent_before_and_is_on_it
         assert (cap["unknown"], Decimal("0.05") < Decimal(cap["doubt"]) < Decimal("0.06")) == (1, True)
     await agree(studio)
     await studio.finished(batch["id"])
-    assert all(Decimal(cap["used"]) == 6 * ACTUAL and cap["held"] == "0" for cap in await studio.get("/api/budgets"))
+    assert all(
+        Decimal(cap["used"]) == 6 * ACTUAL and cap["held"] == "0" for cap in (await studio.get("/api/budgets"))["items"]
+    )
     await agree(studio)
 
 
@@ -207,7 +209,7 @@ async def test_what_was_spent_stays_where_it_was_spent_whatever_its_item_becomes
     edit = {"fields": {"model": "illustrator/scene-1", "size": "512x512", "quality": None}}
     await studio.post(f"/api/batches/{batch['id']}/edits", edit)
     assert (await studio.finished(batch["id"]))["counts"]["done"] == 2
-    (shown,) = await studio.get("/api/budgets")
+    (shown,) = (await studio.get("/api/budgets"))["items"]
     assert (shown["unknown"], Decimal(shown["used"])) == (1, ACTUAL)
     assert Decimal("0.05") < Decimal(shown["doubt"]) < Decimal("0.06")
     counted = await studio.post(
@@ -231,7 +233,7 @@ async def test_what_was_to_be_free_and_is_billed_all_the_same_is_counted(studio:
     assert (batch["counts"]["done"], batch["counts"]["uncertain"]) == (1, 1)
     (item, _lost) = await studio.items(batch["id"])
     assert item["estimated"] == "0"
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (cap["used"], cap["held"], cap["doubt"], cap["unknown"]) == (item["settled"], "0", "0", 0)
     assert cap["is_over"] == (item["settled"] != "0")
     await agree(studio)
@@ -249,7 +251,7 @@ async def test_failures_and_refusals_are_kept_apart(studio: Studio) -> None:
         "refused": 1,
         "uncertain": 1,
     }
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (Decimal(cap["used"]), Decimal(cap["used_failed"]), Decimal(cap["used_refused"])) == (
         4 * ACTUAL,
         ACTUAL,
@@ -284,14 +286,14 @@ async def test_a_new_period_opens_a_new_purse_and_a_clock_that_goes_back_does_no
             row.period_start += timedelta(days=days)
 
     await shift(2)
-    (shown,) = await studio.get("/api/budgets")
+    (shown,) = (await studio.get("/api/budgets"))["items"]
     assert Decimal(shown["used"]) == ACTUAL, "a purse of the future is the purse"
     assert (await studio.get(f"/api/batches/{second['id']}"))["counts"]["pending"] == 1
     await shift(-3)
-    (shown,) = await studio.get("/api/budgets")
+    (shown,) = (await studio.get("/api/budgets"))["items"]
     assert (shown["used"], shown["used_failed"]) == ("0", "0")
     assert (await studio.finished(second["id"]))["counts"]["done"] == 1
-    (shown,) = await studio.get("/api/budgets")
+    (shown,) = (await studio.get("/api/budgets"))["items"]
     assert Decimal(shown["used"]) == ACTUAL
     assert shown["period_start"].endswith("T16:00:00Z"), "a day begins at midnight in Taipei"
 
@@ -301,13 +303,13 @@ async def test_what_ends_in_the_next_period_was_the_last_ones(studio: Studio) ->
     studio.upstream.config(latency=0.5)
     cap = await studio.post("/api/budgets", {"kind": "team", "amount": "5", "period": "day"})
     batch = await studio.submit(["one"], **MEDIUM)
-    await studio.until(lambda caps: caps[0]["held"] != "0", "/api/budgets")
+    await studio.until(lambda page: page["items"][0]["held"] != "0", "/api/budgets")
     async with studio.application.scopes.open(SYSTEM) as scope:
         row = await scope.session.get_one(Cap, cap["id"], with_for_update=True)
         row.period_start += timedelta(days=1)
         row.held_micros = 0
     await studio.finished(batch["id"])
-    (shown,) = await studio.get("/api/budgets")
+    (shown,) = (await studio.get("/api/budgets"))["items"]
     assert (shown["used"], shown["held"]) == ("0", "0")
 
 
@@ -320,7 +322,7 @@ async def test_a_late_answer_tells_what_was_in_doubt(studio: Studio, is_open: bo
     if not is_open:
         await studio.post(f"/api/batches/{batch['id']}/reconcile", {"resolution": "resend"})
         await studio.finished(batch["id"])
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (cap["unknown"], Decimal(cap["used"])) == (1, (1 if is_open else 2) * ACTUAL)
     asset = await studio.get(f"/api/assets/{kept['asset_id']}")
     writer, ports = studio.application.writer, studio.application.ports
@@ -353,7 +355,7 @@ async def test_a_late_answer_tells_what_was_in_doubt(studio: Studio, is_open: bo
         pictures=(picture,),
     )
     assert await writer.transact(lambda connection: hand_in(connection, [late])) == [late]
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     assert (cap["unknown"], cap["doubt"], Decimal(cap["used"])) == (0, "0", (2 if is_open else 3) * ACTUAL)
     # Paid for in vain, where the picture was made again meanwhile.
     assert Decimal(cap["used_failed"]) == (0 if is_open else ACTUAL)
@@ -369,7 +371,7 @@ async def test_a_picture_that_turns_out_damaged_was_paid_for_in_vain(studio: Stu
     item = (await studio.items(batch["id"]))[0]
     async with studio.application.scopes.open(SYSTEM) as scope:
         await GenerationService(scope).reopen_damaged(item["id"], reason="It is damaged.")
-    for cap in await studio.get("/api/budgets"):
+    for cap in (await studio.get("/api/budgets"))["items"]:
         assert (Decimal(cap["used"]), Decimal(cap["used_failed"])) == (2 * ACTUAL, ACTUAL)
     await agree(studio)
 
@@ -379,7 +381,7 @@ async def test_verifying_finds_money_that_is_held_for_nothing(studio: Studio) ->
     batch = await studio.made(["one"], **MEDIUM, cap="5")
     (item,) = await studio.items(batch["id"])
     (attempt,) = await studio.get(f"/api/batches/{batch['id']}/items/{item['id']}/attempts")
-    (cap,) = await studio.get("/api/budgets")
+    (cap,) = (await studio.get("/api/budgets"))["items"]
     async with studio.application.scopes.open(SYSTEM) as scope:
         row = await scope.session.get_one(Cap, cap["id"])
         stray = Hold(attempt_id=attempt["id"], cap_id=cap["id"], micros=1, period_start=row.period_start)
@@ -431,7 +433,19 @@ async def test_what_is_wrong_with_a_cap_is_said(studio: Studio, body: Any, statu
     problem = await studio.call("POST", "/api/budgets", json=body, status=status)
     assert problem.get("field", "").removeprefix("body.") == (field or "")
     assert status == 404 or problem["hint"]
-    assert await studio.get("/api/budgets") == []
+    assert (await studio.get("/api/budgets"))["items"] == []
+
+
+async def test_caps_are_listed_in_pages_newest_first(studio: Studio) -> None:
+    kinds = [("team", None), ("provider", "openai"), ("provider", "replicate"), ("user", None)]
+    made = [(await studio.post("/api/budgets", {"kind": k, "target": t, "amount": "5"}))["id"] for k, t in kinds]
+    first = await studio.get("/api/budgets", limit=3)
+    second = await studio.get("/api/budgets", limit=3, cursor=first["next"])
+    assert [cap["id"] for page in (first, second) for cap in page["items"]] == made[::-1]
+    assert (len(first["items"]), second["next"]) == (3, None)
+    of_providers = await studio.get("/api/budgets", kind="provider")
+    assert [cap["id"] for cap in of_providers["items"]] == made[2:0:-1]
+    await studio.call("GET", "/api/budgets", params={"kind": "planet"}, status=422)
 
 
 async def test_two_who_change_a_cap_hear_of_each_other(studio: Studio) -> None:
@@ -470,10 +484,10 @@ async def test_who_may_see_and_set_what(studio: Studio) -> None:
     mine = await studio.post("/api/budgets", {"kind": "user", "amount": "7"})
     await studio.add_key("openai")
     capped = await studio.submit(PROMPTS, **MEDIUM, cap="0.01")
-    (on_batch,) = [cap for cap in await studio.get("/api/budgets") if cap["kind"] == "batch"]
+    (on_batch,) = [cap for cap in (await studio.get("/api/budgets"))["items"] if cap["kind"] == "batch"]
 
     async def seen(headers: dict[str, str]) -> set[str]:
-        return {cap["id"] for cap in await studio.call("GET", "/api/budgets", headers=headers)}
+        return {cap["id"] for cap in (await studio.call("GET", "/api/budgets", headers=headers))["items"]}
 
     assert await seen(editor) == {team["id"], theirs["id"], on_batch["id"]}
     assert await seen(viewer) == {team["id"], on_batch["id"]}

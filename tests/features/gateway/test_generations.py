@@ -49,6 +49,8 @@ async def test_a_url_is_signed_and_needs_no_token(studio: Studio, client: AsyncO
         fetched = await anybody.get(picture.url)
         assert fetched.headers["content-type"] == "image/png"
         assert Image.open(io.BytesIO(fetched.content)).size == (256, 256)
+        looked_at = await anybody.head(picture.url)
+        assert (looked_at.status_code, looked_at.headers["content-length"]) == (200, str(len(fetched.content)))
         again = await anybody.get(picture.url, headers={"If-None-Match": fetched.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         last = "0" if picture.url[-1] != "0" else "1"

@@ -56,7 +56,7 @@ async def test_a_recipe_runs_with_changes(studio: Studio) -> None:
     assert twice[0]["id"] == twice[1]["id"]
     capped = await saved(studio, "capped", cap="5", pilot=1)
     free = await studio.post(f"/api/recipes/{capped['id']}/run", {"without": ["cap", "pilot"]})
-    assert (free["pilot"], await studio.get("/api/budgets")) == (None, [])
+    assert (free["pilot"], (await studio.get("/api/budgets"))["items"]) == (None, [])
     both = {"without": ["pilot"], "pilot": 1}
     await studio.call("POST", f"/api/recipes/{capped['id']}/run", json=both, status=422)
     for wrong in ({"plan": {"sises": None}}, {"plan": {"count": "many"}}, {"plan": {"seeds": 5}}):

@@ -276,7 +276,7 @@ async def test_who_has_a_team_of_their_own_is_a_guest_elsewhere_beside_it(house:
     await guest.post("/api/projects", {"name": "x", "team_id": house.team}, status=403)
     await guest.post("/api/keys", {"provider": "openai", "key": "sk-0123456789", "team_id": house.team}, status=403)
     await guest.post("/api/batches", {**body, "project": house.two}, status=403)
-    assert len(await guest.get("/api/budgets")) == 1
+    assert len((await guest.get("/api/budgets"))["items"]) == 1
     # The owner of the first team sees nothing of the other.
     assert made["id"] not in (await house.studio.http.get("/api/batches")).text
 
@@ -344,7 +344,7 @@ async def test_caps_and_quotas_are_those_of_the_project_and_ones_own(house: Hous
     lowered = await house.person("lowered", "editor", two="viewer")
     for kind, target in (("team", None), ("project", house.one), ("project", house.two), ("user", guest.user_id)):
         await studio.post("/api/budgets", {"kind": kind, "target": target, "amount": "5", "is_hard": False})
-    caps = {(cap["kind"], cap["target"]): cap["id"] for cap in await guest.get("/api/budgets")}
+    caps = {(cap["kind"], cap["target"]): cap["id"] for cap in (await guest.get("/api/budgets"))["items"]}
     assert set(caps) == {("project", house.two), ("user", guest.user_id)}
     await guest.call("PUT", f"/api/budgets/{caps['project', house.two]}", status=403, json={"amount": "50"})
     await guest.call("DELETE", f"/api/budgets/{caps['project', house.two]}", status=403)
@@ -357,7 +357,7 @@ async def test_caps_and_quotas_are_those_of_the_project_and_ones_own(house: Hous
     await lowered.post("/api/budgets", {**body, "target": hidden["id"]}, status=201)
     capped = {"prompts": ["a"], "plan": PLAN, "cap": "1", "project": house.two}
     own = await guest.post("/api/batches", capped, status=201)
-    assert own["id"] in {cap["target"] for cap in await guest.get("/api/budgets")}
+    assert own["id"] in {cap["target"] for cap in (await guest.get("/api/budgets"))["items"]}
 
     await studio.post("/api/quotas", {"kind": "images", "amount": 9, "user_id": guest.user_id})
     await studio.post("/api/quotas", {"kind": "images", "amount": 99})

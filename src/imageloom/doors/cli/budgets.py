@@ -35,7 +35,7 @@ def look_at_budgets(context: typer.Context, as_json: Json = False) -> None:
 def list_budgets(as_json: Json = False) -> None:
     """List the caps that bind your work."""
     with spoken_errors():
-        caps = connect().get("/api/budgets")
+        caps = list(connect().pages("/api/budgets"))
     if as_json:
         print_json(caps)
         return

@@ -64,7 +64,7 @@ class Guard:
                 return
             silence = self._application.settings.server.body_silence_seconds
             bounded = _bounded(receive, limit, request, silence_seconds=silence)
-            await self._app(scope, bounded, send_named)
+            await self._app(_as_read(scope), bounded, send_named)
 
     async def _admit(self, request: Request) -> int:
         """How long the body may be. Raises the problem that stops the request."""
@@ -90,6 +90,11 @@ class Guard:
         if request.scope["path"] in OPEN_PATHS:
             return STRANGERS_BYTES
         return settings.max_body_bytes if is_form(request) else min(settings.max_json_bytes, settings.max_body_bytes)
+
+
+def _as_read(scope: Scope) -> Scope:
+    """HEAD is answered as GET is, and the server sends no body after it; no route need know."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _named(request: Request) -> Iterator[Header]:

@@ -67,15 +67,14 @@ class CapEffect:
 async def cap_effects(scope: Scope, draft: EditDraft) -> list[CapEffect]:
     """Of every cap on the batch that the actor may see."""
     batch, run = draft.found.batch, draft.found.run
-    caps = [cap for cap in await BudgetRepository(scope.session).caps(scope.actor) if cap.team_id == batch.team_id]
-    if not caps:
-        return []
     before = {
         lane_id: Waiting(micros, unknown)
         for lane_id, micros, unknown in await GenerationRepository(scope.session).waiting_costs(batch.id)
     }
     after = _after(before, draft, await _lanes(scope, draft))
     payers = {lane_id: set(payer_of(run, run.id, lane_id).named()) for lane_id in {*before, *after}}
+    targets = {target for keys in payers.values() for _team, _kind, target in keys}
+    caps = await BudgetRepository(scope.session).caps_on(scope.actor, batch.team_id, targets)
     now = scope.ports.clock.now()
     effects = []
     for cap in caps:

@@ -25,6 +25,7 @@ class Cap(Model):
     __table_args__ = (
         UniqueConstraint("team_id", "kind", "target", "period", "is_hard"),
         Index("ix_caps_target", "target"),
+        Index("ix_caps_team_id_id", "team_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, insert, or_, select
@@ -36,8 +36,19 @@ class BudgetRepository:
         as_guest = and_(Cap.team_id.in_(seen.teams_of_also), or_(Cap.project_id.in_(seen.also), about_me))
         return statement.where(or_(ours, as_guest))
 
-    async def caps(self, actor: Actor) -> Sequence[Cap]:
-        return (await self._session.scalars(self.visible_to(actor).order_by(Cap.id))).all()
+    async def caps(self, actor: Actor, *, kind: str | None, before: str | None, limit: int) -> Sequence[Cap]:
+        """A page, newest first, older than the given id."""
+        statement = self.visible_to(actor).order_by(Cap.id.desc()).limit(limit)
+        if kind is not None:
+            statement = statement.where(Cap.kind == kind)
+        if before is not None:
+            statement = statement.where(Cap.id < before)
+        return (await self._session.scalars(statement)).all()
+
+    async def caps_on(self, actor: Actor, team_id: str, targets: Collection[str]) -> Sequence[Cap]:
+        """Those of a team on any of the targets, oldest first."""
+        statement = self.visible_to(actor).where(Cap.team_id == team_id, Cap.target.in_(sorted(targets)))
+        return (await self._session.scalars(statement.order_by(Cap.id))).all()
 
     async def cap(self, actor: Actor, cap_id: str, *, lock: bool = False) -> Cap | None:
         statement = self.visible_to(actor).where(Cap.id == cap_id)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from imageloom.features.budgets.books import Books
 from imageloom.features.budgets.errors import CapChanged
 from imageloom.features.budgets.models import Cap
-from imageloom.features.budgets.schemas import BudgetCreate, BudgetRead, BudgetUpdate
+from imageloom.features.budgets.schemas import BudgetCreate, BudgetRead, BudgetUpdate, Kind
 from imageloom.features.budgets.service import BudgetService
 from imageloom.features.budgets.shapes import shape_cap
 from imageloom.features.identity.routes import AskingDevice
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
-from imageloom.runtime.http.pages import NOT_MODIFIED, tagged_json
+from imageloom.kit.pagination import decode_cursor, encode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
@@ -39,11 +40,21 @@ async def _shaped(scope: Scope, books: Books, caps: Sequence[Cap]) -> list[Budge
     return [shape_cap(cap, name=names.get(cap.target), waiting=waiting.get(cap.id, 0), now=now) for cap in caps]
 
 
-@router.get("", response_model=list[BudgetRead], responses=errors(Forbidden) | NOT_MODIFIED)
-async def list_budgets(request: Request, scope: ReadScope, books: BooksOfApp) -> Response:
-    """The caps that bind the actor's work, what is used and held of each, and what is left."""
-    rows = await _shaped(scope, books, await BudgetService(scope, books).all())
-    return tagged_json(request, [row.model_dump(mode="json") for row in rows])
+@router.get("", response_model=Page[BudgetRead], responses=errors(Forbidden, InvalidInput) | NOT_MODIFIED)
+async def list_budgets(
+    request: Request,
+    scope: ReadScope,
+    books: BooksOfApp,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    kind: Annotated[Kind | None, Query(description="Just those on one kind of thing.")] = None,
+) -> Response:
+    """The caps that bind the actor's work, newest first: what is used and held of each, and what is left."""
+    before = None if cursor is None else decode_cursor(cursor)
+    caps = await BudgetService(scope, books).caps(kind=kind, before=before, limit=limit)
+    following = encode_cursor(caps[-1].id) if len(caps) == limit else None
+    items = [row.model_dump(mode="json") for row in await _shaped(scope, books, caps)]
+    return tagged_json(request, {"items": items, "next": following})
 
 
 @router.post(

@@ -30,9 +30,9 @@ class BudgetService:
 
     # --- reading ---------------------------------------------------------------------------------------------
 
-    async def all(self) -> Sequence[Cap]:
+    async def caps(self, *, kind: str | None, before: str | None, limit: int) -> Sequence[Cap]:
         self.scope.actor.require(Permission.batches_read)
-        return await self.repository.caps(self.scope.actor)
+        return await self.repository.caps(self.scope.actor, kind=kind, before=before, limit=limit)
 
     async def one(self, cap_id: str) -> Cap:
         """Raises :class:`NotFound`, also for a cap of another team."""

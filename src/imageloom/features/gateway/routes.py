@@ -198,14 +198,16 @@ async def read_linked_image(
     signature: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> Response:
     """A picture by its signed link, which needs no token."""
-    path, media, digest = await _gateway(request).linked(asset_id, expires=expires, signature=signature)
-    if media != extension:
+    gateway = _gateway(request)
+    picture = await gateway.linked(asset_id, expires=expires, signature=signature)
+    if picture.format != extension:
         raise NotFound(f"The picture is no {extension}.")
-    tag = f'"{digest[:32]}-original"'
+    tag = f'"{picture.blake3[:32]}-original"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type=f"image/{media}", headers=headers)
+    path = await gateway.file_of(picture)
+    return FileResponse(path, media_type=f"image/{picture.format}", headers=headers)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

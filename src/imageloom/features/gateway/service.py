@@ -105,6 +105,14 @@ class Ready:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedPicture:
+    """What a signed link leads to."""
+
+    format: str
+    blake3: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gateway:
     """Of this process."""
 
@@ -320,14 +328,18 @@ class Gateway:
                 return content
         return await self._sound(picture.blake3)
 
-    async def linked(self, asset_id: str, *, expires: int, signature: str) -> tuple[Path, str, str]:
-        """The file behind a signed link, its format and its hash. Raises :class:`LinkUnusable`."""
+    async def linked(self, asset_id: str, *, expires: int, signature: str) -> LinkedPicture:
+        """The picture of a signed link. Raises :class:`LinkUnusable` and :class:`NotFound`."""
         self.links.check(asset_id, expires=expires, signature=signature, now=self.scopes.ports.clock.now())
         row = await self.reader.read(partial(repository.asset, asset_id=asset_id))
         if row is None:
             raise NotFound("There is no such picture.")
-        path, _size = await self._sound(row.blake3)
-        return path, row.format, row.blake3
+        return LinkedPicture(format=row.format, blake3=row.blake3)
+
+    async def file_of(self, picture: LinkedPicture) -> Path:
+        """Its file, which is read once more before it is given. Raises :class:`FileGone` and :class:`FileChanged`."""
+        path, _size = await self._sound(picture.blake3)
+        return path
 
     async def _sound(self, digest: str) -> tuple[Path, int]:
         blobs = self.scopes.ports.blobs

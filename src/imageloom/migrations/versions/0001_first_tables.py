@@ -135,6 +135,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("caps", schema=None) as batch_op:
         batch_op.create_index("ix_caps_target", ["target"], unique=False)
+        batch_op.create_index("ix_caps_team_id_id", ["team_id", "id"], unique=False)
 
     op.create_table(
         "holds",
@@ -919,6 +920,7 @@ def downgrade() -> None:
 
     op.drop_table("holds")
     with op.batch_alter_table("caps", schema=None) as batch_op:
+        batch_op.drop_index("ix_caps_team_id_id")
         batch_op.drop_index("ix_caps_target")
 
     op.drop_table("caps")

@@ -972,7 +972,7 @@ export const restoreBoard = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List Budgets
  *
- * The caps that bind the actor's work, what is used and held of each, and what is left.
+ * The caps that bind the actor's work, newest first: what is used and held of each, and what is left.
  */
 export const listBudgets = <ThrowOnError extends boolean = false>(options?: Options<ListBudgetsData, ThrowOnError>): RequestResult<ListBudgetsResponses, ListBudgetsErrors, ThrowOnError> => (options?.client ?? client).get<ListBudgetsResponses, ListBudgetsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

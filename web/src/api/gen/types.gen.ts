@@ -3140,6 +3140,20 @@ export type PageBoardRead = {
 };
 
 /**
+ * Page[BudgetRead]
+ */
+export type PageBudgetRead = {
+    /**
+     * Items
+     */
+    items: Array<BudgetRead>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Page[EditItemRead]
  */
 export type PageEditItemRead = {
@@ -9622,11 +9636,34 @@ export type RestoreBoardResponse = RestoreBoardResponses[keyof RestoreBoardRespo
 export type ListBudgetsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows per page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Kind
+         *
+         * Just those on one kind of thing.
+         */
+        kind?: 'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider' | null;
+    };
     url: '/api/budgets';
 };
 
 export type ListBudgetsErrors = {
+    /**
+     * `invalid_input`: The input breaks a rule.
+     */
+    400: Problem;
     /**
      * `unauthenticated`: Sign in first.
      */
@@ -9653,11 +9690,9 @@ export type ListBudgetsError = ListBudgetsErrors[keyof ListBudgetsErrors];
 
 export type ListBudgetsResponses = {
     /**
-     * Response List Budgets
-     *
      * Successful Response
      */
-    200: Array<BudgetRead>;
+    200: PageBudgetRead;
 };
 
 export type ListBudgetsResponse = ListBudgetsResponses[keyof ListBudgetsResponses];

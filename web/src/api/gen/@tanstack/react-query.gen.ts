@@ -1656,7 +1656,7 @@ export const listBudgetsQueryKey = (options?: Options<ListBudgetsData>) => creat
 /**
  * List Budgets
  *
- * The caps that bind the actor's work, what is used and held of each, and what is left.
+ * The caps that bind the actor's work, newest first: what is used and held of each, and what is left.
  */
 export const listBudgetsOptions = (options?: Options<ListBudgetsData>) => queryOptions<ListBudgetsResponse, ListBudgetsError, ListBudgetsResponse, ReturnType<typeof listBudgetsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1670,6 +1670,38 @@ export const listBudgetsOptions = (options?: Options<ListBudgetsData>) => queryO
     },
     queryKey: listBudgetsQueryKey(options)
 });
+
+export const listBudgetsInfiniteQueryKey = (options?: Options<ListBudgetsData>): QueryKey<Options<ListBudgetsData>> => createQueryKey('listBudgets', options, true);
+
+/**
+ * List Budgets
+ *
+ * The caps that bind the actor's work, newest first: what is used and held of each, and what is left.
+ */
+export const listBudgetsInfiniteOptions = (options?: Options<ListBudgetsData>) => {
+    const opts = infiniteQueryOptions<ListBudgetsResponse, ListBudgetsError, InfiniteData<ListBudgetsResponse>, QueryKey<Options<ListBudgetsData>>, string | null | Pick<QueryKey<Options<ListBudgetsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListBudgetsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listBudgets({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listBudgetsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 /**
  * Set Budget
