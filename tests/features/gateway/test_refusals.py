@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import openai
 import pytest
 from openai import AsyncOpenAI
 
+from imageloom.features.gateway.errors import OutOfQuota
+from imageloom.features.gateway.service import Order
+from imageloom.features.gateway.wishes import Wish
+from imageloom.runtime.actor import SYSTEM
 from tests.features.gateway.conftest import client_of
 from tests.studio import OPENAI, Studio, open_studio
 
@@ -293,6 +297,22 @@ async def test_whose_token_is_revoked_while_they_wait_is_given_nothing(studio: S
     assert "b64_json" not in answer.text
     # It was ordered by somebody who might.
     assert (await studio.finished(batch["id"]))["counts"]["done"] == 1
+
+
+async def test_whoever_looks_when_the_first_was_turned_away_hears_why_all_the_same(studio: Studio) -> None:
+    await studio.add_key("openai")
+    client = client_of(studio)
+    with pytest.raises(openai.RateLimitError) as first:
+        await client.images.generate(prompt="a cat #fake:quota", **SMALL)
+    (batch,) = (await studio.get("/api/batches"))["items"]
+    # What was wished is only repeated beside pictures.
+    late = Order(run_id=batch["id"], wish=cast("Wish", None))
+
+    async def beat() -> None: ...
+
+    with pytest.raises(OutOfQuota) as second:
+        await studio.app.state.gateway.wait(late, actor=SYSTEM, beat=beat)
+    assert second.value.detail == first.value.body["message"]
 
 
 async def test_all_that_ask_with_one_key_are_turned_away_alike(studio: Studio) -> None:

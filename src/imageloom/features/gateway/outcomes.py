@@ -20,7 +20,7 @@ from imageloom.features.gateway.errors import (
     Uncertain,
     after,
 )
-from imageloom.features.gateway.repository import Made, Standing
+from imageloom.features.gateway.repository import TURNED_AWAY, Made, Standing
 from imageloom.features.gateway.waiting import Stuck
 from imageloom.features.generation.lane import RATE_LIMITED
 from imageloom.features.generation.models import ItemState
@@ -30,8 +30,6 @@ from imageloom.kit.errors import Problem
 
 DOWN_SECONDS = 30.0
 HELD_SECONDS = 60.0
-TURNED_AWAY = "The gateway could not have it made in time; nothing was sent."
-"""Why a run was cancelled, when nobody but the gateway did."""
 
 
 def still_running(run_id: str, standing: Standing) -> StillRunning:
@@ -72,8 +70,8 @@ def removed(run_id: str, item: Made) -> FileRemoved:
     return FileRemoved(said_of_removed(item.removed_at), headers=FINAL, hint=hint, batch=run_id)
 
 
-def nothing_made(run_id: str, standing: Standing, items: Sequence[Made]) -> Problem:
-    """The batch is over without a picture."""
+def nothing_made(run_id: str, standing: Standing, items: Sequence[Made], stuck: Stuck | None) -> Problem:
+    """The batch is over without a picture. ``stuck``: what its lane waits for still, if it was turned away for that."""
     item = min(items, key=lambda one: _ORDER.index(ItemState(one.state)))
     message = item.message or standing.reason or "No picture was made."
     more: dict[str, Any] = {"batch": run_id}
@@ -85,6 +83,8 @@ def nothing_made(run_id: str, standing: Standing, items: Sequence[Made]) -> Prob
             return Uncertain(message, headers=FINAL, hint=hint, **more)
         case ItemState.cancelled if standing.reason == TURNED_AWAY:
             # Whoever asked with the same key in the same moment was told why, and is tried anew like this one.
+            if stuck is not None:
+                return turned_away(run_id, stuck)
             told = "The same request was turned away meanwhile. Nothing was made or paid for."
             return ProviderDown(told, headers=after(DOWN_SECONDS), hint="Ask again, with the same key.", **more)
         case ItemState.cancelled:

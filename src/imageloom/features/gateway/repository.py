@@ -25,9 +25,12 @@ _RUNS = select(
     Run.currency,
     Run.finished_at,
 ).where(Run.id.in_(bindparam("runs", expanding=True)))
-_WAITING_LANES = (
+TURNED_AWAY = "The gateway could not have it made in time; nothing was sent."
+"""Why a run was cancelled, when nobody but the gateway did."""
+_LANES = (
     select(
         RunLane.run_id,
+        RunLane.pending,
         Lane.provider,
         Lane.is_paused,
         Lane.parked_reason,
@@ -39,7 +42,7 @@ _WAITING_LANES = (
         RunLane.cap_more_at,
     )
     .join(RunLane, RunLane.lane_id == Lane.id)
-    .where(RunLane.run_id.in_(bindparam("runs", expanding=True)), RunLane.pending > 0)
+    .where(RunLane.run_id.in_(bindparam("runs", expanding=True)))
 )
 _ITEMS = (
     select(
@@ -78,7 +81,9 @@ _ASSET = select(Asset.id, Asset.blake3, Asset.format, Asset.trouble).where(
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """Why a lane that items wait on does not move; nothing of this when it does."""
+    """Why a lane that items wait on, or waited on until they were turned away, does not move; nothing of this when it
+    does.
+    """
 
     provider: str
     is_paused: bool
@@ -140,8 +145,11 @@ def ended(connection: Connection, run_ids: Sequence[str]) -> list[tuple[Standing
 def standing(connection: Connection, run_ids: Sequence[str]) -> dict[str, Standing]:
     rows = {row.id: row._mapping for row in connection.execute(_RUNS, {"runs": run_ids})}
     holds: dict[str, list[Hold]] = {}
-    waiting = [run_id for run_id, row in rows.items() if row["pending"]]
-    for lane in connection.execute(_WAITING_LANES, {"runs": waiting}) if waiting else ():
+    away = {run_id for run_id, row in rows.items() if row["finished_at"] is not None and row["reason"] == TURNED_AWAY}
+    waiting = [run_id for run_id, row in rows.items() if row["pending"] or run_id in away]
+    for lane in connection.execute(_LANES, {"runs": waiting}) if waiting else ():
+        if not lane.pending and lane.run_id not in away:
+            continue
         hold = Hold(
             provider=lane.provider,
             is_paused=lane.is_paused,

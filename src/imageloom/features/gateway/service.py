@@ -260,7 +260,7 @@ class Gateway:
         standing, items = await self.looks.ask(run_id)
         if standing.finished_at is None:
             return
-        was_turned_away = standing.reason == outcomes.TURNED_AWAY
+        was_turned_away = standing.reason == repository.TURNED_AWAY
         if not was_turned_away and not all(outcomes.is_free_to_retry(item) for item in items):
             return
         state = ItemState.cancelled if was_turned_away else ItemState.failed
@@ -294,7 +294,7 @@ class Gateway:
         if not ready.pictures and ready.removed:
             raise outcomes.removed(order.run_id, ready.removed[0])
         if not ready.pictures:
-            raise outcomes.nothing_made(order.run_id, standing, items)
+            raise outcomes.nothing_made(order.run_id, standing, items, waiting.why_stuck(standing))
         return ready
 
     async def _turn_away(self, run_id: str, stuck: Stuck, actor: Actor) -> Exception | None:
@@ -303,13 +303,13 @@ class Gateway:
         """
         try:
             async with self.scopes.open(actor) as scope:
-                run = await GenerationService(scope).cancel(run_id, reason=outcomes.TURNED_AWAY)
+                run = await GenerationService(scope).cancel(run_id, reason=repository.TURNED_AWAY)
                 moved = run.running > 0
         except RunNotActive:
             moved = True
         standing, items = await self.looks.ask(run_id)
         # Of several with the same key one was first, and all are told the same.
-        others_did = standing.finished_at is not None and standing.reason == outcomes.TURNED_AWAY
+        others_did = standing.finished_at is not None and standing.reason == repository.TURNED_AWAY
         if (moved and not others_did) or any(item.state == ItemState.done for item in items):
             return None
         return outcomes.turned_away(run_id, stuck)

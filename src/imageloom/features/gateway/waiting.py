@@ -64,15 +64,18 @@ class Waiting:
         """Until the next full one: whoever waits looks at the same time, so that all go to the database at once."""
         return seconds - self.ports.clock.monotonic() % seconds
 
-    def _stuck(self, standing: Standing, *, left: float) -> Stuck | None:
-        if standing.running or not standing.pending or not standing.holds:
-            return None
-        patience = min(left, self.ports.settings.gateway.patience_seconds)
+    def why_stuck(self, standing: Standing, *, patience: float = 0.0) -> Stuck | None:
+        """What holds it for longer than ``patience`` seconds: of several lanes that which holds longest."""
         waits = [(self._seconds(hold), hold) for hold in standing.holds]
-        seconds, hold = max(waits, key=lambda wait: wait[0])
-        if seconds <= patience:
+        seconds, hold = max(waits, key=lambda wait: wait[0], default=(0.0, None))
+        if hold is None or seconds <= patience:
             return None
         return Stuck(hold=hold, seconds=None if seconds == _NEVER else seconds)
+
+    def _stuck(self, standing: Standing, *, left: float) -> Stuck | None:
+        if standing.running or not standing.pending:
+            return None
+        return self.why_stuck(standing, patience=min(left, self.ports.settings.gateway.patience_seconds))
 
     def _seconds(self, hold: Hold) -> float:
         if hold.is_paused or hold.parked_reason is not None:
