@@ -53,7 +53,7 @@ from imageloom.runtime.egress.client import Egress
 from imageloom.runtime.egress.endpoint import EgressSettings
 from imageloom.runtime.engine.leases import AdvisoryLease, FileLease, Lease
 from imageloom.runtime.engine.protocol import Call, Engine, Wait
-from imageloom.runtime.events import Dispatcher, prune_events, stop_tasks
+from imageloom.runtime.events import Dispatcher, prune_events
 from imageloom.runtime.mail import Mailer
 from imageloom.runtime.partials import Partials
 from imageloom.runtime.passwords import Passwords
@@ -61,6 +61,7 @@ from imageloom.runtime.pixels.workers import ProcessWorkers
 from imageloom.runtime.scope import Ports, Scopes
 from imageloom.runtime.settings import Settings, make_data_dir
 from imageloom.runtime.signals import Signals
+from imageloom.runtime.tasks import stop_tasks
 from imageloom.runtime.watches import Watches
 
 log = structlog.get_logger(__name__)

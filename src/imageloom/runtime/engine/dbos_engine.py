@@ -26,6 +26,7 @@ from imageloom.runtime import memory
 from imageloom.runtime.db.silence import end_silent
 from imageloom.runtime.engine.leases import AdvisoryLease, Lease
 from imageloom.runtime.engine.protocol import Call, ExecutorTaken, Handler, Payload, Wait
+from imageloom.runtime.tasks import stop_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -98,9 +99,7 @@ class DbosEngine:
         self._problem = None
 
     async def stop(self, *, grace_seconds: float) -> None:
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await stop_tasks(self._watchers)
         if self._running:
             await asyncio.wait(self._running, timeout=grace_seconds)
         for task in self._running:

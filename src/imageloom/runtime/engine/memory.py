@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from imageloom.kit.clock import Clock
 from imageloom.runtime.engine.protocol import Call, ExecutorTaken, Handler, Payload, Wait
+from imageloom.runtime.tasks import stop_tasks
 
 COMMIT_LOOK_SECONDS = 0.002
 
@@ -82,10 +83,7 @@ class MemoryEngine:
     async def crash(self) -> None:
         """Ends without a word, as kill -9 would; running jobs stay marked as running."""
         self._started = False
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop_tasks(list(self._tasks.values()))
         self._tasks.clear()
         self._store.alive.discard(self.executor_id)
 
