@@ -17,6 +17,8 @@ from tests.processes import COMMAND, Forked, execute
 
 START_SECONDS = 40.0
 WAIT_SECONDS = 60.0
+HTTP = httpx2.Client(trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
+"""For all: making a client takes forty times as long as what it asks. Connections are not kept, for servers die here."""
 
 
 class Server:
@@ -74,7 +76,7 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, self.log()[-3000:]
         try:
-            return httpx2.get(f"{self.address['url']}/health", trust_env=False, timeout=2).status_code == 200
+            return HTTP.get(f"{self.address['url']}/health", timeout=2).status_code == 200
         except (FileNotFoundError, httpx2.HTTPError):
             return False
 
@@ -116,9 +118,7 @@ class Server:
     def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any) -> Any:
         address = self.address
         headers = {"Authorization": f"Bearer {address['token']}", **(headers or {})}
-        response = httpx2.request(
-            method, address["url"] + path, headers=headers, trust_env=False, timeout=60, **arguments
-        )
+        response = HTTP.request(method, address["url"] + path, headers=headers, timeout=60, **arguments)
         assert response.is_success, response.text
         return response.json()
 

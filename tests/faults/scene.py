@@ -19,7 +19,7 @@ from blake3 import blake3
 from PIL import Image
 from sqlalchemy.engine import make_url
 
-from tests.server import Server
+from tests.server import HTTP, Server
 from tools.upstream.client import Upstream
 
 OPENAI = "openai/gpt-image-2"
@@ -109,7 +109,7 @@ class Scene:
                 process = self.server.process
                 try:
                     url = self.server.address["url"]
-                    answer = httpx2.get(f"{url}/health", trust_env=False, timeout=SILENCE_SECONDS)
+                    answer = HTTP.get(f"{url}/health", timeout=SILENCE_SECONDS)
                     self.health.words[answer.json()["status"]] += 1
                     heard = process
                 except (OSError, ValueError, httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError):

@@ -7,11 +7,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from blake3 import blake3
 
-from tests.server import Server
+from tests.server import HTTP, Server
 from tests.studio import Studio
 from tools.upstream.client import Upstream
 
@@ -182,5 +181,5 @@ def test_the_command_reads_everything_and_names_what_is_wrong(tmp_path: Path, up
         assert code != 0
         assert "Not taken" in said
         assert len(list((tmp_path / "out").glob("*.png"))) == 4
-        answer = httpx2.get(server.address["url"] + "/health", trust_env=False)
+        answer = HTTP.get(server.address["url"] + "/health")
         assert answer.json()["status"] == "up"

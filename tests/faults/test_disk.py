@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, Scene
-from tests.server import Server
+from tests.server import HTTP, Server
 from tools.faults.filesystems import FileSystem, small
 from tools.faults.machine import why_no_namespaces, why_no_tracing
 from tools.upstream.client import Upstream
@@ -41,7 +40,7 @@ def staged(server: Server, upstream: Upstream, url: str | None = None) -> Scene:
 
 
 def storage(scene: Scene) -> dict[str, Any]:
-    health = httpx2.get(f"{scene.server.address['url']}/api/health", trust_env=False, timeout=5).json()
+    health = HTTP.get(f"{scene.server.address['url']}/api/health", timeout=5).json()
     (part,) = [part for part in health["parts"] if part["name"] == "storage"]
     return part
 
@@ -203,11 +202,10 @@ def test_a_disk_of_the_database_that_gets_full(
             scene.until_ended(batch, 40)
             disk.fill()
             address = server.address
-            refused = httpx2.post(
+            refused = HTTP.post(
                 f"{address['url']}/api/batches",
                 json={"prompts": [f"more {n}" * 200 for n in range(1900)], "plan": {"models": ["openai/gpt-image-2"]}},
                 headers={"Authorization": f"Bearer {address['token']}"},
-                trust_env=False,
                 timeout=60,
             )
             assert (refused.status_code, refused.json()["code"]) == (507, "no_room"), refused.text
@@ -231,11 +229,10 @@ def test_an_upload_without_room_is_refused(pictures_disk: FileSystem, tmp_path: 
         scene.begin()
         disk.fill()
         address = server.address
-        answer = httpx2.post(
+        answer = HTTP.post(
             f"{address['url']}/api/assets",
             files={"file": ("cat.png", bytes(200_000), "image/png")},
             headers={"Authorization": f"Bearer {address['token']}"},
-            trust_env=False,
             timeout=30,
         )
         assert (answer.status_code, answer.json()["code"]) == (507, "no_room"), answer.text

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
-from tests.server import Server
+from tests.server import HTTP, Server
 from tools.faults.proxy import Proxy
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 21))]
@@ -115,7 +115,7 @@ def test_a_kill_while_previews_are_made(sqlite_first: Scene) -> None:
     assert scene.query("SELECT count(*) FROM assets WHERE previews <> 'done'") == [(0,)]
     preview = f"{scene.server.address['url']}/api/assets/{assets[0]['id']}/preview"
     headers = {"Authorization": f"Bearer {scene.server.address['token']}"}
-    assert httpx2.get(preview, headers=headers, trust_env=False).content[8:12] == b"WEBP"
+    assert HTTP.get(preview, headers=headers).content[8:12] == b"WEBP"
 
 
 @pytest.mark.fault(6, 51)
@@ -201,7 +201,7 @@ def _post_and_forget(server: Server, body: Any, headers: dict[str, str]) -> None
     address = server.address
     headers = {**headers, "Authorization": f"Bearer {address['token']}"}
     try:
-        httpx2.post(f"{address['url']}/api/batches", json=body, headers=headers, trust_env=False, timeout=60)
+        HTTP.post(f"{address['url']}/api/batches", json=body, headers=headers, timeout=60)
     except httpx2.HTTPError:
         return
 
@@ -214,8 +214,8 @@ def _listen(server: Server, batch: str, *, after: str | None) -> list[Any]:
         headers["Last-Event-ID"] = after
     events: list[Any] = []
     try:
-        with httpx2.stream(
-            "GET", f"{address['url']}/api/batches/{batch}/events", headers=headers, trust_env=False, timeout=60
+        with HTTP.stream(
+            "GET", f"{address['url']}/api/batches/{batch}/events", headers=headers, timeout=60
         ) as response:
             event: dict[str, Any] = {}
             for line in response.iter_lines():

@@ -14,6 +14,7 @@ import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, Scene
 from tests.processes import COMMAND
+from tests.server import HTTP
 from tools.faults.machine import clock_of, why_no_other_time
 
 FEW_FILES = 100
@@ -131,7 +132,7 @@ def _is_over(scene: Scene, batch: str) -> bool:
     address = scene.server.address
     headers = {"Authorization": f"Bearer {address['token']}"}
     try:
-        answer = httpx2.get(f"{address['url']}/api/batches/{batch}", headers=headers, trust_env=False, timeout=30)
+        answer = HTTP.get(f"{address['url']}/api/batches/{batch}", headers=headers, timeout=30)
     except (httpx2.NetworkError, httpx2.RemoteProtocolError):
         return False
     assert answer.status_code in (200, 503), answer.text

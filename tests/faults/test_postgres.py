@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.postgres_server import PostgresServer
 from tests.faults.scene import ITEMS, OPENAI, REPLICATE, Scene, files_in
-from tests.server import Server, Worker
+from tests.server import HTTP, Server, Worker
 from tools.upstream.client import Upstream
 
 FEW = 80
@@ -185,7 +185,7 @@ def _pass(seconds: float) -> None:
 
 
 def _health(scene: Scene) -> str:
-    answer = httpx2.get(f"{scene.server.address['url']}/health", trust_env=False, timeout=10)
+    answer = HTTP.get(f"{scene.server.address['url']}/health", timeout=10)
     return str(answer.json()["status"])
 
 

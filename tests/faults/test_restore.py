@@ -11,12 +11,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from tests.faults.scene import CONCURRENCY, ITEMS, OPENAI, REPLICATE, Scene
 from tests.processes import COMMAND
-from tests.server import Server
+from tests.server import HTTP, Server
 from tools.upstream.client import Upstream
 
 FEW = 6
@@ -24,7 +23,7 @@ FEW = 6
 
 
 def part(scene: Scene, name: str) -> dict[str, Any]:
-    health = httpx2.get(f"{scene.server.address['url']}/api/health", trust_env=False, timeout=5).json()
+    health = HTTP.get(f"{scene.server.address['url']}/api/health", timeout=5).json()
     (found,) = [part for part in health["parts"] if part["name"] == name]
     return found
 

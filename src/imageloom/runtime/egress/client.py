@@ -7,7 +7,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -66,7 +66,6 @@ class Egress:
         self._disk = disk or Disk()
         self._settings = settings or EgressSettings()
         self._pools: dict[Reach, Lines | httpcore2.AsyncConnectionPool] = {}
-        self._tls: ssl.SSLContext | None = None
 
     async def send(self, call: HttpCall, *, endpoint: Endpoint, folder: Path, shown: Shown | None = None) -> Reply:
         """One request and its answer, whatever its status; blobs are files in ``folder``.
@@ -176,7 +175,7 @@ class Egress:
         settings = self._settings
         return Lines(
             Wire(reach),
-            tls=self._tls_context(),
+            tls=_tls_context(settings.ca_file),
             most=settings.max_connections,
             keep_seconds=settings.keepalive_seconds,
         )
@@ -185,7 +184,7 @@ class Egress:
         settings = self._settings
         assert settings.proxy is not None
         return httpcore2.AsyncConnectionPool(
-            ssl_context=self._tls_context(),
+            ssl_context=_tls_context(settings.ca_file),
             proxy=_proxy(settings.proxy),
             max_connections=settings.max_connections,
             keepalive_expiry=settings.keepalive_seconds,
@@ -195,13 +194,6 @@ class Egress:
             network_backend=Wire(Reach.allowed),
         )
 
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = httpx2.create_ssl_context(trust_env=False)
-            if self._settings.ca_file is not None:
-                self._tls.load_verify_locations(cafile=self._settings.ca_file)
-        return self._tls
-
     def _log_failure(self, failure: NoAnswer, target: Target, trip: _Trip) -> None:
         _log.debug(
             "egress_unanswered",
@@ -210,6 +202,15 @@ class Egress:
             sent=failure.sent,
             seconds=round(self._clock.monotonic() - trip.began, 3),
         )
+
+
+@cache
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Whom to trust. Reading all authorities takes longer than a request, so it is done once."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
 
 
 async def _screen_before_proxy(target: Target) -> None:
