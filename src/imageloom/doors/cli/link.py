@@ -70,9 +70,10 @@ def read_address(data_dir: Path) -> Address | None:
 def is_ready(address: Address) -> bool:
     """Whether that server answers and can serve requests."""
     try:
-        return httpx2.get(f"{address.url}/health", timeout=2.0, trust_env=False).status_code == 200
+        health = httpx2.get(f"{address.url}/health", timeout=2.0, trust_env=False, verify=_proves_itself(address))
     except httpx2.HTTPError:
         return False
+    return health.status_code == 200
 
 
 def connect() -> Link:
@@ -131,6 +132,11 @@ def _last_words(data_dir: Path) -> str:
         return "(no log)"
 
 
+def _proves_itself(address: Address) -> bool:
+    """Nobody proves who they are on plain HTTP, and reading all authorities takes longer than most commands ask."""
+    return address.url.startswith("https:")
+
+
 class Link:
     """HTTP with one server. Raises :class:`ProblemAnswer` for problems and :class:`CannotReach` when it is gone."""
 
@@ -141,6 +147,7 @@ class Link:
             headers={"Authorization": f"Bearer {address.token}"},
             timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             trust_env=False,
+            verify=_proves_itself(address),
         )
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
