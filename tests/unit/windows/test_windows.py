@@ -52,6 +52,22 @@ def test_a_window_opens_and_closes_by_the_wall(window: str, since: str, opens: s
     assert found == (at(opens), at(closes))
 
 
+@pytest.mark.parametrize(
+    "windows",
+    [
+        ["00:00-24:00"],
+        ["mon-sun 00:00-24:00 Europe/Berlin"],
+        ["00:00-12:00", "12:00-24:00"],
+        ["06:00-05:59", "05:30-06:30"],
+        ["mon-fri 00:00-24:00", "sat-sun 00:00-24:00"],
+    ],
+)
+@pytest.mark.parametrize("since", ["2026-11-28T10:30", "2026-03-28T20:00", "2026-10-24T19:00"])
+def test_windows_that_leave_no_time_out_never_close(windows: list[str], since: str) -> None:
+    read = [read_window(window, zone=None) for window in windows]
+    assert next_opening(read, since=at(since)) == (at(since), None)
+
+
 MINUTES = st.integers(0, 24 * 60 - 1)
 ZONES = st.sampled_from(("UTC", "Asia/Taipei", BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"))
 MOMENTS = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1), timezones=st.just(UTC))

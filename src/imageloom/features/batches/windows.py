@@ -97,7 +97,9 @@ def read_zone(name: str | None, *, field: str = "schedule.zone") -> ZoneInfo:
 
 
 def next_opening(windows: Sequence[Window], *, since: datetime) -> Opening:
-    """The window that a moment is in, from that moment on, or the next. Without windows there is no end."""
+    """The window that a moment is in, from that moment on, or the next. Without windows there is no end, nor where they
+    leave no time out.
+    """
     if not windows:
         return Opening(since, None)
     edges = sorted({since, *(edge for window in windows for edge in window.edges(since, since + 2 * AHEAD))})
@@ -105,7 +107,7 @@ def next_opening(windows: Sequence[Window], *, since: datetime) -> Opening:
     if opens is None:
         # A window whose time never comes in these days: looked for again later.
         return Opening(since + AHEAD, since + AHEAD)
-    closes = next((edge for edge in edges if edge > opens and not any(w.holds(edge) for w in windows)), edges[-1])
+    closes = next((edge for edge in edges if edge > opens and not any(w.holds(edge) for w in windows)), None)
     return Opening(opens, closes)
 
 
