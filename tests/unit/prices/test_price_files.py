@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,3 +152,9 @@ def test_a_price_grows_stale() -> None:
     line = parse_prices(f"- {GOOD}", name="x.yaml")[0]
     assert not line.is_stale(on=date(2026, 4, 1), after_days=90)
     assert line.is_stale(on=date(2026, 4, 2), after_days=90)
+
+
+def test_a_price_that_was_checked_on_a_day_to_come_is_stale() -> None:
+    line = parse_prices(f"- {GOOD}", name="x.yaml")[0]
+    assert not line.is_stale(on=line.checked_on - timedelta(days=1), after_days=90)
+    assert line.is_stale(on=line.checked_on - timedelta(days=2), after_days=90)

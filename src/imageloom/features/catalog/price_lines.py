@@ -78,8 +78,12 @@ class PriceLine:
         return all(facts.get(name) == value for name, value in self.match.items())
 
     def is_stale(self, *, on: date, after_days: int) -> bool:
-        """Whether nobody has looked at the source for longer than that."""
-        return (on - self.checked_on).days > after_days
+        """Whether nobody has looked at the source for longer than that; on a day that has not come nobody has looked.
+
+        Somewhere it may be tomorrow already.
+        """
+        age = (on - self.checked_on).days
+        return age > after_days or age < -1
 
 
 def parse_prices(text: str, *, name: str, is_override: bool = False) -> tuple[PriceLine, ...]:
