@@ -445,6 +445,8 @@ async def test_caps_are_listed_in_pages_newest_first(studio: Studio) -> None:
     assert (len(first["items"]), second["next"]) == (3, None)
     of_providers = await studio.get("/api/budgets", kind="provider")
     assert [cap["id"] for cap in of_providers["items"]] == made[2:0:-1]
+    of_people = await studio.get("/api/budgets", kind=["team", "user", "batch"])
+    assert [cap["id"] for cap in of_people["items"]] == [made[3], made[0]]
     await studio.call("GET", "/api/budgets", params={"kind": "planet"}, status=422)
 
 

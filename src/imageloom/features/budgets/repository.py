@@ -36,11 +36,13 @@ class BudgetRepository:
         as_guest = and_(Cap.team_id.in_(seen.teams_of_also), or_(Cap.project_id.in_(seen.also), about_me))
         return statement.where(or_(ours, as_guest))
 
-    async def caps(self, actor: Actor, *, kind: str | None, before: str | None, limit: int) -> Sequence[Cap]:
+    async def caps(
+        self, actor: Actor, *, kinds: Collection[str] | None, before: str | None, limit: int
+    ) -> Sequence[Cap]:
         """A page, newest first, older than the given id."""
         statement = self.visible_to(actor).order_by(Cap.id.desc()).limit(limit)
-        if kind is not None:
-            statement = statement.where(Cap.kind == kind)
+        if kinds is not None:
+            statement = statement.where(Cap.kind.in_(kinds))
         if before is not None:
             statement = statement.where(Cap.id < before)
         return (await self._session.scalars(statement)).all()

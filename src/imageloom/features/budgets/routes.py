@@ -47,11 +47,11 @@ async def list_budgets(
     books: BooksOfApp,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
-    kind: Annotated[Kind | None, Query(description="Just those on one kind of thing.")] = None,
+    kind: Annotated[list[Kind] | None, Query(max_length=10, description="Just those on things of these kinds.")] = None,
 ) -> Response:
     """The caps that bind the actor's work, newest first: what is used and held of each, and what is left."""
     before = None if cursor is None else decode_cursor(cursor)
-    caps = await BudgetService(scope, books).caps(kind=kind, before=before, limit=limit)
+    caps = await BudgetService(scope, books).caps(kinds=kind, before=before, limit=limit)
     following = encode_cursor(caps[-1].id) if len(caps) == limit else None
     items = [row.model_dump(mode="json") for row in await _shaped(scope, books, caps)]
     return tagged_json(request, {"items": items, "next": following})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,9 +30,9 @@ class BudgetService:
 
     # --- reading ---------------------------------------------------------------------------------------------
 
-    async def caps(self, *, kind: str | None, before: str | None, limit: int) -> Sequence[Cap]:
+    async def caps(self, *, kinds: Collection[str] | None, before: str | None, limit: int) -> Sequence[Cap]:
         self.scope.actor.require(Permission.batches_read)
-        return await self.repository.caps(self.scope.actor, kind=kind, before=before, limit=limit)
+        return await self.repository.caps(self.scope.actor, kinds=kinds, before=before, limit=limit)
 
     async def one(self, cap_id: str) -> Cap:
         """Raises :class:`NotFound`, also for a cap of another team."""

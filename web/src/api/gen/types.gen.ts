@@ -9652,9 +9652,9 @@ export type ListBudgetsData = {
         /**
          * Kind
          *
-         * Just those on one kind of thing.
+         * Just those on things of these kinds.
          */
-        kind?: 'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider' | null;
+        kind?: Array<'batch' | 'user' | 'project' | 'team' | 'credential' | 'provider'> | null;
     };
     url: '/api/budgets';
 };

@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { type BudgetRead, listBudgetsOptions } from '@/api';
 
 /** Caps that hold whatever the batch will be called: those of a key or of another batch depend on more. */
-const KINDS: ReadonlySet<BudgetRead['kind']> = new Set(['team', 'project', 'user', 'provider'] as const);
+const KINDS: BudgetRead['kind'][] = ['team', 'project', 'user', 'provider'];
+const MANY = 500;
 
 /** Of the caps that bind what these models make, the one of which least is left. */
 export function tightest(caps: readonly BudgetRead[], models: readonly string[]): BudgetRead | null {
   const providers = new Set(models.map((name) => name.split('/')[0]));
-  const binding = caps.filter((cap) => cap.is_hard && KINDS.has(cap.kind) && (cap.kind !== 'provider' || providers.has(cap.target)));
+  const binding = caps.filter((cap) => cap.is_hard && KINDS.includes(cap.kind) && (cap.kind !== 'provider' || providers.has(cap.target)));
   return binding.reduce<BudgetRead | null>((least, cap) => (least === null || Number(cap.left) < Number(least.left) ? cap : least), null);
 }
 
@@ -22,6 +23,6 @@ export function sharesOf(cap: Pick<BudgetRead, 'amount' | 'left'>, high: string 
 }
 
 export function useTightest(models: readonly string[]): BudgetRead | null {
-  const caps = useQuery({ ...listBudgetsOptions(), staleTime: 10_000, retry: false });
-  return caps.data ? tightest(caps.data, models) : null;
+  const caps = useQuery({ ...listBudgetsOptions({ query: { kind: KINDS, limit: MANY } }), staleTime: 10_000, retry: false });
+  return caps.data ? tightest(caps.data.items, models) : null;
 }
