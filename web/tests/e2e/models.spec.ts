@@ -119,6 +119,27 @@ test('a budget is set, raised, removed, and back after an undo', async ({ page, 
   await expect(cap).toBeHidden();
 });
 
+test('caps of single batches come after the others, a page at a time', async ({ page, request, axe, shot }) => {
+  const plan = { models: ['illustrator/scene-1'], sizes: ['64x64'] };
+  const many = 51;
+  for (let number = 0; number < many; number++) {
+    const made = await request.post('/api/batches', { data: { prompts: ['a yak'], plan, cap: '1.00', name: `capped ${number}` } });
+    expect(made.status()).toBe(201);
+  }
+  const team = await (await request.post('/api/budgets', { data: { kind: 'team', amount: '40', is_hard: false } })).json();
+  await page.goto('/models?tab=budgets');
+  await expect(page.getByRole('heading', { name: 'On single batches' })).toBeVisible();
+  const caps = page.getByRole('region', { name: 'Budgets' }).getByRole('listitem');
+  await expect(caps).toHaveCount(many);
+  await axe();
+  await shot('models-budgets-batches');
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expect(caps).toHaveCount(many + 1);
+  const { items } = await (await request.get('/api/budgets?kind=batch&limit=100')).json();
+  for (const { id } of [team, ...items]) await request.delete(`/api/budgets/${id}`);
+  await expect(page.getByRole('button', { name: 'Add a budget' })).toBeVisible();
+});
+
 test('an answer that does not come is told, with a way to ask again', async ({ page, guard, axe }) => {
   guard.allow(/api\/models|ERR_FAILED|Failed to load/);
   await page.route('**/api/models', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"title":"It broke.","status":500,"code":"broken"}' }));
