@@ -75,7 +75,7 @@ def test_caps_are_set_listed_and_removed(server: Server) -> None:
     assert (code, words.startswith("Soft cap")) == (0, True), words
     assert json.loads(server.run("budgets", "set", "user", "5", "--json")[1])["name"] == "owner"
     caps = json.loads(server.run("budgets", "ls", "--json")[1])
-    assert [(cap["kind"], cap["amount"]) for cap in caps] == [("team", "100"), ("provider", "20"), ("user", "5")]
+    assert [(cap["kind"], cap["amount"]) for cap in caps] == [("user", "5"), ("provider", "20"), ("team", "100")]
     (project,) = server.get("/api/projects")
     named = json.loads(server.run("budgets", "set", f"project:{project['name']}", "7", "--json")[1])
     assert (named["target"], server.run("budgets", "rm", named["id"])[0]) == (project["id"], 0)
@@ -88,7 +88,7 @@ def test_caps_are_set_listed_and_removed(server: Server) -> None:
     for wish in (("--period", "day"), ("--soft",)):
         code, words = server.run("budgets", "set", caps[0]["id"], "90", *wish)
         assert (code, "A cap keeps its period" in words) == (2, True), words
-    assert json.loads(server.run("budgets", "rm", caps[0]["id"], "--json")[1])["amount"] == "100"
+    assert json.loads(server.run("budgets", "rm", caps[0]["id"], "--json")[1])["amount"] == "5"
     assert server.run("budgets", "rm", caps[1]["id"])[0] == 0
     assert server.run("budgets", "rm", caps[1]["id"])[0] == 2
 

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +257,9 @@ async def test_a_lane_of_a_process_that_is_gone_is_driven_again(studio: Studio) 
 async def test_a_drawing_process_that_dies_is_replaced(studio: Studio) -> None:
     batch = await studio.submit([f"a cat {n}" for n in range(6)], model=ILLUSTRATOR, plan={"sizes": ["1024x1024"]})
     await studio.until(lambda b: b["counts"]["done"] >= 1, f"/api/batches/{batch['id']}")
-    for child in multiprocessing.active_children():
+    drawing = [child for child in multiprocessing.active_children() if isinstance(child, SpawnProcess)]
+    assert drawing
+    for child in drawing:
         assert child.pid is not None
         os.kill(child.pid, signal.SIGKILL)
     done = await studio.finished(batch["id"])
