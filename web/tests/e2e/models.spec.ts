@@ -131,6 +131,9 @@ test('caps of single batches come after the others, a page at a time', async ({ 
   await expect(page.getByRole('heading', { name: 'On single batches' })).toBeVisible();
   const caps = page.getByRole('region', { name: 'Budgets' }).getByRole('listitem');
   await expect(caps).toHaveCount(many);
+  const newest = await (await request.get('/api/budgets?kind=batch&limit=1')).json();
+  const { target } = newest.items[0];
+  await expect(caps.getByRole('link', { name: `Batch · ${target.slice(-6)}` })).toHaveAttribute('href', `/batches/${target}`);
   await axe();
   await shot('models-budgets-batches');
   await page.getByRole('button', { name: 'Show more' }).click();

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -31,7 +32,7 @@ export function BudgetCard({ cap, mayChange }: { cap: BudgetRead; mayChange: boo
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
         <div className="min-w-0 grow">
           <h3 className="flex flex-wrap items-center gap-2 text-body font-medium">
-            <span className="min-w-0 break-words">{name}</span>
+            <span className="min-w-0 break-words">{cap.kind === 'batch' ? <ToBatch id={cap.target}>{name}</ToBatch> : name}</span>
             <Badge>{t(cap.is_hard ? 'budgets.hard' : 'budgets.soft')}</Badge>
             {cap.is_over && <Badge tone={cap.is_hard ? 'bad' : 'warn'}>{t('budgets.over')}</Badge>}
             {cap.waiting > 0 && <Badge tone="info">{t('budgets.waiting', { count: cap.waiting })}</Badge>}
@@ -80,8 +81,19 @@ function Meter({ cap }: { cap: BudgetRead }) {
   );
 }
 
+function ToBatch({ id, children }: { id: string; children: string }) {
+  return (
+    <Link to="/batches/$batchId" params={{ batchId: id }} className="underline decoration-edge underline-offset-2 hover:decoration-ink">
+      {children}
+    </Link>
+  );
+}
+
+const ID_END = 6;
+
+/** A batch is told by the end of its id, which is where those of one moment differ. */
 export function nameOf(cap: BudgetRead, kind: string): string {
-  const target = cap.name ?? (cap.kind === 'provider' ? cap.target : null);
+  const target = cap.name ?? (cap.kind === 'provider' ? cap.target : cap.kind === 'batch' ? cap.target.slice(-ID_END) : null);
   return target ? `${kind} · ${target}` : kind;
 }
 
