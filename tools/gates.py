@@ -132,7 +132,7 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
     select = [] if is_long else ["-m", "not long"]
     if is_long:
         environment["IMAGELOOM_FAULT_RECORD"] = str(RECORD)
-    measure = ["--cov", "--cov-report="] if not words else []
+    measure = ["--cov", "--cov-report=", "-p", "tests.measured"] if not words else []
     side_by_side = ["-n", str(SIDE_BY_SIDE), "--dist", "loadscope"] if is_long or not words else []
     plugins = ["-p", "tests.faults.record"]
     run = [sys.executable, "-m", "pytest", *plugins, *measure, *side_by_side, *select, *words]
