@@ -207,6 +207,10 @@ def test_models_are_found_by_name_and_near_names_are_offered() -> None:
         ("openai/gpt-image-2", {"format": "bmp"}, "format"),
         ("openai/gpt-image-2", {"background": "plaid"}, "background"),
         ("openai/gpt-image-2", {"moderation": "none"}, "moderation"),
+        ("openai/gpt-image-2", {"format": "webp", "output_compression": "101"}, "output_compression"),
+        ("openai/gpt-image-2", {"format": "webp", "output_compression": "-1"}, "output_compression"),
+        ("openai/gpt-image-2", {"format": "webp", "output_compression": "half"}, "output_compression"),
+        ("openai/gpt-image-2", {"format": "jpeg", "background": "transparent"}, "format"),
         ("illustrator/scene-1", {"background": "transparent"}, "background"),
         ("illustrator/scene-1", {"seed": str(2**40)}, "seed"),
     ],
@@ -244,6 +248,17 @@ def test_what_a_model_does_not_know_is_listed() -> None:
     assert "ends on 2026-12-01" in fit(ending.model, {}, today=TODAY, **arguments).warnings[0]
     with pytest.raises(DoesNotFit, match="Use gpt-image-2.6-sunburst"):
         fit(ending.model, {}, today=date(2026, 12, 1), **arguments)
+
+
+@pytest.mark.parametrize("wished", ["webp", "jpeg", "png", None])
+def test_a_compression_is_a_number_and_counts_for_formats_that_have_one(wished: str | None) -> None:
+    entry = find_model(PROVIDERS, "openai/gpt-image-2")[0]
+    assert entry is not None
+    wishes = {"output_compression": "60", "moderation": "low"} | ({} if wished is None else {"format": wished})
+    fitted = fit(entry.model, wishes, operation=Operation.text_to_image, references=0, today=TODAY)
+    is_sent = wished in ("webp", "jpeg")
+    assert fitted.request_fields["options"] == {"moderation": "low"} | ({"output_compression": 60} if is_sent else {})
+    assert [(note.field, note.value) for note in fitted.not_sent] == ([] if is_sent else [("output_compression", "60")])
 
 
 def test_a_remote_picture_is_a_url() -> None:

@@ -88,6 +88,15 @@ class Sizes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WholeNumbers:
+    """The values of an option that is a number, both ends among them; ``formats`` are those that have such a thing."""
+
+    least: int
+    most: int
+    formats: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """One thing a provider serves, with every capability as a fact.
 
@@ -116,7 +125,7 @@ class Model:
     """How many tokens of output each of those costs."""
     masks: bool = False
     """Whether an edit can be kept to the transparent part of a mask."""
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Mapping[str, tuple[str, ...] | WholeNumbers] = field(default_factory=dict)
     """Further named parameters and the values each allows, e.g. ``{"moderation": ("auto", "low")}``."""
     deprecated_on: date | None = None
     shutdown_on: date | None = None
@@ -161,7 +170,7 @@ class ImageRequest:
     references: tuple[BlobRef, ...] = ()
     mask: BlobRef | None = None
     partial_pictures: int = 0
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

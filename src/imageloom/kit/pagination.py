@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 from imageloom.kit.errors import InvalidInput
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
 
+T = TypeVar("T")
+
 
 def encode_cursor(key: str) -> str:
     """An opaque cursor for a row's key."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def cursor_after(rows: Sequence[T], limit: int, *, key: Callable[[T], str | int] = attrgetter("id")) -> str | None:
+    """The cursor of the page after these rows; ``None`` when they are fewer than a page holds, so there is none."""
+    return encode_cursor(str(key(rows[-1]))) if len(rows) == limit else None
 
 
 def decode_cursor(cursor: str) -> str:

@@ -107,6 +107,8 @@ async def test_what_the_model_does_not_know_is_accepted_and_listed(studio: Studi
         background="auto",
         style="vivid",
         moderation="low",
+        output_format="webp",
+        output_compression=40,
         extra_body={"seed": 7, "negative_prompt": "dogs", "steps": 30, "loras": [{"name": "x"}], "nothing": None},
         **SMALL,
     )
@@ -116,7 +118,7 @@ async def test_what_the_model_does_not_know_is_accepted_and_listed(studio: Studi
     (item,) = await studio.items(answer.imageloom["batch"])
     (attempt,) = await studio.get(f"/api/batches/{answer.imageloom['batch']}/items/{item['id']}/attempts")
     sent = attempt["sent"]["json"]
-    assert sent["moderation"] == "low"
+    assert (sent["moderation"], sent["output_format"], sent["output_compression"]) == ("low", "webp", 40)
     assert sent["quality"] == "medium"
 
 

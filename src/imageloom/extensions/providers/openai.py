@@ -25,6 +25,7 @@ from imageloom.contracts.provider import (
     Pending,
     Reply,
     Sizes,
+    WholeNumbers,
 )
 from imageloom.extensions.providers import _openai_images as images
 
@@ -34,7 +35,11 @@ _FREE_SIZES = Sizes(
     default="1024x1024", multiple_of=16, min_side=16, max_side=3840, max_pixels=3840 * 2160, max_ratio=3.0
 )
 _THREE_SIZES = Sizes(default="1024x1024", choices=("1024x1024", "1536x1024", "1024x1536"))
-_OPTIONS = {"moderation": ("auto", "low"), "complexity": ("low", "medium", "high")}
+_OPTIONS: Mapping[str, tuple[str, ...] | WholeNumbers] = {
+    "moderation": ("auto", "low"),
+    "output_compression": WholeNumbers(least=0, most=100, formats=frozenset({"webp", "jpeg"})),
+}
+_OF_TODAY = {**_OPTIONS, "complexity": ("low", "medium", "high")}
 _PROMPT_MAX = 32_000
 _REFERENCES_MAX = 16
 _PARTIALS_MAX = 3
@@ -56,7 +61,7 @@ def _current(model: str, title: str, *, qualities: tuple[str, ...], note: str, p
         partial_pictures=partials,
         partial_tokens=_PARTIAL_TOKENS,
         masks=True,
-        options=_OPTIONS,
+        options=_OF_TODAY,
         note=note,
         expected_seconds=25.0,
     )
@@ -77,7 +82,7 @@ def _ending(model: str, title: str) -> Model:
         partial_pictures=_PARTIALS_MAX,
         partial_tokens=_PARTIAL_TOKENS,
         masks=True,
-        options={"moderation": ("auto", "low")},
+        options=_OPTIONS,
         deprecated_on=date(2026, 9, 8),
         shutdown_on=date(2026, 12, 1),
         replacement="gpt-image-2.6-sunburst",

@@ -21,8 +21,8 @@ from imageloom.features.batch_edits.shapes import shape_edit, shape_edit_item
 from imageloom.features.batches.errors import KeyReused, NothingToMake, PlanTooLarge, UnknownModel
 from imageloom.features.generation.errors import NoCredential, RunNotActive
 from imageloom.kit.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
-from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.kit.pagination import cursor_after, decode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
@@ -110,9 +110,7 @@ async def list_edits(
     """Edits, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     rows = await EditService(scope).edits(batch_id, before=before, limit=limit)
-    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
-    items = [shape_edit(edit).model_dump(mode="json") for edit in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(request, [shape_edit(edit) for edit in rows], cursor_after(rows, limit))
 
 
 @router.get(
@@ -120,13 +118,13 @@ async def list_edits(
 )
 async def read_edit(batch_id: str, edit_id: str, request: Request, scope: ReadScope) -> Response:
     edit = await EditService(scope).edit(batch_id, edit_id)
-    return tagged_json(request, shape_edit(edit).model_dump(mode="json"))
+    return tagged_json(request, shape_edit(edit))
 
 
 @router.get("/edits/{edit_id}", response_model=EditRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def find_edit(edit_id: str, request: Request, scope: ReadScope) -> Response:
     """An edit by its id alone, which tells of which batch it is."""
-    return tagged_json(request, shape_edit(await EditService(scope).any_edit(edit_id)).model_dump(mode="json"))
+    return tagged_json(request, shape_edit(await EditService(scope).any_edit(edit_id)))
 
 
 @router.get(
@@ -147,9 +145,9 @@ async def list_edited_items(
     edit = await service.edit(batch_id, edit_id)
     after = None if cursor is None else decode_cursor(cursor)
     rows = await service.repository.items(edit.id, after=after, limit=limit)
-    following = encode_cursor(rows[-1].item_id) if len(rows) == limit else None
-    items = [shape_edit_item(item).model_dump(mode="json") for item in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(
+        request, [shape_edit_item(item) for item in rows], cursor_after(rows, limit, key=lambda row: row.item_id)
+    )
 
 
 @router.post(

@@ -6,7 +6,7 @@ from imageloom.features.batches.repository import BatchRepository
 from imageloom.features.batches.schemas import CauseRead, CausesRead, CellsRead
 from imageloom.features.generation.models import Run
 from imageloom.features.generation.shapes import amount
-from imageloom.kit.pagination import encode_cursor
+from imageloom.kit.pagination import cursor_after
 from imageloom.runtime.scope import Scope
 
 CELLS_MAX = 5_000
@@ -22,7 +22,7 @@ async def cells_of(scope: Scope, run_id: str, *, after: int, limit: int) -> Cell
         states=[row.state for row in rows],
         assets=[row.asset_id for row in rows],
         previews=[row.previews for row in rows],
-        next=encode_cursor(str(rows[-1].position)) if len(rows) == limit else None,
+        next=cursor_after(rows, limit, key=lambda row: row.position),
     )
 
 

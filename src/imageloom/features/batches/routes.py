@@ -60,9 +60,9 @@ from imageloom.features.library.soundness import note
 from imageloom.features.teams.service import TeamService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
 from imageloom.kit.numbers import whole_number
-from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
+from imageloom.kit.pagination import cursor_after, decode_cursor, decode_number_cursor, encode_cursor
 from imageloom.runtime.actor import Permission
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
@@ -114,7 +114,7 @@ async def upload_sheet(
 @router.get("/sheets/{sheet_id}", response_model=SheetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_sheet(sheet_id: str, request: Request, scope: ReadScope) -> Response:
     scope.actor.require(Permission.batches_read)
-    return tagged_json(request, shape_sheet(await BatchService(scope).sheet(sheet_id)).model_dump(mode="json"))
+    return tagged_json(request, shape_sheet(await BatchService(scope).sheet(sheet_id)))
 
 
 @router.get("/sheets/{sheet_id}/rows", responses=errors(Forbidden, NotFound, InvalidInput, Unavailable))
@@ -220,10 +220,10 @@ async def list_batches(
     """Batches, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     rows = await BatchService(scope).batches(before=before, limit=limit, project_id=project)
-    following = encode_cursor(rows[-1][0].id) if len(rows) == limit else None
+    following = cursor_after(rows, limit, key=lambda row: row[0].id)
     capped = await GenerationRepository(scope.session).cap_reasons([run.id for _batch, run in rows])
-    items = [shape_batch(batch, run, cap_reason=capped.get(run.id)).model_dump(mode="json") for batch, run in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    items = [shape_batch(batch, run, cap_reason=capped.get(run.id)) for batch, run in rows]
+    return tagged_page(request, items, following)
 
 
 @router.get(
@@ -238,14 +238,14 @@ async def list_standing(
 ) -> Response:
     """The batches that you submitted and that are not over, newest first, and what you would want to hear of each."""
     rows = await standing(scope, ended_since=ended_since)
-    return tagged_json(request, [row.model_dump(mode="json") for row in rows])
+    return tagged_json(request, rows)
 
 
 @router.get("/batches/{batch_id}", response_model=BatchRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_batch(batch_id: str, request: Request, scope: ReadScope) -> Response:
     batch, run = await BatchService(scope).batch(batch_id)
     capped = await GenerationRepository(scope.session).cap_reasons([run.id])
-    return tagged_json(request, shape_batch(batch, run, cap_reason=capped.get(run.id)).model_dump(mode="json"))
+    return tagged_json(request, shape_batch(batch, run, cap_reason=capped.get(run.id)))
 
 
 @router.get(
@@ -269,10 +269,10 @@ async def list_items(
     after = decode_number_cursor(cursor, start=start - 1)
     states = _states(state)
     rows = await GenerationRepository(scope.session).items(batch_id, after=after, limit=limit, states=states)
-    following = encode_cursor(str(rows[-1].position)) if len(rows) == limit else None
+    following = cursor_after(rows, limit, key=lambda row: row.position)
     paid = await GenerationRepository(scope.session).paid([item.id for item in rows])
-    items = [shape_item(item, paid.get(item.id, NOTHING)).model_dump(mode="json") for item in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    items = [shape_item(item, paid.get(item.id, NOTHING)) for item in rows]
+    return tagged_page(request, items, following)
 
 
 @router.get(
@@ -289,7 +289,7 @@ async def list_lineups(
 ) -> Response:
     """The pictures of one prompt at every model of the batch, line by line: what each cost, and how long it took."""
     found = await lineups(scope, batch_id, start=start, limit=limit)
-    return tagged_json(request, found.model_dump(mode="json"))
+    return tagged_json(request, found)
 
 
 @router.get(
@@ -307,7 +307,7 @@ async def list_cells(
     """The state and the picture of every item, in order of position, in few bytes."""
     await BatchService(scope).batch(batch_id)
     cells = await cells_of(scope, batch_id, after=decode_number_cursor(cursor, start=-1), limit=limit)
-    return tagged_json(request, cells.model_dump(mode="json"))
+    return tagged_json(request, cells)
 
 
 @router.get(
@@ -316,7 +316,7 @@ async def list_cells(
 async def list_causes(batch_id: str, request: Request, scope: ReadScope) -> Response:
     """Why items have no picture: those that ended alike are counted together, the most frequent first."""
     _batch, run = await BatchService(scope).batch(batch_id)
-    return tagged_json(request, (await causes_of(scope, run)).model_dump(mode="json"))
+    return tagged_json(request, await causes_of(scope, run))
 
 
 @router.get("/batches/{batch_id}/items/{item_id}/attempts", responses=errors(Forbidden, NotFound))
@@ -531,8 +531,7 @@ async def export_chosen(
 
 
 def _page_of_files(request: Request, files: Sequence[FileRead], following: int | None) -> Response:
-    items = [file.model_dump(mode="json") for file in files]
-    return tagged_json(request, {"items": items, "next": None if following is None else encode_cursor(str(following))})
+    return tagged_page(request, files, None if following is None else encode_cursor(str(following)))
 
 
 def _states(text: str | None) -> list[str] | None:

@@ -15,8 +15,8 @@ from imageloom.features.budgets.service import BudgetService
 from imageloom.features.budgets.shapes import shape_cap
 from imageloom.features.identity.routes import AskingDevice
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
-from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.kit.pagination import cursor_after, decode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
@@ -52,9 +52,7 @@ async def list_budgets(
     """The caps that bind the actor's work, newest first: what is used and held of each, and what is left."""
     before = None if cursor is None else decode_cursor(cursor)
     caps = await BudgetService(scope, books).caps(kinds=kind, before=before, limit=limit)
-    following = encode_cursor(caps[-1].id) if len(caps) == limit else None
-    items = [row.model_dump(mode="json") for row in await _shaped(scope, books, caps)]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(request, await _shaped(scope, books, caps), cursor_after(caps, limit))
 
 
 @router.post(
@@ -80,7 +78,7 @@ async def set_budget(
 @router.get("/{cap_id}", response_model=BudgetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_budget(cap_id: str, request: Request, scope: ReadScope, books: BooksOfApp) -> Response:
     cap = await BudgetService(scope, books).one(cap_id)
-    return tagged_json(request, (await _shaped(scope, books, [cap]))[0].model_dump(mode="json"))
+    return tagged_json(request, (await _shaped(scope, books, [cap]))[0])
 
 
 @router.put("/{cap_id}", responses=errors(Forbidden, NotFound, InvalidInput, CapChanged))

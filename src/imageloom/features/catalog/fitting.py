@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from imageloom.contracts.provider import Model, Operation
+from imageloom.contracts.provider import Model, Operation, WholeNumbers
 from imageloom.kit.errors import InvalidInput
+from imageloom.kit.numbers import whole_number
 
 PROMPT_MAX = 100_000
 
@@ -71,6 +72,7 @@ def fit(
         _fit_size(result, model.sizes.default)
     if "quality" not in result.fields and model.default_quality is not None:
         result.fields["quality"] = model.default_quality
+    _check_format(result)
     return Fitted(request_fields=result.fields, not_sent=tuple(result.not_sent), warnings=tuple(result.warnings))
 
 
@@ -197,10 +199,40 @@ def _fit_option(result: _Fit, name: str, value: str) -> None:
     allowed = result.model.options.get(name)
     if allowed is None:
         result.not_sent.append(NotSent(name, value, "the model does not know it"))
-    elif value not in allowed:
-        raise DoesNotFit(f"{name} is one of {', '.join(allowed)}.", field=name)
+        return
+    if isinstance(allowed, WholeNumbers):
+        fitted: str | int = _whole(name, value, allowed)
+    elif value in allowed:
+        fitted = value
     else:
-        result.fields.setdefault("options", {})[name] = value
+        raise DoesNotFit(f"{name} is one of {', '.join(allowed)}.", field=name)
+    result.fields.setdefault("options", {})[name] = fitted
+
+
+def _whole(name: str, value: str, allowed: WholeNumbers) -> int:
+    number = whole_number(value, most=allowed.most)
+    if number is None or number < allowed.least:
+        raise DoesNotFit(f"{name} is a whole number from {allowed.least} to {allowed.most}.", field=name)
+    return number
+
+
+def _check_format(result: _Fit) -> None:
+    """What depends on the format, once it is known: the model's first one where none is wished."""
+    made = result.fields.get("format", result.model.formats[0])
+    if made == "jpeg" and result.fields.get("background") == "transparent":
+        raise DoesNotFit("A JPEG has no transparent background.", field="format", hint="Take png or webp.")
+    wished = result.fields.pop("options", {})
+    taken = {}
+    for name, value in wished.items():
+        allowed = result.model.options[name]
+        formats = allowed.formats if isinstance(allowed, WholeNumbers) else None
+        if formats is None or made in formats:
+            taken[name] = value
+        else:
+            reason = f"a {made} has no such thing; {' and '.join(sorted(formats))} have"
+            result.not_sent.append(NotSent(name, str(value), reason))
+    if taken:
+        result.fields["options"] = taken
 
 
 _FITTERS: Mapping[str, Callable[[_Fit, str], None]] = {

@@ -36,8 +36,8 @@ from imageloom.features.curation.voting import VoteService
 from imageloom.features.identity.routes import AskingDevice
 from imageloom.features.library.models import Board
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound
-from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.kit.pagination import cursor_after, decode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
@@ -88,7 +88,7 @@ async def count_votes(
 ) -> Response:
     """What each model has won of the blind votes in which it stood beside another one, most wins first."""
     told = await VoteService(scope).wins(batch=batch, project=project)
-    return tagged_json(request, told.model_dump(mode="json"))
+    return tagged_json(request, told)
 
 
 def _shape(board: Board, told: BoardSum) -> BoardRead:
@@ -132,9 +132,7 @@ async def list_boards(
     before = None if cursor is None else decode_cursor(cursor)
     rows = await service.boards(project=project, before=before, limit=limit)
     sums = await service.sums(rows)
-    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
-    items = [_shape(board, sums[board.id]).model_dump(mode="json") for board in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(request, [_shape(board, sums[board.id]) for board in rows], cursor_after(rows, limit))
 
 
 @router.post("/boards", status_code=201, responses=errors(Forbidden, NotFound, BoardExists))
@@ -146,7 +144,7 @@ async def create_board(body: BoardCreate, scope: WriteScope) -> BoardRead:
 @router.get("/boards/{board_id}", response_model=BoardRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_board(board_id: str, request: Request, scope: ReadScope) -> Response:
     service = BoardService(scope)
-    return tagged_json(request, (await _shaped(service, await service.board(board_id))).model_dump(mode="json"))
+    return tagged_json(request, await _shaped(service, await service.board(board_id)))
 
 
 @router.patch("/boards/{board_id}", responses=errors(Forbidden, NotFound, BoardExists, BoardChanged))

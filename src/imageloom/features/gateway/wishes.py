@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from imageloom.contracts.provider import Model
+from imageloom.contracts.provider import Model, WholeNumbers
 from imageloom.features.batches.plan import Axis, Cell, Plan, normal_size
 from imageloom.features.batches.prompting import PromptRule
 from imageloom.features.catalog.entries import CatalogEntry
@@ -94,8 +94,8 @@ def wish_of(body: Wished, entry: CatalogEntry) -> Wish:
 
 def _knows(model: Model, name: str, value: str) -> bool:
     """Whether the model itself has a choice of this name; ``auto`` is otherwise what it does anyway."""
-    choices = {"quality": model.qualities, "background": model.backgrounds, **model.options}
-    return value in choices.get(name, ())
+    choices = {"quality": model.qualities, "background": model.backgrounds, **model.options}.get(name, ())
+    return not isinstance(choices, WholeNumbers) and value in choices
 
 
 def _quality(wished: str | None, model: Model, notes: list[NotSentField]) -> str | None:

@@ -52,7 +52,7 @@ from imageloom.features.identity.service import IdentityService
 from imageloom.features.identity.signing_in import Signed, SigningIn, my_sessions, revoke_sessions
 from imageloom.features.identity.users import UserService
 from imageloom.kit.errors import Conflict, CrossSite, Forbidden, InvalidInput, NotFound, Unauthenticated
-from imageloom.kit.pagination import decode_cursor, encode_cursor
+from imageloom.kit.pagination import cursor_after, decode_cursor
 from imageloom.runtime.actor import Permission, Role
 from imageloom.runtime.http import cookies
 from imageloom.runtime.http.pages import LIMIT_DEFAULT, Cursor, Limit, Page
@@ -194,7 +194,7 @@ def activity_page(rows: Sequence[Activity], *, limit: int) -> Page[ActivityRead]
         )
         for row in rows
     ]
-    return Page(items=shown, next=encode_cursor(rows[-1].id) if len(rows) == limit else None)
+    return Page(items=shown, next=cursor_after(rows, limit))
 
 
 @router.post("/auth/setup", openapi_extra=NOBODY, responses=errors(LinkSpent, WeakPassword, EmailTaken))
@@ -352,8 +352,7 @@ async def list_users(scope: ReadScope, limit: Limit = LIMIT_DEFAULT, cursor: Cur
     """Everybody, for operators."""
     after = None if cursor is None else decode_cursor(cursor)
     users = await UserService(scope).page(after=after, limit=limit)
-    following = encode_cursor(users[-1].id) if len(users) == limit else None
-    return Page(items=[user_shape(user) for user in users], next=following)
+    return Page(items=[user_shape(user) for user in users], next=cursor_after(users, limit))
 
 
 @router.patch("/users/{user_id}", responses=errors(Forbidden, NotFound, LastOperator))

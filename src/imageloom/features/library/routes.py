@@ -247,7 +247,7 @@ def _problem(asset: Asset, trouble: FileTrouble) -> FileProblem:
 
 @router.get("/{asset_id}", response_model=AssetRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_asset(asset_id: str, request: Request, scope: ReadScope) -> Response:
-    return tagged_json(request, shape(await LibraryService(scope).asset(asset_id)).model_dump(mode="json"))
+    return tagged_json(request, shape(await LibraryService(scope).asset(asset_id)))
 
 
 def _wished_conversion(

@@ -61,7 +61,7 @@ def _shape(tally: Tally, name: str) -> QuotaRead:
 async def list_quotas(request: Request, scope: ReadScope) -> Response:
     """What you and your teams may have, what is used of it, and when there is more. Owners see their members'."""
     rows = await _shaped(scope, await QuotaService(scope).all())
-    return tagged_json(request, [row.model_dump(mode="json") for row in rows])
+    return tagged_json(request, rows)
 
 
 @router.post(

@@ -27,8 +27,8 @@ from imageloom.features.recipes.schemas import (
 from imageloom.features.recipes.service import RecipeService
 from imageloom.features.recipes.shapes import shape_detail, shape_line, shape_recipe
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
-from imageloom.kit.pagination import decode_cursor, decode_number_cursor, encode_cursor
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.kit.pagination import cursor_after, decode_cursor, decode_number_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import KnownActor, ReadScope, WriteScope, http_ports
@@ -74,9 +74,7 @@ async def list_recipes(
     """Recipes, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     rows = await RecipeService(scope).recipes(project=project, name=name, before=before, limit=limit)
-    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
-    items = [shape_recipe(recipe).model_dump(mode="json") for recipe in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(request, [shape_recipe(recipe) for recipe in rows], cursor_after(rows, limit))
 
 
 @router.get("/recipes/{recipe_id}", response_model=RecipeDetail, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
@@ -84,7 +82,7 @@ async def read_recipe(recipe_id: str, request: Request, scope: ReadScope, versio
     service = RecipeService(scope)
     recipe = await service.recipe(recipe_id)
     shown = shape_detail(recipe, await service.version(recipe, version))
-    return tagged_json(request, shown.model_dump(mode="json"))
+    return tagged_json(request, shown)
 
 
 @router.get(
@@ -100,9 +98,9 @@ async def list_versions(
     recipe = await service.recipe(recipe_id)
     before = decode_number_cursor(cursor, start=VERSION_MAX + 1)
     rows = await service.repository.versions(recipe.id, before=before, limit=limit)
-    following = encode_cursor(str(rows[-1].number)) if len(rows) == limit else None
-    items = [shape_line(version).model_dump(mode="json") for version in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(
+        request, [shape_line(version) for version in rows], cursor_after(rows, limit, key=lambda row: row.number)
+    )
 
 
 @router.get("/recipes/{recipe_id}/diff", responses=errors(Forbidden, NotFound))
@@ -189,5 +187,4 @@ async def diff_items(
     """Item by item, in order of rows."""
     comparison = await Comparison.of(scope, batch_id, other_id)
     items, following = await comparison.page(cursor=cursor, limit=limit, verdicts=verdict or VERDICTS)
-    shown = [item.model_dump(mode="json") for item in items]
-    return tagged_json(request, {"items": shown, "next": following})
+    return tagged_page(request, items, following)

@@ -9,8 +9,8 @@ from imageloom.features.schedules.models import Schedule
 from imageloom.features.schedules.schemas import RecurringRead, ScheduleCreate
 from imageloom.features.schedules.service import ScheduleService
 from imageloom.kit.errors import Forbidden, InvalidInput, NotFound, TooLarge
-from imageloom.kit.pagination import decode_cursor, encode_cursor
-from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json
+from imageloom.kit.pagination import cursor_after, decode_cursor
+from imageloom.runtime.http.pages import LIMIT_DEFAULT, NOT_MODIFIED, Cursor, Limit, Page, tagged_json, tagged_page
 from imageloom.runtime.http.problems import errors
 from imageloom.runtime.http.routing import Router
 from imageloom.runtime.http.scopes import ReadScope, WriteScope
@@ -53,14 +53,12 @@ async def list_schedules(
     """Schedules, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     rows = await ScheduleService(scope).schedules(before=before, limit=limit)
-    following = encode_cursor(rows[-1].id) if len(rows) == limit else None
-    items = [shape(schedule).model_dump(mode="json") for schedule in rows]
-    return tagged_json(request, {"items": items, "next": following})
+    return tagged_page(request, [shape(schedule) for schedule in rows], cursor_after(rows, limit))
 
 
 @router.get("/{schedule_id}", response_model=RecurringRead, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_schedule(schedule_id: str, request: Request, scope: ReadScope) -> Response:
-    return tagged_json(request, shape(await ScheduleService(scope).schedule(schedule_id)).model_dump(mode="json"))
+    return tagged_json(request, shape(await ScheduleService(scope).schedule(schedule_id)))
 
 
 @router.post("/{schedule_id}/pause", responses=errors(Forbidden, NotFound))

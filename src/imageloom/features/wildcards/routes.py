@@ -59,12 +59,12 @@ async def list_wildcards(
 ) -> Response:
     """All files of a project by name, with the wildcards in each; a project has 500 at most."""
     files = await WildcardService(scope).files(project)
-    return tagged_json(request, [shape(file).model_dump(mode="json") for file in files])
+    return tagged_json(request, [shape(file) for file in files])
 
 
 @router.get("/{file_id}", response_model=WildcardFileDetail, responses=errors(Forbidden, NotFound) | NOT_MODIFIED)
 async def read_wildcard(file_id: str, request: Request, scope: ReadScope) -> Response:
-    return tagged_json(request, shape_detail(await WildcardService(scope).file(file_id)).model_dump(mode="json"))
+    return tagged_json(request, shape_detail(await WildcardService(scope).file(file_id)))
 
 
 @router.patch("/{file_id}", responses=errors(*_ERRORS, FileChanged))

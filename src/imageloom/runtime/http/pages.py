@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -36,6 +37,12 @@ def has_already(request: Request, tag: str) -> bool:
     return known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is nothing that JSON has")
+
+
 @dataclass(frozen=True)
 class TaggedJson:
     """JSON with an entity tag, made where the rows were read."""
@@ -45,7 +52,7 @@ class TaggedJson:
 
     @classmethod
     def of(cls, value: Any) -> TaggedJson:
-        body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
+        body = orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
         return cls(body, f'"{blake3(body).hexdigest()[:32]}"')
 
     def answer(self, request: Request) -> Response:
@@ -59,3 +66,8 @@ class TaggedJson:
 def tagged_json(request: Request, value: Any) -> Response:
     """See :class:`TaggedJson`."""
     return TaggedJson.of(value).answer(request)
+
+
+def tagged_page(request: Request, items: Sequence[BaseModel], following: str | None) -> Response:
+    """A :class:`Page` with an entity tag."""
+    return tagged_json(request, {"items": items, "next": following})
