@@ -223,7 +223,7 @@ def link(name: str, target: str, kind: bytes) -> tuple[tarfile.TarInfo, bytes]:
     return file(name, type=kind, linkname=target)
 
 
-BLOB = "blobs/pictures/ab/cd/abcd"
+BLOB = "blobs/pictures/ab/abcd"
 
 
 def backups(db: bytes) -> Iterator[tuple[str, bytes]]:

@@ -209,19 +209,20 @@ def _make_ports(
     settings: Settings, *, environment: Mapping[str, str], providers: Mapping[str, Provider | LocalProvider]
 ) -> Ports:
     key = settings.secrets.master_key
+    disk = Disk()
     return Ports(
         settings=settings,
         clock=SystemClock(),
         ids=UlidIds(),
         signals=Signals(),
         partials=Partials(),
-        blobs=LocalStore(settings.data_dir / "blobs"),
+        blobs=LocalStore(settings.data_dir / "blobs", in_thread=disk.run),
         workers=ProcessWorkers(
             max_workers=settings.pictures.workers,
             idle_seconds=settings.pictures.worker_idle_seconds,
             memory_bytes=settings.pictures.worker_memory_bytes,
         ),
-        disk=Disk(),
+        disk=disk,
         cipher=open_cipher(settings.data_dir, configured=None if key is None else key.get_secret_value()),
         providers=providers,
         environment=environment,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import NewType, Protocol
+
+from imageloom.kit.chance import CHANCE
 
 UserId = NewType("UserId", str)
 TeamId = NewType("TeamId", str)
@@ -53,7 +54,7 @@ class UlidIds:
         with self._lock:
             now = time.time_ns() // 1_000_000
             if now > self._last >> 80:
-                self._last = now << 80 | int.from_bytes(os.urandom(10), "big")
+                self._last = now << 80 | int.from_bytes(CHANCE.take(10), "big")
             else:
                 # In the same millisecond one counts on, as ULIDs do: thousands of rows are named at once.
                 self._last += 1

@@ -25,16 +25,22 @@ class Cipher:
         self._keys = [Fernet(key.strip()) for key in keys]
         self._masters = [urlsafe_b64decode(key.strip()) for key in keys]
         self._fernet = MultiFernet(self._keys)
+        self._derived: dict[str, list[bytes]] = {}
 
     def add_key(self, key: str) -> None:
         """From now on this key encrypts; the others still decrypt."""
         self._keys.insert(0, Fernet(key))
         self._masters.insert(0, urlsafe_b64decode(key))
         self._fernet = MultiFernet(self._keys)
+        self._derived = {}
 
     def derived(self, purpose: str) -> list[bytes]:
         """Keys for one purpose, which tell nothing of the master keys: the newest, which signs, and the older ones."""
-        return [hmac.digest(master, f"imageloom:{purpose}".encode(), "sha256") for master in self._masters]
+        known = self._derived.get(purpose)
+        if known is None:
+            told = f"imageloom:{purpose}".encode()
+            known = self._derived[purpose] = [hmac.digest(master, told, "sha256") for master in self._masters]
+        return known
 
     def __repr__(self) -> str:
         return "Cipher()"

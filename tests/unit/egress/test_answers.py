@@ -85,6 +85,38 @@ async def test_bytes_become_a_file(egress: Egress, endpoint: Endpoint, upstream:
     assert "authorization" not in upstream.requests[0].headers
 
 
+_HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"
+_BODY = b"a picture\r\n\r\nof lines\r\n\r\n"
+_SIZED = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: %d\r\n\r\n" % len(_BODY)
+_CHUNKED = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n"
+_CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(_BODY), _BODY)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    {
+        "all at once": [_SIZED + _BODY],
+        "hints before it, all at once": [_HINTS + _HINTS + _SIZED + _BODY],
+        "a head that is cut in its end": [_SIZED[:-2], _SIZED[-2:] + _BODY],
+        "a head that is cut in its last byte": [_HINTS + _SIZED[:-1], _SIZED[-1:] + _BODY],
+        "chunks, all at once": [_HINTS + _CHUNKED + _CHUNKS],
+        "chunks, cut": [_CHUNKED[:-1], _CHUNKED[-1:] + _CHUNKS[:5], _CHUNKS[5:]],
+        "bare line ends": [(_SIZED.replace(b"\r\n", b"\n")) + _BODY],
+    }.items(),
+    ids=lambda named: named[0],
+)
+async def test_what_comes_behind_a_head_is_the_body(
+    pieces: tuple[str, list[bytes]], egress: Egress, endpoint: Endpoint, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.on("/a.png", raw(*pieces[1]))
+    call = HttpCall(method="GET", url=f"{upstream.url}/a.png", expect=ExpectBytes())
+    for _ in range(2):
+        reply = await egress.send(call, endpoint=endpoint, folder=tmp_path)
+        assert reply.blob is not None
+        assert reply.blob.path.read_bytes() == _BODY
+    assert upstream.connections == 1
+
+
 async def test_json_instead_of_bytes_is_read(
     egress: Egress, endpoint: Endpoint, upstream: Upstream, tmp_path: Path
 ) -> None:

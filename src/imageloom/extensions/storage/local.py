@@ -7,16 +7,15 @@ import filecmp
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from imageloom.contracts.storage import UNFINISHED, BlobMissing, BlobStat, StoreFailed
 
 _CHUNK_BYTES = 1 << 20
-PUT_THREADS = 16
 
 
 class LocalStore:
@@ -24,22 +23,27 @@ class LocalStore:
 
     scheme = "file"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, in_thread: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread
+    ) -> None:
+        """``in_thread`` runs what waits for the disk. It should have many threads: those that sync at once share one
+        commit of its journal.
+        """
         self._folder = folder
+        self._in_thread = in_thread
         self._unsynced: set[Path] = set()
         """Files that the disk refused to sync. The kernel says so once and forgets: only a copy can be trusted."""
-        # Threads that wait for the disk, many of them: those that sync at once share one commit of its journal.
-        self._putters = ThreadPoolExecutor(max_workers=PUT_THREADS, thread_name_prefix="store")
 
     def _path(self, key: str) -> Path:
         if not key or not all(c.isalnum() or c in "-_./" for c in key) or ".." in key or key.startswith("/"):
             raise ValueError(f"not a blob key: {key!r}")
         head, _, name = key.rpartition("/")
-        return self._folder / head / name[:2] / name[2:4] / name
+        # Some hundred folders hold a million blobs well, and are soon all there: a new one costs two syncs.
+        return self._folder / head / name[:2] / name
 
     async def put_file(self, key: str, source: Path) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._putters, self._put_file, key, source)
+            await self._in_thread(partial(self._put_file, key, source))
         except OSError as error:
             raise StoreFailed(f"the picture could not be stored: {error.strerror or error}") from error
 
@@ -147,7 +151,7 @@ class LocalStore:
         for folder, folders, names in os.walk(self._folder):
             if UNFINISHED in folders:
                 folders.remove(UNFINISHED)
-            head = Path(folder).relative_to(self._folder).parts[:-2]
+            head = Path(folder).relative_to(self._folder).parts[:-1]
             for name in names:
                 key = "/".join((*head, name))
                 if key.startswith(prefix):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,23 +24,28 @@ from imageloom.runtime.db.outbox import keep_events
 class Fairness:
     """Who was served last on this lane: first by user, then by project, then by run. Equal weights."""
 
-    served: Counter[str] = field(default_factory=Counter)
+    served: dict[str, int] = field(default_factory=dict)
     turn: int = 0
 
-    def order(self, run: Any) -> tuple[int, int, int, int, str]:
-        """Smaller is sooner. Priority comes first; 9 is the most urgent."""
-        return (
-            -run.priority,
-            self.served[f"user:{run.user_id}"],
-            self.served[f"project:{run.project_id}"],
-            self.served[f"run:{run.run_id}"],
-            run.run_id,
-        )
+    def deal(self, runs: Iterable[Any], slots: int) -> Counter[str]:
+        """How many of the slots each run gets, by its id. Priority comes first; 9 is the most urgent."""
+        queue = [
+            (-run.priority, f"user:{run.user_id}", f"project:{run.project_id}", f"run:{run.run_id}", run.run_id)
+            for run in runs
+        ]
+        served = self.served.get
 
-    def serve(self, run: Any) -> None:
-        self.turn += 1
-        for key in (f"user:{run.user_id}", f"project:{run.project_id}", f"run:{run.run_id}"):
-            self.served[key] = self.turn
+        def order(one: tuple[int, str, str, str, str]) -> tuple[int, int, int, int, str]:
+            priority, user, project, run, run_id = one
+            return priority, served(user, 0), served(project, 0), served(run, 0), run_id
+
+        shares: Counter[str] = Counter()
+        for _ in range(slots):
+            soonest = min(queue, key=order)
+            self.turn += 1
+            self.served |= dict.fromkeys(soonest[1:4], self.turn)
+            shares[soonest[4]] += 1
+        return shares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,11 +251,7 @@ def _pick(connection: Connection, wish: Wish, slots: int, fairness: Fairness) ->
         tallies=open_tallies(connection, {payer.team_id for payer in payers.values()}, now=wish.now),
     )
     while slots > 0 and runs:
-        shares: Counter[str] = Counter()
-        for _ in range(slots):
-            run = min(runs.values(), key=fairness.order)
-            fairness.serve(run)
-            shares[run.run_id] += 1
+        shares = fairness.deal(runs.values(), slots)
         started = {row["run_id"] for row in picked.rows}
         whole = [one for one, share in shares.items() if one not in started and _is_whole(runs[one], share)]
         few = _take_all(connection, wish, whole)

@@ -43,7 +43,7 @@ class LocalRunner:
             return Ended.of_fault(result)
         await self.spool.keep(item.attempt_id, result, None)
         try:
-            pictures = await self.store.put(item, result, provider=self.provider)
+            pictures = await self.store.put(item, result, is_trained=False)
         except BadPicture as error:
             return _free_failure("damaged", str(error))
         return Ended(outcome=Outcome.succeeded, billed=False, settled_micros=0, pictures=pictures)

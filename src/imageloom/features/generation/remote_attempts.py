@@ -376,7 +376,7 @@ class RemoteRunner:
             done = fetched
         await self.spool.keep(item.attempt_id, done, sent)
         try:
-            pictures = await self.store.put(item, done, provider=self.provider)
+            pictures = await self.store.put(item, done, is_trained=True)
         except BadPicture as error:
             return Ended(
                 outcome=Outcome.failed,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from imageloom.contracts.provider import BlobRef, Done, LocalProvider, Provider
+from imageloom.contracts.provider import BlobRef, Done
 from imageloom.contracts.storage import StoreFailed
 from imageloom.features.generation.changes import Claimed, StoredPicture
 from imageloom.features.generation.requests import hash_of
@@ -38,8 +38,9 @@ class Store:
 
     ports: Ports
 
-    async def put(self, item: Claimed, done: Done, *, provider: Provider | LocalProvider) -> tuple[StoredPicture, ...]:
-        """Stores every picture; more than one was not asked for, but none is thrown away.
+    async def put(self, item: Claimed, done: Done, *, is_trained: bool) -> tuple[StoredPicture, ...]:
+        """Stores every picture; more than one was not asked for, but none is thrown away. ``is_trained`` says that a
+        trained model made it.
 
         Raises :class:`BadPicture`. While the store cannot take bytes this waits and tries again.
         """
@@ -48,11 +49,11 @@ class Store:
         stored = []
         for number, picture in enumerate(done.pictures):
             assert isinstance(picture, BlobRef)
-            stored.append(await self._put_one(item, done, picture, number=number, provider=provider))
+            stored.append(await self._put_one(item, done, picture, number=number, is_trained=is_trained))
         return tuple(stored)
 
     async def _put_one(
-        self, item: Claimed, done: Done, picture: BlobRef, *, number: int, provider: Provider | LocalProvider
+        self, item: Claimed, done: Done, picture: BlobRef, *, number: int, is_trained: bool
     ) -> StoredPicture:
         facts = await self.ports.disk.until(item.attempt_id, partial(self._examine, picture))
         digest = picture.blake3
@@ -72,7 +73,7 @@ class Store:
             width=facts.width,
             height=facts.height,
             request_hash=None if number else hash_of(item),
-            provenance=self._provenance(item, done, facts, asset_id=asset_id, number=number, provider=provider),
+            provenance=self._provenance(item, done, facts, asset_id=asset_id, number=number, is_trained=is_trained),
         )
 
     async def _examine(self, picture: BlobRef) -> PictureFacts:
@@ -105,7 +106,7 @@ class Store:
         *,
         asset_id: str,
         number: int,
-        provider: Provider | LocalProvider,
+        is_trained: bool,
     ) -> Mapping[str, Any]:
         fields = item.fields
         notes = []
@@ -121,7 +122,7 @@ class Store:
             "negative_prompt": fields.get("negative_prompt"),
             "provider": item.provider,
             "model": item.model,
-            "is_trained_model": not isinstance(provider, LocalProvider),
+            "is_trained_model": is_trained,
             "seed": done.seed if done.seed is not None else fields.get("seed"),
             "quality": fields.get("quality"),
             "width": facts.width,

@@ -15,6 +15,7 @@ import orjson
 
 from imageloom.contracts.provider import BlobRef, Expect, ExpectBytes, ExpectEvents, ExpectJsonBlobs, Reply
 from imageloom.kit.characters import without_nul
+from imageloom.runtime.disk import Disk
 from imageloom.runtime.egress.errors import SHORTEST_SECRET
 from imageloom.runtime.egress.events import EventScanner, Shown
 from imageloom.runtime.egress.files import BlobFile
@@ -107,15 +108,16 @@ async def read_answer(
     expect: Expect,
     folder: Path,
     shown: Shown | None,
+    disk: Disk,
 ) -> Reply:
     """Raises :class:`TooLarge`, :class:`Cut` and the network errors of ``httpcore2``.
 
     A status that is no success is never lost to a broken body: what came of it is the reply.
     """
     if arrival.ok:
-        return await _pour(response, arrival, _sink(arrival, expect, folder, shown), expect.max_bytes)
+        return await _pour(response, arrival, _sink(arrival, expect, folder, shown), expect.max_bytes, disk)
     try:
-        return await _pour(response, arrival, _InMemory(arrival), ERROR_BYTES)
+        return await _pour(response, arrival, _InMemory(arrival), ERROR_BYTES, disk)
     except (TooLarge, Cut, *_BROKEN):
         return arrival.kept_reply()
 
@@ -130,7 +132,7 @@ def _sink(arrival: Arrival, expect: Expect, folder: Path, shown: Shown | None) -
     return _InMemory(arrival)
 
 
-async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max_bytes: int) -> Reply:
+async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max_bytes: int, disk: Disk) -> Reply:
     """Feeds the body without its transfer and content coding, never more than ``max_bytes`` of it."""
     try:
         declared = arrival.headers.get("content-length", "")
@@ -138,7 +140,7 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
             raise TooLarge
         coding = _Coding.of(arrival.headers.get("content-encoding", ""))
         try:
-            await _feed(response, arrival, sink, coding, max_bytes)
+            await _feed(response, arrival, sink, coding, max_bytes, disk)
         except (Cut, TimeoutError, *_BROKEN):
             if not sink.is_whole():
                 raise
@@ -152,7 +154,7 @@ async def _pour(response: httpcore2.Response, arrival: Arrival, sink: _Sink, max
 
 
 async def _feed(
-    response: httpcore2.Response, arrival: Arrival, sink: _Sink, coding: _Coding | None, max_bytes: int
+    response: httpcore2.Response, arrival: Arrival, sink: _Sink, coding: _Coding | None, max_bytes: int, disk: Disk
 ) -> None:
     left = max_bytes
     async with asyncio.timeout(None) as patience, aclosing(response.aiter_stream()) as chunks:
@@ -164,7 +166,7 @@ async def _feed(
                     raise TooLarge
                 sink.feed(piece)
                 for file in sink.due():
-                    await asyncio.to_thread(file.write_due)
+                    await disk.run(file.write_due)
             if sink.is_whole() and patience.when() is None:
                 patience.reschedule(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
     if coding is not None and arrival.bytes_read and not coding.complete:

@@ -128,7 +128,12 @@ class Egress:
                 location = arrival.headers.get("location") if arrival.status in _REDIRECTS else None
                 if location is None or not hops_left:
                     return await read_answer(
-                        response, arrival, expect=trip.call.expect, folder=trip.folder, shown=trip.shown
+                        response,
+                        arrival,
+                        expect=trip.call.expect,
+                        folder=trip.folder,
+                        shown=trip.shown,
+                        disk=self._disk,
                     )
             finally:
                 await response.aclose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -12,9 +11,12 @@ from weakref import WeakSet
 from blake3 import blake3
 
 from imageloom.contracts.provider import BlobRef
+from imageloom.kit.chance import CHANCE
 from imageloom.runtime import faultpoints
 
-_WRITE_BYTES = 256 * 1024
+_LOOK_BYTES = 256 * 1024
+_PIECES_AT_ONCE = 512
+"""Systems take a thousand in one call. Few calls: each lets go of the interpreter, and has to get it back."""
 HELD_BYTES = 4 * 1024 * 1024
 """So much of one file stays in memory while there is room: most pictures go to the disk once, at their end."""
 HELD_BYTES_OF_ALL = 16 * 1024 * 1024
@@ -34,7 +36,7 @@ class BlobFile:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{secrets.token_hex(12)}.part"
+        self.path = folder / f"{CHANCE.take(12).hex()}.part"
         self.size_bytes = 0
         self.is_written = False
         self._descriptor: int | None = None
@@ -43,7 +45,7 @@ class BlobFile:
         """How many of the pieces are in the hash."""
         self.held_bytes = 0
         """In memory."""
-        self._looks_at = _WRITE_BYTES
+        self._looks_at = _LOOK_BYTES
         """How much it holds when it next looks whether there is room."""
         self._refused = False
         self._is_discarded = False
@@ -56,7 +58,7 @@ class BlobFile:
     def is_due(self) -> bool:
         if self.held_bytes < self._looks_at or self._refused:
             return False
-        self._looks_at = self.held_bytes + _WRITE_BYTES
+        self._looks_at = self.held_bytes + _LOOK_BYTES
         return self.held_bytes >= HELD_BYTES or sum(file.held_bytes for file in _OPEN) >= HELD_BYTES_OF_ALL
 
     def write(self, data: bytes) -> None:
@@ -66,7 +68,7 @@ class BlobFile:
 
     def write_due(self) -> None:
         """Writes what is held, if the disk takes it."""
-        self._looks_at = _WRITE_BYTES
+        self._looks_at = _LOOK_BYTES
         try:
             self._flush()
         except OSError:
@@ -109,17 +111,9 @@ class BlobFile:
                 self._descriptor = os.open(self.path, _NEW, 0o600)
             try:
                 while self._pieces:
-                    self._forget(os.writev(self._descriptor, self._first()))
+                    self._forget(os.writev(self._descriptor, self._pieces[:_PIECES_AT_ONCE]))
             finally:
                 self._hashed = len(self._pieces)
-
-    def _first(self) -> list[bytes]:
-        """As much as is written at once."""
-        count = size = 0
-        while count < len(self._pieces) and size < _WRITE_BYTES:
-            size += len(self._pieces[count])
-            count += 1
-        return self._pieces[:count]
 
     def _forget(self, count: int) -> None:
         """The first so many bytes are written."""

@@ -19,6 +19,7 @@ from imageloom.runtime.egress.wire import Wire
 
 _HEAD_BYTES = 100 * 1024
 _READ_BYTES = 64 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
 _Origin = tuple[bytes, str, int]
 
 
@@ -105,6 +106,8 @@ class _Line:
     is_complete: bool = False
     _http: h11.Connection = field(default_factory=lambda: h11.Connection(h11.CLIENT))
     _read_seconds: float | None = None
+    _behind: bytes = b""
+    """What came with a head, behind it."""
 
     @property
     def is_reusable(self) -> bool:
@@ -118,6 +121,7 @@ class _Line:
     async def ask(self, request: httpcore2.Request) -> h11.Response:
         """Sends the request and reads the head of the answer."""
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_BYTES)
+        self._behind = b""
         self.is_complete = False
         timeouts = _timeouts(request)
         self._read_seconds = timeouts.get("read")
@@ -151,10 +155,15 @@ class _Line:
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                data = await self.stream.read(_READ_BYTES, timeout=self._read_seconds)
+                data = self._behind or await self.stream.read(_READ_BYTES, timeout=self._read_seconds)
                 if not data:
                     raise httpcore2.RemoteProtocolError("Server disconnected without sending a response.")
-                self._http.receive_data(data)
+                end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+                if end < len(_END_OF_HEAD):
+                    end = len(data)
+                # It would copy what is behind a head several times.
+                self._http.receive_data(data[:end])
+                self._behind = data[end:]
             elif isinstance(event, h11.Response):
                 return event
             elif not isinstance(event, h11.InformationalResponse):
@@ -162,7 +171,7 @@ class _Line:
 
     async def sized_body(self, length: int) -> AsyncIterator[bytes]:
         """So many bytes as they come."""
-        piece, _ended = self._http.trailing_data
+        piece = self._http.trailing_data[0] + self._behind
         left = length
         while True:
             if piece:
@@ -179,6 +188,9 @@ class _Line:
     async def framed_body(self) -> AsyncIterator[bytes]:
         """A body in chunks, or until the connection ends."""
         try:
+            if self._behind:
+                self._http.receive_data(self._behind)
+                self._behind = b""
             while True:
                 event = self._http.next_event()
                 if event is h11.NEED_DATA:

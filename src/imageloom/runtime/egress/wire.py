@@ -18,8 +18,8 @@ import httpcore2
 
 from imageloom.runtime.egress.guard import Address, Reach, resolve, screen
 
-RECEIVE_BYTES = 128 * 1024
-_HELD_BYTES = 256 * 1024
+RECEIVE_BYTES = 256 * 1024
+_HELD_BYTES = 512 * 1024
 
 
 class DnsFailed(httpcore2.ConnectError):
