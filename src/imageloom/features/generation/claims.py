@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
@@ -18,6 +19,8 @@ from imageloom.features.generation.models import Attempt, AttemptState, Item, It
 from imageloom.features.generation.paying import payer_of
 from imageloom.features.quotas.tallies import QUOTA, Tallies, open_tallies
 from imageloom.runtime.db.outbox import keep_events
+
+FAIRNESS_KEPT = 10_000
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Fairness:
             (-run.priority, f"user:{run.user_id}", f"project:{run.project_id}", f"run:{run.run_id}", run.run_id)
             for run in runs
         ]
+        self._forget_long_ago()
         served = self.served.get
 
         def order(one: tuple[int, str, str, str, str]) -> tuple[int, int, int, int, str]:
@@ -46,6 +50,11 @@ class Fairness:
             self.served |= dict.fromkeys(soonest[1:4], self.turn)
             shares[soonest[4]] += 1
         return shares
+
+    def _forget_long_ago(self) -> None:
+        """A lane may serve a million runs: whose turn is long ago counts as who never had one."""
+        if len(self.served) > FAIRNESS_KEPT:
+            self.served = dict(sorted(self.served.items(), key=itemgetter(1))[-FAIRNESS_KEPT // 2 :])
 
 
 @dataclass(frozen=True, kw_only=True)
