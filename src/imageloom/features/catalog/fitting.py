@@ -229,8 +229,8 @@ def _check_format(result: _Fit) -> None:
         if formats is None or made in formats:
             taken[name] = value
         else:
-            reason = f"a {made} has no such thing; {' and '.join(sorted(formats))} have"
-            result.not_sent.append(NotSent(name, str(value), reason))
+            having = ", ".join(sorted(formats))
+            result.not_sent.append(NotSent(name, str(value), f"{made} has no such thing; these have: {having}"))
     if taken:
         result.fields["options"] = taken
 
