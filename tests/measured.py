@@ -1,4 +1,4 @@
-"""Traces a test that runs on both databases on one of them: tracing each line twice would make the tests a fifth longer.
+"""Traces a test that runs on both databases on one of them: tracing each line twice takes a fifth of what they compute.
 
 Which one follows from the test's name, so that half of the tests reach the lines of each. Tests of the job engines are
 traced on both, for they are about what an engine does differently on each.
