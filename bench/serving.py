@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 from collections.abc import Callable, Coroutine
@@ -17,7 +16,7 @@ from imageloom.doors.bootstrap import Application, load_settings, open_applicati
 from imageloom.doors.cli.link import Address, write_address
 from imageloom.doors.http.app import make_app
 from imageloom.features.library.previews import PreviewMaker
-from imageloom.runtime import cores
+from imageloom.runtime import collector, cores
 from imageloom.runtime.telemetry import configure_logs
 
 
@@ -30,7 +29,8 @@ async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | 
     """``beside`` runs next to the server, in its event loop."""
     settings = load_settings()
     configure_logs(settings.log)
-    application = open_application(settings, environment=process_environment())
+    with collector.loading():
+        application = open_application(settings, environment=process_environment())
     made = application.previews
     application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
     listener = listen()
@@ -39,7 +39,6 @@ async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | 
     write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
     app = make_app(application, owner_token=token)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
-    gc.freeze()
     other = None if beside is None else asyncio.create_task(beside(application))
     async with cores.together():
         await uvicorn.Server(config).serve(sockets=[listener])

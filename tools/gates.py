@@ -133,7 +133,9 @@ def run_tests(words: list[str], *, databases: str, is_long: bool) -> bool:
     if is_long:
         environment["IMAGELOOM_FAULT_RECORD"] = str(RECORD)
     measure = ["--cov", "--cov-report=", "-p", "tests.measured"] if not words else []
-    side_by_side = ["-n", str(SIDE_BY_SIDE), "--dist", "loadscope"] if is_long or not words else []
+    # In the order of their folders: with the largest modules first, long ones of few tests would come last, alone.
+    shared = ["-n", str(SIDE_BY_SIDE), "--dist", "loadscope", "--no-loadscope-reorder"]
+    side_by_side = shared if is_long or not words else []
     plugins = ["-p", "tests.faults.record"]
     run = [sys.executable, "-m", "pytest", *plugins, *measure, *side_by_side, *select, *words]
     # A session of their own: a process that a test left behind must not keep whoever waits for our output waiting.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 import signal
@@ -20,7 +19,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from imageloom.doors.cli.link import Address, address_path, write_address
-from imageloom.runtime import cores, memory
+from imageloom.runtime import collector, cores, memory
 from imageloom.runtime.settings import Settings, make_data_dir
 from imageloom.runtime.telemetry import configure_logs
 
@@ -109,21 +108,10 @@ def _as_heard(settings: Settings, listener: socket.socket) -> Settings:
     return settings.model_copy(update={"server": server})
 
 
-@contextmanager
-def _loading() -> Iterator[None]:
-    """What is loaded stays: the collector walks it neither meanwhile, which is a tenth of the time, nor ever again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 async def _serve(settings: Settings, listener: socket.socket, *, until_idle: bool) -> int:
     memory.watch_loop()
     token = secrets.token_urlsafe(32)
-    with _loading():
+    with collector.loading():
         import uvicorn
 
         from imageloom.doors.http.app import make_app
@@ -226,7 +214,7 @@ def work(settings: Settings) -> int:
 
 async def _work(settings: Settings) -> int:
     memory.watch_loop()
-    with _loading():
+    with collector.loading():
         application = _open(settings)
     stop = asyncio.Event()
     _on_signals(stop.set)
