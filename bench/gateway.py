@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from bench.measuring import Bar, Finding, Spread, processor_seconds
+from bench.reusing import file_milliseconds, pages_reused
 from bench.weave import PICTURE_BYTES, SERVING
 from bench.yardsticks.running import serving
 from tests.server import Server
@@ -26,6 +27,7 @@ SECONDS = 1.0
 APART_REQUESTS = 128
 APART_SECONDS = 5.0
 """And where each asks at its own moment."""
+FILES = 256
 BY_URL = "#fake:url"
 """The fake answers such prompts with the address of the picture, as OpenAI's API does of models that are gone."""
 
@@ -116,11 +118,13 @@ def run(*, rounds: int) -> list[Finding]:
             thin = Side(f"http://127.0.0.1:{port}/v1", "sk-bench", "gpt-image-2", pid)
             return ours, thin, Side(upstream.openai, "sk-bench", "gpt-image-2")
 
-        at_once = [(asked, bar, _measured(sides, rounds, asked)) for asked, bar in BARS]
-        upstream.config(latency=APART_SECONDS)
-        apart = [(asked, _measured(sides, (rounds + 1) // 2, asked.apart)) for asked, _bar in BARS]
+        with pages_reused(Path(folder) / "blobs" / "pictures"):
+            at_once = [(asked, bar, _measured(sides, rounds, asked)) for asked, bar in BARS]
+            upstream.config(latency=APART_SECONDS)
+            apart = [(asked, _measured(sides, (rounds + 1) // 2, asked.apart)) for asked, _bar in BARS]
         server.stop()
     return [
+        *_files(),
         *(finding for asked, bar, found in at_once for finding in _at_once(asked, bar, found)),
         *(finding for asked, found in apart for finding in _apart(asked, found)),
     ]
@@ -162,6 +166,23 @@ def _at_once(asked: Asked, bar: Bar, sides: Sides) -> list[Finding]:
         ),
         _added(f"{wait}, {what}", f"{wait_zh}，{what_zh}", ours, direct, bar=Bar(limit=60)),
         _added(f"{wait}, {what}, pass-through", f"{wait_zh}，{what_zh}，純轉送", thin, direct),
+    ]
+
+
+def _files() -> list[Finding]:
+    """What the kernel takes for a picture's file, and what it would take on pages that the machine has to get first."""
+    name, name_zh = "CPU to write and sync a picture's file, alone", "單獨寫入並同步一張圖片的檔案，CPU"
+    used = [
+        Spread.of(file_milliseconds(PICTURE_BYTES, files=FILES, is_reused=is_reused)) for is_reused in (True, False)
+    ]
+    return [
+        Finding(name=name, name_zh=name_zh, spread=used[0], unit=" ms"),
+        Finding(
+            name=f"{name}, on pages that the machine has to get first",
+            name_zh=f"{name_zh}，用機器還得先取得的記憶體頁",
+            spread=used[1],
+            unit=" ms",
+        ),
     ]
 
 
