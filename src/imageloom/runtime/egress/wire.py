@@ -19,7 +19,11 @@ import httpcore2
 from imageloom.runtime.egress.guard import Address, Reach, resolve, screen
 
 RECEIVE_BYTES = 256 * 1024
+CROWDED_BYTES = 64 * 1024
+"""How much of one answer is received at once while :data:`HELD_BYTES_OF_ALL` wait to be read."""
 _HELD_BYTES = 512 * 1024
+"""So much of one answer waits to be read; then the other side has to."""
+HELD_BYTES_OF_ALL = 4 * 1024 * 1024
 
 
 class DnsFailed(httpcore2.ConnectError):
@@ -31,11 +35,16 @@ class TlsFailed(httpcore2.ConnectError):
 
 
 class Wire(httpcore2.AsyncNetworkBackend):
-    """Connects within one reach. Its connections share a buffer: the loop fills and empties it in one step."""
+    """Connects within one reach."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._scratch = memoryview(bytearray(RECEIVE_BYTES))
+        self._basin = _Basin()
+
+    @property
+    def held_bytes(self) -> int:
+        """What came, of all answers, and waits to be read."""
+        return self._basin.held
 
     async def connect_tcp(
         self,
@@ -63,7 +72,7 @@ class Wire(httpcore2.AsyncNetworkBackend):
         for address in addresses:
             try:
                 transport, protocol = await loop.create_connection(
-                    lambda: _Receiver(self._scratch), host=str(address), port=port
+                    lambda: _Receiver(self._basin), host=str(address), port=port
                 )
             except OSError as error:
                 reason = error.strerror or type(error).__name__
@@ -75,11 +84,32 @@ class Wire(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+class _Basin:
+    """Where the loop receives, for all connections: it fills and empties it in one step.
+
+    Hundreds may be answered in one moment, and what came for each lies in memory until it is read: then each gets less.
+    """
+
+    def __init__(self) -> None:
+        self._whole = memoryview(bytearray(RECEIVE_BYTES))
+        self._part = self._whole[:CROWDED_BYTES]
+        self.held = 0
+        """What came and waits to be read."""
+
+    @property
+    def room(self) -> memoryview:
+        return self._whole if self.held < HELD_BYTES_OF_ALL else self._part
+
+    def piece(self, size: int) -> bytes:
+        self.held += size
+        return bytes(self._whole[:size])
+
+
 class _Receiver(asyncio.BufferedProtocol):
     """Keeps what arrived until it is read, and tells the transport to wait when nobody reads."""
 
-    def __init__(self, scratch: memoryview) -> None:
-        self._scratch = scratch
+    def __init__(self, basin: _Basin) -> None:
+        self._basin = basin
         self.transport: asyncio.Transport | None = None
         self.pieces: deque[bytes] = deque()
         self.held = 0
@@ -95,10 +125,10 @@ class _Receiver(asyncio.BufferedProtocol):
         self.transport = transport
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self._scratch
+        return self._basin.room
 
     def buffer_updated(self, nbytes: int) -> None:
-        self.pieces.append(bytes(self._scratch[:nbytes]))
+        self.pieces.append(self._basin.piece(nbytes))
         self.held += nbytes
         if self.held > _HELD_BYTES and not self._paused_reading and self.transport is not None:
             self._paused_reading = True
@@ -125,10 +155,17 @@ class _Receiver(asyncio.BufferedProtocol):
     def take(self) -> bytes:
         piece = self.pieces.popleft()
         self.held -= len(piece)
+        self._basin.held -= len(piece)
         if self._paused_reading and not self.pieces and self.transport is not None and not self.ended:
             self._paused_reading = False
             self.transport.resume_reading()
         return piece
+
+    def forget(self) -> None:
+        """Nobody reads what is left."""
+        self._basin.held -= self.held
+        self.held = 0
+        self.pieces.clear()
 
     async def arrival(self) -> None:
         if not self.pieces and not self.ended:
@@ -189,6 +226,7 @@ class _Stream(httpcore2.AsyncNetworkStream):
             raise httpcore2.WriteTimeout("the other side takes nothing") from None
 
     async def aclose(self) -> None:
+        self._receiver.forget()
         self._transport.abort()
 
     async def start_tls(
