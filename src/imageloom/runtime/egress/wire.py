@@ -43,7 +43,7 @@ class Wire(httpcore2.AsyncNetworkBackend):
 
     @property
     def held_bytes(self) -> int:
-        """What came, of all answers, and waits to be read."""
+        """What came on connections that are open, and waits to be read."""
         return self._basin.held
 
     async def connect_tcp(
@@ -115,6 +115,7 @@ class _Receiver(asyncio.BufferedProtocol):
         self.held = 0
         self.ended = False
         self.error: Exception | None = None
+        self._is_lost = False
         self._paused_reading = False
         self._paused_writing = False
         self._reader: asyncio.Future[None] | None = None
@@ -142,6 +143,9 @@ class _Receiver(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True
         self.error = exc
+        # However a connection ends, it ends here: what is left is read at once, or by nobody.
+        self._is_lost = True
+        self._basin.held -= self.held
         _wake(self._reader)
         _wake(self._writer)
 
@@ -154,18 +158,13 @@ class _Receiver(asyncio.BufferedProtocol):
 
     def take(self) -> bytes:
         piece = self.pieces.popleft()
-        self.held -= len(piece)
-        self._basin.held -= len(piece)
+        if not self._is_lost:
+            self.held -= len(piece)
+            self._basin.held -= len(piece)
         if self._paused_reading and not self.pieces and self.transport is not None and not self.ended:
             self._paused_reading = False
             self.transport.resume_reading()
         return piece
-
-    def forget(self) -> None:
-        """Nobody reads what is left."""
-        self._basin.held -= self.held
-        self.held = 0
-        self.pieces.clear()
 
     async def arrival(self) -> None:
         if not self.pieces and not self.ended:
@@ -226,7 +225,6 @@ class _Stream(httpcore2.AsyncNetworkStream):
             raise httpcore2.WriteTimeout("the other side takes nothing") from None
 
     async def aclose(self) -> None:
-        self._receiver.forget()
         self._transport.abort()
 
     async def start_tls(
