@@ -29,15 +29,15 @@ async def serve(*, beside: Callable[[Application], Coroutine[Any, Any, None]] | 
     """``beside`` runs next to the server, in its event loop."""
     settings = load_settings()
     configure_logs(settings.log)
-    with collector.loading():
-        application = open_application(settings, environment=process_environment())
-    made = application.previews
-    application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
     listener = listen()
     token = secrets.token_urlsafe(32)
+    with collector.loading():
+        application = open_application(settings, environment=process_environment())
+        made = application.previews
+        application.previews = NoPreviews(**{part.name: getattr(made, part.name) for part in fields(made) if part.init})
+        app = make_app(application, owner_token=token)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     write_address(settings.data_dir, Address(url=url, token=token, pid=os.getpid()))
-    app = make_app(application, owner_token=token)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
     other = None if beside is None else asyncio.create_task(beside(application))
     async with cores.together():
