@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import math
 import multiprocessing
 import os
@@ -11,9 +12,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import TimeoutError as FutureTimeout
+from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 MAX_TASKS = 500
 """Tasks after which a process is replaced, so that a leak in a decoder stays small."""
+TRIES = 3
+BEGIN_SECONDS = 60.0
+"""Longest time in which a process starts and takes its first task, on a machine that does much else."""
 PARENT_LOOK_SECONDS = 1.0
 NICENESS = 5
 _PR_SET_PDEATHSIG = 1
@@ -40,93 +44,122 @@ class WorkerTimeout(Exception):
     """The task took too long, by the clock or of the processor, and its process was ended."""
 
 
+class WorkerUnavailable(OSError):
+    """The machine gave no process that began the task. It says nothing about the task: try again later."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EAGAIN, "No worker process could begin")
+
+
 class ProcessWorkers:
-    """Runs importable functions in other processes."""
+    """Runs importable functions in other processes.
+
+    Each process has a pool of its own: those of one pool take their tasks by a lock that they share, and one that is
+    killed while it holds the lock takes it along.
+    """
 
     def __init__(self, *, max_workers: int, idle_seconds: float, memory_bytes: int) -> None:
-        self._max_workers = max_workers
         self._memory_bytes = memory_bytes
         self._idle_seconds = idle_seconds
-        self._pool: ProcessPool | None = None
-        self._running = 0
+        self._places = asyncio.Semaphore(max_workers)
+        self._pools: set[ProcessPool] = set()
+        self._free: list[ProcessPool] = []
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., T], *arguments: Any, timeout_seconds: float, cpu_seconds: float) -> T:
-        """The function's result, or its exception; or :class:`WorkerDied`, or :class:`WorkerTimeout`.
+        """The function's result, or its exception; or one of the three above.
 
-        ``timeout_seconds`` bounds the clock, which a busy machine stretches, ``cpu_seconds`` the work itself. A process
-        that dies between two tasks takes the whole pool with it, and tasks that it never saw: those are given to a new
-        pool.
+        ``timeout_seconds`` bounds the clock, which a busy machine stretches, ``cpu_seconds`` the work itself. A task
+        whose process dies before it begins is given to another.
         """
-        while True:
-            pool = self._started()
-            try:
-                return await self._run_in(pool, function, arguments, timeout_seconds, cpu_seconds)
-            except BrokenProcessPool:
-                if pool is self._pool:
-                    log.warning("worker_processes_replaced")
-                    self._leave()
-
-    async def _run_in(
-        self,
-        pool: ProcessPool,
-        function: Callable[..., T],
-        arguments: tuple[Any, ...],
-        timeout_seconds: float,
-        cpu_seconds: float,
-    ) -> T:
-        self._running += 1
-        try:
-            try:
-                future = pool.schedule(_bounded, args=(cpu_seconds, function, *arguments), timeout=timeout_seconds)
-            except RuntimeError as error:
-                # It broke, or was ended, since it was looked at.
-                raise BrokenProcessPool(str(error)) from None
-            result: T = await asyncio.wrap_future(future)
-        except ProcessExpired as error:
-            if sys.platform == "linux" and error.exitcode == -signal.SIGXCPU:
-                raise WorkerTimeout(f"the task took more than {cpu_seconds:.0f} seconds of the processor") from None
-            raise WorkerDied(f"the worker process ended with code {error.exitcode}") from None
-        except (TimeoutError, FutureTimeout):
-            raise WorkerTimeout(f"the task took longer than {timeout_seconds:.0f} seconds") from None
-        except MemoryError:
-            raise WorkerDied("the worker process ran out of memory") from None
-        finally:
-            self._running -= 1
-            self._leave_later()
-        return result
+        async with self._places:
+            for _ in range(TRIES):
+                try:
+                    with self._pool() as pool:
+                        return await _run_in(pool, function, arguments, timeout_seconds, cpu_seconds)
+                except BrokenProcessPool:
+                    log.warning("worker_process_replaced")
+            raise WorkerUnavailable
 
     async def close(self) -> None:
         """Ends the processes, whatever they do."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(_end, pool)
+        self._stay()
+        pools, self._pools, self._free = self._pools, set(), []
+        await asyncio.gather(*(asyncio.to_thread(_end, pool) for pool in pools))
 
-    def _started(self) -> ProcessPool:
+    @contextmanager
+    def _pool(self) -> Iterator[ProcessPool]:
+        """One for a single task, and for another one after it only if its process is as it was before."""
+        self._stay()
+        pool = self._free.pop() if self._free else self._new()
+        is_sound = True
+        try:
+            yield pool
+        except (WorkerDied, WorkerTimeout, BrokenProcessPool, asyncio.CancelledError):
+            is_sound = False
+            raise
+        finally:
+            if is_sound and pool in self._pools:
+                self._free.append(pool)
+            else:
+                self._leave(pool)
+            if len(self._free) == len(self._pools):
+                self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave_all)
+
+    def _new(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=1,
+            max_tasks=MAX_TASKS,
+            initializer=_prepare,
+            initargs=[os.getpid(), self._memory_bytes, cores.ALL],
+            context=multiprocessing.get_context("spawn"),
+        )
+        self._pools.add(pool)
+        return pool
+
+    def _stay(self) -> None:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
-        if self._pool is None or not self._pool.active:
-            self._pool = ProcessPool(
-                max_workers=self._max_workers,
-                max_tasks=MAX_TASKS,
-                initializer=_prepare,
-                initargs=[os.getpid(), self._memory_bytes, cores.ALL],
-                context=multiprocessing.get_context("spawn"),
-            )
-        return self._pool
 
-    def _leave_later(self) -> None:
-        if self._running == 0 and self._pool is not None:
-            loop = asyncio.get_running_loop()
-            self._idle_timer = loop.call_later(self._idle_seconds, self._leave)
+    def _leave_all(self) -> None:
+        free, self._free = self._free, []
+        for pool in free:
+            self._leave(pool)
 
-    def _leave(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            threading.Thread(target=_end, args=(pool,), name="workers-leave", daemon=True).start()
+    def _leave(self, pool: ProcessPool) -> None:
+        self._pools.discard(pool)
+        threading.Thread(target=_end, args=(pool,), name="workers-leave", daemon=True).start()
+
+
+async def _run_in(
+    pool: ProcessPool,
+    function: Callable[..., T],
+    arguments: tuple[Any, ...],
+    timeout_seconds: float,
+    cpu_seconds: float,
+) -> T:
+    try:
+        future = pool.schedule(_bounded, args=(cpu_seconds, function, *arguments), timeout=timeout_seconds)
+    except RuntimeError as error:
+        # Its process died since the last task, or none could be started.
+        raise BrokenProcessPool(str(error)) from None
+    # The pool counts from the task's beginning, and a task that gets lost on its way to the process has none.
+    lost = asyncio.timeout(timeout_seconds + BEGIN_SECONDS)
+    try:
+        async with lost:
+            result: T = await asyncio.wrap_future(future)
+    except ProcessExpired as error:
+        if sys.platform == "linux" and error.exitcode == -signal.SIGXCPU:
+            raise WorkerTimeout(f"the task took more than {cpu_seconds:.0f} seconds of the processor") from None
+        raise WorkerDied(f"the worker process ended with code {error.exitcode}") from None
+    except TimeoutError:
+        if lost.expired():
+            raise BrokenProcessPool("The task got lost.") from None
+        raise WorkerTimeout(f"the task took longer than {timeout_seconds:.0f} seconds") from None
+    except MemoryError:
+        raise WorkerDied("the worker process ran out of memory") from None
+    return result
 
 
 def _end(pool: ProcessPool) -> None:
