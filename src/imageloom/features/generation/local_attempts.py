@@ -50,7 +50,7 @@ class LocalRunner:
 
     async def _until_drawn(self, item: Claimed) -> Done | Fault:
         draw = partial(self._draw, item)
-        return await self.disk.until(item.attempt_id, draw, otherwise="Drawn, not stored")
+        return await self.disk.until(item.attempt_id, draw, otherwise="Not drawn")
 
     async def _draw(self, item: Claimed) -> Done | Fault:
         faultpoints.hit("attempt.before_post")

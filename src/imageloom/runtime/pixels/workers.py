@@ -128,7 +128,9 @@ class ProcessWorkers:
             self._leave(pool)
 
     def _leave(self, pool: ProcessPool) -> None:
-        self._pools.discard(pool)
+        if pool not in self._pools:
+            return  # ``close`` ended it.
+        self._pools.remove(pool)
         threading.Thread(target=_end, args=(pool,), name="workers-leave", daemon=True).start()
 
 
@@ -155,7 +157,7 @@ async def _run_in(
         raise WorkerDied(f"the worker process ended with code {error.exitcode}") from None
     except TimeoutError:
         if lost.expired():
-            raise BrokenProcessPool("The task got lost.") from None
+            raise BrokenProcessPool from None
         raise WorkerTimeout(f"the task took longer than {timeout_seconds:.0f} seconds") from None
     except MemoryError:
         raise WorkerDied("the worker process ran out of memory") from None
