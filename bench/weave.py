@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import Bar, Finding, Spread, high_water_mb, processor_seconds
+from bench.reusing import pages_reused
 from tests.server import Server
 from tools.upstream.client import Upstream
 
@@ -97,9 +98,10 @@ def _measured(upstream: Upstream, in_flight: int, rounds: int, *names: str) -> t
         loom.open()
         sides = [Side(loom.weave), *(Side(yardstick(name, upstream, in_flight)) for name in names)]
         used, paid = processor_seconds(upstream.pid), upstream.account()["paid_calls"]
-        for _ in range(rounds):
-            for side in sides:
-                side.run(PICTURES)
+        with pages_reused(Path(folder) / "blobs" / "pictures"):
+            for _ in range(rounds):
+                for side in sides:
+                    side.run(PICTURES)
         fake = (processor_seconds(upstream.pid) - used) * 1000 / (upstream.account()["paid_calls"] - paid)
         server.stop()
     return sides, fake

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from weakref import WeakSet
 
 from blake3 import blake3
 
@@ -20,8 +20,28 @@ _PIECES_AT_ONCE = 512
 HELD_BYTES = 4 * 1024 * 1024
 """So much of one file stays in memory while there is room: most pictures go to the disk once, at their end."""
 HELD_BYTES_OF_ALL = 16 * 1024 * 1024
-_OPEN: WeakSet[BlobFile] = WeakSet()
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class _HeldOfAll:
+    """How many bytes all files hold in memory. Asking each of them with every piece would grow with their square."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._left: deque[int] = deque()
+
+    def take(self, count: int) -> None:
+        """By the loop alone."""
+        self.bytes += count
+        while self._left:
+            self.bytes -= self._left.popleft()
+
+    def leave(self, count: int) -> None:
+        """By anybody: a thread that wrote, or the collector of a file that nobody wants. To append is one step."""
+        self._left.append(count)
+
+
+_HELD = _HeldOfAll()
 
 
 class BlobFile:
@@ -52,19 +72,22 @@ class BlobFile:
         self._hash = blake3()
         # Whoever discards the file may do so while a thread still writes: its descriptor would be somebody else's.
         self._writing = Lock()
-        _OPEN.add(self)
+
+    def __del__(self) -> None:
+        self._leave(self.held_bytes)
 
     @property
     def is_due(self) -> bool:
         if self.held_bytes < self._looks_at or self._refused:
             return False
         self._looks_at = self.held_bytes + _LOOK_BYTES
-        return self.held_bytes >= HELD_BYTES or sum(file.held_bytes for file in _OPEN) >= HELD_BYTES_OF_ALL
+        return self.held_bytes >= HELD_BYTES or _HELD.bytes >= HELD_BYTES_OF_ALL
 
     def write(self, data: bytes) -> None:
         self.size_bytes += len(data)
         self._pieces.append(data)
         self.held_bytes += len(data)
+        _HELD.take(len(data))
 
     def write_due(self) -> None:
         """Writes what is held, if the disk takes it."""
@@ -99,7 +122,11 @@ class BlobFile:
                 self.path.unlink(missing_ok=True)
             self._descriptor = None
             self._pieces = []
-            self.held_bytes = 0
+            self._leave(self.held_bytes)
+
+    def _leave(self, count: int) -> None:
+        self.held_bytes -= count
+        _HELD.leave(count)
 
     def _flush(self) -> None:
         faultpoints.hit("egress.write")
@@ -117,7 +144,7 @@ class BlobFile:
 
     def _forget(self, count: int) -> None:
         """The first so many bytes are written."""
-        self.held_bytes -= count
+        self._leave(count)
         whole = 0
         while whole < len(self._pieces) and len(self._pieces[whole]) <= count:
             count -= len(self._pieces[whole])
