@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -63,6 +62,8 @@ class Linker:
     def __init__(self, wildcards: Wildcards) -> None:
         self._wildcards = wildcards
         self.linked: dict[tuple[object, ...], _Linked] = {}
+        self.plain: dict[str, One] = {}
+        """By how they are written: wildcards without arguments, all of whose values are nothing but text."""
         self.used: dict[str, Values] = {}
         self.slots = 0
         self._merged: dict[str, Values] = {}
@@ -107,16 +108,17 @@ class _Link:
     def row(self, tree: syntax.Sequence, names: _Names) -> Space:
         """A variable holds from where it is set to the end of the row that it is set in."""
         self._enter(1)
-        spaces: list[tuple[Space, int, _Slot | None]] = []
-        twins: Counter[str] = Counter()
+        spaces: list[tuple[Space | str, int, _Slot | None]] = []
+        twins: dict[str, int] = {}
+        self._count(len(tree.parts), 0)
         for node in tree.parts:
-            self._count(1, 0)
             if isinstance(node, syntax.Text):
-                spaces.append((Fixed(node.text), 0, None))
+                spaces.append((node.text, 0, None))
                 continue
             source = "" if isinstance(node, syntax.Sequence) else node.source
-            salt = name_key(source, twins[source])
-            twins[source] += 1
+            twin = twins.get(source, 0)
+            twins[source] = twin + 1
+            salt = name_key(source, twin)
             if isinstance(node, syntax.Assign):
                 held: _Later | _Slot = _Later(node.value, names)
                 if node.at_once:
@@ -140,17 +142,30 @@ class _Link:
         if self.parts > PARTS_MAX:
             raise self.bad("too_large", f"the prompt and its wildcards have more than {PARTS_MAX} parts.", at)
 
-    def _joined(self, spaces: Sequence[tuple[Space, int]]) -> Space:
-        if len(spaces) == 1 and isinstance(spaces[0][0], Fixed):
-            return spaces[0][0]
-        count, parts = 1, []
+    def _joined(self, spaces: Sequence[tuple[Space | str, int]]) -> Space:
+        if len(spaces) == 1:
+            only = spaces[0][0]
+            if isinstance(only, str):
+                return Fixed(only)
+            if isinstance(only, Fixed):
+                return only
+        count, longest = 1, 0
+        parts: list[Part | str] = []
+        moving: list[Part] = []
         for space, salt in reversed(spaces):
-            parts.append(Part(space, count, salt))
-            count *= space.count
-            self._must_be_countable(count, 0)
-        longest = sum(space.longest for space, _salt in spaces)
+            if isinstance(space, str):
+                longest += len(space)
+                parts.append(space)
+                continue
+            part = Part(space, count, salt)
+            parts.append(part)
+            longest += space.longest
+            if (several := space.count) > 1:
+                moving.append(part)
+                count *= several
+                self._must_be_countable(count, 0)
         self._must_be_short(longest, 0)
-        return Row(tuple(reversed(parts)), count, longest)
+        return Row(tuple(reversed(parts)), tuple(moving), count, longest)
 
     def _must_be_countable(self, count: int, at: int) -> None:
         if count.bit_length() > COUNT_BITS_MAX:
@@ -170,9 +185,15 @@ class _Link:
             case syntax.Choice():
                 return self._choice(node, names)
             case syntax.Reference():
-                return One(self._referenced(node, names), _shown(node.source), node.pattern)
+                return self.linker.plain.get(node.source) or self._reference(node, names)
             case syntax.Use():
                 return self._use(node, names)
+
+    def _reference(self, node: syntax.Reference, names: _Names) -> One:
+        one = One(self._referenced(node, names), _shown(node.source), node.pattern)
+        if not (one.options.nested or node.arguments or node.excluded):
+            self.linker.plain[node.source] = one
+        return one
 
     def _choice(self, node: syntax.Choice, names: _Names) -> Space:
         only = node.options[0].node.parts if len(node.options) == 1 else ()

@@ -51,6 +51,7 @@ _BRACKETS = re.compile(r"<(?=[^\W\d])|>")
 
 SAMPLERS: dict[str | None, Sampler] = {None: "random", "~": "random", "@": "cyclical"}
 _WEIGHT_MAX = 1e9
+_NOTHING: frozenset[str] = frozenset()
 PICK_UNBOUNDED = 10**6
 """As many as there are."""
 
@@ -101,16 +102,17 @@ class _Reader:
         search, text = _events(stops).search, self.text
         while event := search(text, self.at):
             sign = event.group()
-            if event.start() > self.at:
-                parts.append(Text(text[self.at : event.start()]))
-            self.at = event.end()
+            start, end = event.span()
+            if start > self.at:
+                parts.append(Text(text[self.at : start]))
+            self.at = end
             if sign in stops:
                 self.depth -= 1
                 return parts, sign
-            if sign == "<" and ">" in stops and not _IMPORT.match(text, event.start()):
+            if sign == "<" and ">" in stops and not _IMPORT.match(text, start):
                 parts += self._bracket()
                 continue
-            parts += self._token(sign, event.start())
+            parts += self._token(sign, start)
         if self.at < len(text):
             parts.append(Text(text[self.at :]))
         self.at = len(text)
@@ -119,6 +121,8 @@ class _Reader:
 
     def _token(self, sign: str, at: int) -> list[Node]:
         match sign[0]:
+            case "_":
+                return self._reference(at)
             case "\\":
                 return [Text(self._escaped(len(sign)))]
             case "{":
@@ -127,8 +131,6 @@ class _Reader:
                 return self._variable(at)
             case "%":
                 return self._wrap(at)
-            case "_":
-                return self._reference(at)
             case "<":
                 return self._import(at)
             case "[":
@@ -234,7 +236,7 @@ class _Reader:
                 pattern=match["name"],
                 sampler=SAMPLERS[match["sampler"]],
                 arguments=tuple(arguments),
-                excluded=frozenset(),
+                excluded=_NOTHING,
                 at=at,
                 source=self.text[at : self.at],
             )

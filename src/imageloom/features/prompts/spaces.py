@@ -104,21 +104,28 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Parts one behind the other."""
+    """Parts one behind the other, and texts between them. ``moving`` are those that come to more than one text."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Part | str, ...]
+    moving: tuple[Part, ...]
     count: int
     longest: int
 
     def say(self, number: int, saying: Saying) -> str:
         said = []
-        for space, stride, _salt in self.parts:
-            step, number = divmod(number, stride) if number else (0, 0)
-            said.append(space.say(step, saying))
+        for part in self.parts:
+            if isinstance(part, str):
+                said.append(part)
+            else:
+                step, number = divmod(number, part.stride) if number else (0, 0)
+                said.append(part.space.say(step, saying))
         return "".join(said)
 
     def draw(self, key: int, draw: Draw) -> int:
-        return sum(space.draw(mix(key ^ salt), draw) * stride for space, stride, salt in self.parts if space.count > 1)
+        number = 0
+        for space, stride, salt in self.moving:
+            number += space.draw(mix(key ^ salt), draw) * stride
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +194,21 @@ class One:
         return self.options.longest
 
     def say(self, number: int, saying: Saying) -> str:
+        options = self.options
+        if options.starts is None:
+            text = options.texts[number]
+            saying.chosen.append(Chosen(self.token, text, self.wildcard))
+            return text
         place = len(saying.chosen)
-        text = self.options.word(*self.options.split(number), saying)
+        text = options.word(*options.split(number), saying)
         saying.chosen.insert(place, Chosen(self.token, text, self.wildcard))
         return text
 
     def draw(self, key: int, draw: Draw) -> int:
         index = self.options.one(key, draw)
-        start = index if self.options.starts is None else self.options.starts[index]
-        return start + self.options.within(index, key, draw)
+        if self.options.starts is None:
+            return index
+        return self.options.starts[index] + self.options.within(index, key, draw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from math import isqrt
 
 MASK = 2**64 - 1
 _STEP = 0x9E3779B97F4A7C15
 _ROUNDS = 6
+NAMES_REMEMBERED = 256
 
 
 def mix(number: int) -> int:
@@ -20,6 +22,7 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def name_key(text: str, ordinal: int = 0) -> int:
     """64 bits that stand for a text, and for which of several with the same text."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
