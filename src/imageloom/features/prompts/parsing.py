@@ -26,7 +26,8 @@ from imageloom.features.prompts.syntax import (
     Use,
 )
 
-_BEGINS = r"\\+|\$\{|%\{|\{|__|<(?=(?:random|wildcard|setvar|var)[\[:])|\[\[|(?:(?<=\s)|\A)\#(?=\s|$)"
+_BEGINS = r"\\\\*|\$\{|%\{|\{|__|<(?=(?:random|wildcard|setvar|var)[\[:])|\[\[|\#(?<!\S\#)(?=\s|$)"
+"""Each begins with the sign itself: where all do, a search passes over everything else many times faster."""
 _SIGNS = "{}|$%#_<>[],:~@="
 _HEAD = re.compile(
     r"(?P<sampler>[~@])?"
