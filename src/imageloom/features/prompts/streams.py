@@ -12,6 +12,8 @@ MASK = 2**64 - 1
 _STEP = 0x9E3779B97F4A7C15
 _ROUNDS = 6
 NAMES_REMEMBERED = 256
+NAME_CHARACTERS = 200
+"""Of a longer text the key is not remembered: the text would be, too."""
 
 
 def mix(number: int) -> int:
@@ -22,11 +24,17 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
-@lru_cache(maxsize=NAMES_REMEMBERED)
 def name_key(text: str, ordinal: int = 0) -> int:
     """64 bits that stand for a text, and for which of several with the same text."""
+    return _remembered_key(text, ordinal) if len(text) <= NAME_CHARACTERS else _key(text, ordinal)
+
+
+def _key(text: str, ordinal: int) -> int:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") ^ ((ordinal * _STEP) & MASK)
+
+
+_remembered_key = lru_cache(maxsize=NAMES_REMEMBERED)(_key)
 
 
 def below(number: int, count: int) -> int:
