@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from imageloom.runtime import cores
 from imageloom.runtime.pixels.workers import ProcessWorkers
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(len(cores.ALL) < 2, reason="there is one core, or nothing to choose")
 
@@ -35,12 +35,6 @@ def resting(*names: str) -> Iterator[list[threading.Thread]]:
         may_end.set()
         for thread in threads:
             thread.join()
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not is_so():
-            await asyncio.sleep(0.01)
 
 
 async def test_threads_stay_with_the_loop_and_those_for_large_files_go_where_they_like() -> None:

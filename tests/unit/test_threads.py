@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from imageloom.runtime.threads import Threads
+from tests.waiting import until
 
 
 class Held:
@@ -102,9 +103,7 @@ async def test_who_leaves_leaves_and_what_was_begun_is_done() -> None:
 
     async with working(most=1) as (threads, _held):
         task = asyncio.create_task(threads.run(work))
-        async with asyncio.timeout(10):
-            while not begun.is_set():
-                await asyncio.sleep(0.001)
+        await until(begun.is_set, seconds=10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ import httpcore2
 from imageloom.runtime.egress.guard import Reach
 from imageloom.runtime.egress.lines import Lines
 from imageloom.runtime.egress.wire import CROWDED_BYTES, HELD_BYTES_OF_ALL, RECEIVE_BYTES, Wire
+from tests.waiting import until
 
 BODY = bytes(8 * RECEIVE_BYTES)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
@@ -37,13 +37,6 @@ async def answering(*, is_asked: bool = False) -> AsyncIterator[int]:
 
 async def _hear_nothing(_event: str, _info: Mapping[str, Any]) -> None:
     pass
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def pieces_of(stream: httpcore2.AsyncNetworkStream) -> list[bytes]:

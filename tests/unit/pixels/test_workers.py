@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from imageloom.runtime.pixels.workers import ProcessWorkers, WorkerDied, WorkerTimeout, WorkerUnavailable
+from tests.waiting import until
 
 MEMORY_BYTES = 400_000_000
 
@@ -115,9 +117,8 @@ async def test_a_process_that_dies_as_it_takes_a_task_does_not_stop_the_others(t
     begun, goes_on = tmp_path / "begun", tmp_path / "goes on"
     try:
         other = asyncio.create_task(workers.run(wait_for, begun, goes_on, timeout_seconds=60, cpu_seconds=10))
+        await until(begun.exists)
         async with asyncio.timeout(30):
-            while not begun.exists():
-                await asyncio.sleep(0.01)
             assert await workers.run(spin, Deadly(tmp_path / "died"), timeout_seconds=60, cpu_seconds=10)
             goes_on.touch()
             assert await other
@@ -141,16 +142,25 @@ async def test_a_task_that_its_process_never_begins_is_given_to_another(
 async def test_a_task_that_is_left_in_its_middle_ends_with_its_process(workers: ProcessWorkers, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     task = asyncio.create_task(workers.run(wait_for, begun, tmp_path / "never", timeout_seconds=60, cpu_seconds=10))
-    async with asyncio.timeout(30):
-        while not begun.exists():
-            await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        process = int(begun.read_text())
-        assert await workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) != process
-        while psutil.pid_exists(process):
-            await asyncio.sleep(0.01)
+    await until(begun.exists)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    process = int(begun.read_text())
+    assert await workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) != process
+    await until(lambda: not psutil.pid_exists(process))
+
+
+async def test_processes_that_all_die_while_they_rest_are_replaced() -> None:
+    workers = ProcessWorkers(max_workers=5, idle_seconds=30.0, memory_bytes=MEMORY_BYTES)
+    try:
+        died = await asyncio.gather(*(workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) for _ in range(5)))
+        assert len(set(died)) == 5
+        for process in died:
+            os.kill(process, signal.SIGKILL)
+        assert await workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) not in died
+    finally:
+        await workers.close()
 
 
 async def test_processes_leave_when_they_are_idle() -> None:
@@ -160,9 +170,7 @@ async def test_processes_leave_when_they_are_idle() -> None:
             *(workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) for _ in range(2))
         )
         assert first != second
-        async with asyncio.timeout(30):
-            while psutil.pid_exists(first) or psutil.pid_exists(second):
-                await asyncio.sleep(0.01)
+        await until(lambda: not psutil.pid_exists(first) and not psutil.pid_exists(second))
         assert await workers.run(spin, 10, timeout_seconds=60, cpu_seconds=10) not in {first, second}
     finally:
         await workers.close()

@@ -24,7 +24,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class _HeldOfAll:
-    """How many bytes all files hold in memory. Asking each of them with every piece would grow with their square."""
+    """How many bytes all files hold in memory. Asking each, as each grows, costs the square of their number."""
 
     def __init__(self) -> None:
         self.bytes = 0

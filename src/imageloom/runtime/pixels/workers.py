@@ -67,7 +67,8 @@ class ProcessWorkers:
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def run(self, function: Callable[..., T], *arguments: Any, timeout_seconds: float, cpu_seconds: float) -> T:
-        """The function's result, or its exception; or one of the three above.
+        """The function's result, or its exception; or :class:`WorkerDied`, :class:`WorkerTimeout` or
+        :class:`WorkerUnavailable`.
 
         ``timeout_seconds`` bounds the clock, which a busy machine stretches, ``cpu_seconds`` the work itself. A task
         whose process dies before it begins is given to another.
@@ -79,6 +80,8 @@ class ProcessWorkers:
                         return await _run_in(pool, function, arguments, timeout_seconds, cpu_seconds)
                 except BrokenProcessPool:
                     log.warning("worker_process_replaced")
+                    # What ended it may have ended those that rest: the next try begins with a new one.
+                    self._leave_all()
             raise WorkerUnavailable
 
     async def close(self) -> None:
@@ -103,7 +106,7 @@ class ProcessWorkers:
                 self._free.append(pool)
             else:
                 self._leave(pool)
-            if len(self._free) == len(self._pools):
+            if self._free and len(self._free) == len(self._pools):
                 self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave_all)
 
     def _new(self) -> ProcessPool:
